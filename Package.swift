@@ -1,0 +1,130 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Checks that every target of ours is built with.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A library target of ours.
+func module(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: settings)
+}
+
+/// The test target of one or more modules.
+func tests(_ name: String, exclude: [String] = [], _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)", exclude: exclude,
+    swiftSettings: settings)
+}
+
+/// A Debian library, found by pkg-config.
+func systemLibrary(_ name: String, pkgConfig: String, package: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/CSystem/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+let package = Package(
+  name: "tricot",
+  products: [
+    .executable(name: "tricot", targets: ["tricot"]),
+    .library(name: "TricotCompiler", targets: ["TricotCompiler"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
+  ],
+  targets: [
+    // Ground floor first: a module imports only from the floors below it.
+    module("FixedPoint"),
+    module("Diagnostics"),
+    module("NumPyFiles", ["Diagnostics"]),
+    systemLibrary("CHDF5", pkgConfig: "hdf5-serial", package: "libhdf5-dev"),
+    systemLibrary("CZip", pkgConfig: "libzip", package: "libzip-dev"),
+    systemLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
+    systemLibrary("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
+
+    // What is computed.
+    module("ModelIR", ["Diagnostics"]),
+    module("FixedPointIR", ["Diagnostics", "FixedPoint"]),
+    module("KerasFrontend", path: "Sources/Frontends/Keras", ["CHDF5", "CZip", "Diagnostics", "ModelIR"]),
+    module(
+      "ONNXFrontend", path: "Sources/Frontends/ONNX",
+      ["Diagnostics", "ModelIR", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    module(
+      "Quantization", ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]),
+    module("Simulation", ["COpenBLAS", "Diagnostics", "FixedPoint", "FixedPointIR"]),
+
+    // How it is computed.
+    module("Devices", ["Diagnostics"]),
+    module("NetlistIR", ["FixedPoint"]),
+    module("AdderGraphs", ["FixedPoint"]),
+    module("NetlistPasses", ["AdderGraphs", "Devices", "FixedPoint", "NetlistIR"]),
+    module("CircuitIR", ["Devices", "FixedPoint", "NetlistIR"]),
+    module(
+      "Lowering",
+      ["AdderGraphs", "CircuitIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "NetlistIR", "NetlistPasses"]),
+    .target(
+      name: "FirmwareTemplates", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
+      path: "Templates", resources: [.embedInCode("Files")], swiftSettings: settings),
+    .target(
+      name: "FirmwareLibrary", path: "Firmware", resources: [.embedInCode("verilog")], swiftSettings: settings),
+    module(
+      "VerilogBackend",
+      ["CircuitIR", "Devices", "Diagnostics", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint", "NetlistIR"]),
+    module("Estimation", ["CircuitIR", "Devices", "FixedPoint", "NetlistIR"]),
+    module(
+      "Verification",
+      [
+        "CircuitIR", "Diagnostics", "FirmwareTemplates", "FixedPoint", "NetlistIR", "VerilogBackend",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+      ]),
+
+    // The road through all of it.
+    module(
+      "TricotCompiler",
+      [
+        "CircuitIR", "Devices", "Diagnostics", "Estimation", "FixedPoint", "FixedPointIR", "KerasFrontend", "Lowering",
+        "ModelIR", "NetlistIR", "NetlistPasses", "NumPyFiles", "ONNXFrontend", "Quantization", "Simulation",
+        "Verification", "VerilogBackend", "CCrypto",
+      ]),
+    .executableTarget(
+      name: "tricot",
+      dependencies: [
+        "Diagnostics", "TricotCompiler", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Rainbow", package: "Rainbow"),
+      ],
+      path: "Sources/tricot", swiftSettings: settings),
+
+    .target(
+      name: "TestSupport",
+      dependencies: ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", "NetlistIR", "NumPyFiles"],
+      path: "Tests/TestSupport", swiftSettings: settings),
+    tests("FixedPointTests", ["FixedPoint", "NumPyFiles", "CZip"]),
+    tests("NumPyFilesTests", ["NumPyFiles", "Diagnostics"]),
+    tests("ModelIRTests", ["ModelIR", "Diagnostics"]),
+    tests("FixedPointIRTests", ["FixedPointIR", "FixedPoint", "Diagnostics"]),
+    tests("KerasFrontendTests", ["KerasFrontend", "ModelIR", "Diagnostics", "NumPyFiles"]),
+    tests("ONNXFrontendTests", ["ONNXFrontend", "ModelIR", "Diagnostics", "NumPyFiles"]),
+    tests(
+      "QuantizationTests",
+      ["Quantization", "KerasFrontend", "ONNXFrontend", "ModelIR", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]),
+    tests("SimulationTests", ["Simulation", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]),
+    tests("NetlistIRTests", ["NetlistIR", "FixedPoint"]),
+    tests("AdderGraphsTests", ["AdderGraphs", "FixedPoint"]),
+    tests("NetlistPassesTests", ["NetlistPasses", "NetlistIR", "CircuitIR", "Devices", "FixedPoint"]),
+    tests(
+      "LoweringTests",
+      ["Lowering", "Simulation", "FixedPointIR", "NetlistIR", "FixedPoint", "Diagnostics", "CircuitIR", "Devices"]),
+    tests(
+      "VerilogBackendTests", exclude: ["Snapshots"],
+      ["VerilogBackend", "Verification", "CircuitIR", "Devices", "NetlistIR", "FixedPoint", "Diagnostics"]),
+    tests("EstimationTests", ["Estimation", "CircuitIR", "Devices", "NetlistIR", "FixedPoint"]),
+    tests("EndToEndTests", ["TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "tricot"]),
+  ]
+)

@@ -1,0 +1,76 @@
+/// A scalar function applied to every element, or softmax along an axis.
+package enum ActivationFunction: Sendable {
+  case linear
+  case relu(ReLUParameters)
+  /// `x > 0 ? x : alpha · x`
+  case leakyReLU(alpha: Double)
+  /// `x > 0 ? x : alpha[i] · x`; one alpha per element (or one per channel, or one).
+  case parametricReLU(alpha: ParameterTensor)
+  /// `x > theta ? x : 0`
+  case thresholdedReLU(theta: Double)
+  /// `x > 0 ? x : alpha · (exp(x) - 1)`
+  case elu(alpha: Double)
+  case selu
+  case sigmoid
+  /// `clamp(slope · x + shift, 0, 1)`
+  case hardSigmoid(slope: Double, shift: Double)
+  case tanh
+  /// `clamp(2 · (slope · x + shift) - 1, -1, 1)`; Keras's hard tanh has slope 0.5 and shift 0.5.
+  case hardTanh(slope: Double, shift: Double)
+  case softplus
+  case softsign
+  /// Normalised exponentials along an axis of the shape without batch dimension.
+  case softmax(axis: Int)
+
+  package var parameterCount: Int {
+    if case .parametricReLU(let alpha) = self { return alpha.count }
+    return 0
+  }
+
+  /// hls4ml's class of the layer, the key of `LayerType` in a configuration.
+  package var className: String {
+    switch self {
+    case .linear, .relu, .selu, .sigmoid, .tanh, .softplus, .softsign: "Activation"
+    case .leakyReLU, .thresholdedReLU, .elu: "ParametrizedActivation"
+    case .parametricReLU: "PReLU"
+    case .hardSigmoid, .hardTanh: "HardActivation"
+    case .softmax: "Softmax"
+    }
+  }
+
+  /// The function's usual name.
+  package var name: String {
+    switch self {
+    case .linear: "linear"
+    case .relu: "relu"
+    case .leakyReLU: "leaky_relu"
+    case .parametricReLU: "prelu"
+    case .thresholdedReLU: "thresholded_relu"
+    case .elu: "elu"
+    case .selu: "selu"
+    case .sigmoid: "sigmoid"
+    case .hardSigmoid: "hard_sigmoid"
+    case .tanh: "tanh"
+    case .hardTanh: "hard_tanh"
+    case .softplus: "softplus"
+    case .softsign: "softsign"
+    case .softmax: "softmax"
+    }
+  }
+}
+
+/// Keras's general ReLU: `x >= maximum ? maximum : x >= threshold ? x : slope · (x - threshold)`.
+package struct ReLUParameters: Sendable, Hashable {
+  package var maximum: Double?
+  package var negativeSlope: Double
+  package var threshold: Double
+
+  package init(maximum: Double? = nil, negativeSlope: Double = 0, threshold: Double = 0) {
+    self.maximum = maximum
+    self.negativeSlope = negativeSlope
+    self.threshold = threshold
+  }
+
+  /// `max(x, 0)` and nothing else.
+  package var isPlain: Bool { maximum == nil && negativeSlope == 0 && threshold == 0 }
+}

@@ -1,0 +1,98 @@
+/// What a layer computes. Elementwise operators keep the shape of their input.
+package enum ModelOperator: Sendable {
+  /// A model input.
+  case input
+  case dense(DenseLayer)
+  case batchNormalization(BatchNormalizationLayer)
+  /// `x · scale + bias` per channel (last axis) or over the whole tensor.
+  case affine(AffineLayer)
+  case activation(ActivationFunction)
+  /// The elements in row-major order under another shape: Flatten, Reshape, Squeeze …
+  case reshape
+  /// Joins along an axis of the shapes without batch dimension.
+  case concatenate(axis: Int)
+  /// Elementwise combination of tensors of one shape.
+  case merge(MergeKind)
+
+  package var parameterCount: Int {
+    switch self {
+    case .input, .reshape, .concatenate, .merge: 0
+    case .dense(let layer): layer.kernel.count + (layer.bias?.count ?? 0)
+    case .batchNormalization(let layer): layer.mean.count * 2 + (layer.gamma?.count ?? 0) + (layer.beta?.count ?? 0)
+    case .affine(let layer): (layer.scale?.count ?? 0) + (layer.bias?.count ?? 0)
+    case .activation(let function): function.parameterCount
+    }
+  }
+
+  /// The field's name of the layer kind, as it appears in reports and in `LayerType` of a configuration.
+  package var kindName: String {
+    switch self {
+    case .input: "Input"
+    case .dense: "Dense"
+    case .batchNormalization: "BatchNormalization"
+    case .affine: "ApplyAlpha"
+    case .activation(let function): function.className
+    case .reshape: "Reshape"
+    case .concatenate: "Concatenate"
+    case .merge: "Merge"
+    }
+  }
+}
+
+/// `y = x · kernel + bias` over the last axis; leading axes are positions that share the kernel.
+package struct DenseLayer: Sendable {
+  /// Shape `[inputs, outputs]`.
+  package var kernel: ParameterTensor
+  /// Shape `[outputs]`; nil where the layer has none.
+  package var bias: ParameterTensor?
+
+  package init(kernel: ParameterTensor, bias: ParameterTensor?) {
+    self.kernel = kernel
+    self.bias = bias
+  }
+
+  package var inputSize: Int { kernel.shape[0] }
+  package var outputSize: Int { kernel.shape[1] }
+}
+
+/// `gamma · (x - mean) / sqrt(variance + epsilon) + beta` per channel of the last axis.
+package struct BatchNormalizationLayer: Sendable {
+  /// Nil means ones.
+  package var gamma: ParameterTensor?
+  /// Nil means zeros.
+  package var beta: ParameterTensor?
+  package var mean: ParameterTensor
+  package var variance: ParameterTensor
+  package var epsilon: Double
+
+  package init(
+    gamma: ParameterTensor?,
+    beta: ParameterTensor?,
+    mean: ParameterTensor,
+    variance: ParameterTensor,
+    epsilon: Double
+  ) {
+    self.gamma = gamma
+    self.beta = beta
+    self.mean = mean
+    self.variance = variance
+    self.epsilon = epsilon
+  }
+}
+
+/// `x · scale + bias`; each has one value, one per channel of the last axis, or one per element.
+package struct AffineLayer: Sendable {
+  /// Nil means one.
+  package var scale: ParameterTensor?
+  /// Nil means zero.
+  package var bias: ParameterTensor?
+
+  package init(scale: ParameterTensor?, bias: ParameterTensor?) {
+    self.scale = scale
+    self.bias = bias
+  }
+}
+
+package enum MergeKind: String, Sendable, CaseIterable, Codable {
+  case add, subtract, multiply, average, maximum, minimum
+}
