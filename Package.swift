@@ -64,8 +64,8 @@ let package = Package(
     module("Devices", ["Diagnostics"]),
     module("NetlistIR", ["FixedPoint"]),
     module("AdderGraphs", ["FixedPoint"]),
-    module("NetlistPasses", ["AdderGraphs", "Devices", "FixedPoint", "NetlistIR"]),
     module("CircuitIR", ["Devices", "FixedPoint", "NetlistIR"]),
+    module("NetlistPasses", ["AdderGraphs", "CircuitIR", "Devices", "FixedPoint", "NetlistIR"]),
     module(
       "Lowering",
       ["AdderGraphs", "CircuitIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "NetlistIR", "NetlistPasses"]),

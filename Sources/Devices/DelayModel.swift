@@ -1,0 +1,54 @@
+/// Delays of a fabric's primitives, in picoseconds, with an average net in each level.
+///
+/// Cell delays are of the order of the families' data sheets at their middle speed grade; the net is the share that place
+/// and route adds to a level in a filled region. Uncalibrated: a report with real timing may replace them.
+package struct DelayModel: Sendable, Hashable {
+  /// Clock to output plus set-up of the registers around a stage.
+  package var registerOverhead: Int
+  /// One look-up table and the net to it.
+  package var lut: Int
+  /// Entering and leaving a carry chain, with the net to it.
+  package var carryEntry: Int
+  /// Eight bits of a carry chain.
+  package var carryPerEight: Int
+  /// A multiplier block, combinational.
+  package var multiplier: Int
+  /// A ROM of distributed LUTs beyond 64 entries, for each doubling.
+  package var romDoubling: Int
+
+  package static func of(_ family: DeviceFamily) -> DelayModel {
+    switch family {
+    case .ultraScalePlus:
+      DelayModel(
+        registerOverhead: 180, lut: 520, carryEntry: 760, carryPerEight: 45, multiplier: 2600, romDoubling: 180)
+    case .ultraScale:
+      DelayModel(
+        registerOverhead: 220, lut: 650, carryEntry: 930, carryPerEight: 60, multiplier: 3200, romDoubling: 230)
+    case .series7:
+      DelayModel(
+        registerOverhead: 300, lut: 820, carryEntry: 1150, carryPerEight: 110, multiplier: 3900, romDoubling: 300)
+    }
+  }
+
+  /// A two-operand adder, subtractor or comparator whose carry chain has `bits` bits.
+  package func adder(bits: Int) -> Int {
+    bits <= 2 ? lut : carryEntry + carryPerEight * ((bits + 7) / 8)
+  }
+
+  /// A tree of look-up tables over `inputs` bits.
+  package func logic(inputs: Int) -> Int {
+    var levels = 1
+    var reach = 6
+    while reach < inputs {
+      reach *= 6
+      levels += 1
+    }
+    return inputs <= 1 ? 0 : levels * lut
+  }
+
+  /// A table of `entries` words in LUTs.
+  package func rom(entries: Int) -> Int {
+    let addressBits = max(1, (entries - 1).bitWidth - max(0, entries - 1).leadingZeroBitCount)
+    return lut + max(0, addressBits - 6) * romDoubling
+  }
+}
