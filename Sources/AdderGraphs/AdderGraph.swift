@@ -15,7 +15,11 @@ package struct ConstantMatrixProblem: Sendable {
 
   /// - Precondition: as many coefficients, ranges and levels as the counts say.
   package init(
-    inputCount: Int, outputCount: Int, coefficients: [Int64], inputRanges: [Interval], inputLevels: [Int]? = nil
+    inputCount: Int,
+    outputCount: Int,
+    coefficients: [Int64],
+    inputRanges: [Interval],
+    inputLevels: [Int]? = nil
   ) {
     precondition(coefficients.count == inputCount * outputCount && inputRanges.count == inputCount)
     self.inputCount = inputCount

@@ -4,6 +4,6 @@ import FixedPoint
 package enum AdderGraphOptimizer {
   /// A graph that computes the problem's sums exactly.
   package static func optimize(_ problem: ConstantMatrixProblem, _ options: AdderGraphOptions) -> AdderGraph {
-    AdderGraph(inputCount: problem.inputCount, nodes: [], outputs: [])
+    GreedySharing.run(problem, SharingTactics(seed: options.seed), maximumDepth: options.maximumDepth)
   }
 }

@@ -20,13 +20,31 @@ package struct DelayModel: Sendable, Hashable {
     switch family {
     case .ultraScalePlus:
       DelayModel(
-        registerOverhead: 180, lut: 520, carryEntry: 760, carryPerEight: 45, multiplier: 2600, romDoubling: 180)
+        registerOverhead: 180,
+        lut: 520,
+        carryEntry: 760,
+        carryPerEight: 45,
+        multiplier: 2600,
+        romDoubling: 180
+      )
     case .ultraScale:
       DelayModel(
-        registerOverhead: 220, lut: 650, carryEntry: 930, carryPerEight: 60, multiplier: 3200, romDoubling: 230)
+        registerOverhead: 220,
+        lut: 650,
+        carryEntry: 930,
+        carryPerEight: 60,
+        multiplier: 3200,
+        romDoubling: 230
+      )
     case .series7:
       DelayModel(
-        registerOverhead: 300, lut: 820, carryEntry: 1150, carryPerEight: 110, multiplier: 3900, romDoubling: 300)
+        registerOverhead: 300,
+        lut: 820,
+        carryEntry: 1150,
+        carryPerEight: 110,
+        multiplier: 3900,
+        romDoubling: 300
+      )
     }
   }
 

@@ -10,7 +10,11 @@ package struct Part: Sendable, Hashable {
   package var superLogicRegions: Int
 
   package init(
-    name: String, orderingCode: String, family: DeviceFamily, capacity: ResourceCount, superLogicRegions: Int
+    name: String,
+    orderingCode: String,
+    family: DeviceFamily,
+    capacity: ResourceCount,
+    superLogicRegions: Int
   ) {
     self.name = name
     self.orderingCode = orderingCode
@@ -58,8 +62,13 @@ package struct ResourceCount: Sendable, Hashable, Codable {
 
   package static func + (a: ResourceCount, b: ResourceCount) -> ResourceCount {
     ResourceCount(
-      lut: a.lut + b.lut, ff: a.ff + b.ff, dsp: a.dsp + b.dsp, bram36: a.bram36 + b.bram36,
-      carry8: a.carry8 + b.carry8, carry4: a.carry4 + b.carry4)
+      lut: a.lut + b.lut,
+      ff: a.ff + b.ff,
+      dsp: a.dsp + b.dsp,
+      bram36: a.bram36 + b.bram36,
+      carry8: a.carry8 + b.carry8,
+      carry4: a.carry4 + b.carry4
+    )
   }
 
   package static func += (a: inout ResourceCount, b: ResourceCount) { a = a + b }

@@ -32,12 +32,21 @@ package enum PartCatalogue {
   }
 
   private static func part(
-    _ name: String, _ code: String, _ family: DeviceFamily, _ lut: Int, _ ff: Int, _ dsp: Int, _ bram: Int,
+    _ name: String,
+    _ code: String,
+    _ family: DeviceFamily,
+    _ lut: Int,
+    _ ff: Int,
+    _ dsp: Int,
+    _ bram: Int,
     regions: Int = 1
   ) -> Part {
     Part(
-      name: name, orderingCode: code, family: family,
+      name: name,
+      orderingCode: code,
+      family: family,
       capacity: ResourceCount(lut: lut, ff: ff, dsp: dsp, bram36: bram, carry8: lut / 8, carry4: lut / 4),
-      superLogicRegions: regions)
+      superLogicRegions: regions
+    )
   }
 }

@@ -1,0 +1,144 @@
+/// A pattern of two terms: `u` and `v` shifted by `shift` against each other, with equal or opposite signs.
+///
+/// Packed into one word: `u` and `v` in 24 bits each with `u <= v`, the shift of `v` relative to `u` plus 128, the sign.
+struct PairKey: Hashable {
+  let word: UInt64
+
+  @inline(__always)
+  init(word: UInt64) { self.word = word }
+
+  /// The pattern of two terms of one sum.
+  @inline(__always)
+  init(_ p: Term, _ q: Term) {
+    let opposite: UInt64 = p.isNegative != q.isNegative ? 1 : 0
+    let swap = q.value < p.value || (q.value == p.value && q.shift < p.shift)
+    let (u, v) = swap ? (q, p) : (p, q)
+    let shift = UInt64(UInt32(bitPattern: Int32(v.shift) &- Int32(u.shift) &+ 128))
+    word = UInt64(UInt32(bitPattern: u.value)) << 40 | UInt64(UInt32(bitPattern: v.value)) << 16 | shift << 1 | opposite
+  }
+
+  var u: Int32 { Int32(truncatingIfNeeded: word >> 40) }
+  var v: Int32 { Int32(truncatingIfNeeded: (word >> 16) & 0xFF_FFFF) }
+  /// How far `v` stands to the left of `u`; negative: to the right.
+  var shift: Int { Int((word >> 1) & 0x7FFF) - 128 }
+  var isOpposite: Bool { word & 1 == 1 }
+}
+
+/// A term of a sum: `±value << shift`.
+struct Term {
+  var value: Int32
+  var shift: Int16
+  var isNegative: Bool
+}
+
+/// How often each pattern occurs: an open-addressing hash table in flat memory.
+struct PairTable {
+  struct Entry {
+    var word: UInt64
+    var count: Int32
+    /// The highest priority under which the pattern waits in the queue, or 0.
+    var queued: Int32
+  }
+
+  private(set) var slots: [Entry]
+  private var mask: Int
+  private var used = 0
+  private static let empty = UInt64.max
+
+  init(capacity: Int) {
+    var size = 1024
+    while size < capacity * 2 { size *= 2 }
+    slots = [Entry](repeating: Entry(word: Self.empty, count: 0, queued: 0), count: size)
+    mask = size - 1
+  }
+
+  @inline(__always)
+  private func start(_ word: UInt64) -> Int {
+    Int(truncatingIfNeeded: (word &* 0x9E37_79B9_7F4A_7C15) >> 20) & mask
+  }
+
+  /// The slot of a pattern, or nil if it never occurred.
+  @inline(__always)
+  func find(_ word: UInt64) -> Int? {
+    var slot = start(word)
+    while true {
+      let entry = slots[slot].word
+      if entry == word { return slot }
+      if entry == Self.empty { return nil }
+      slot = (slot &+ 1) & mask
+    }
+  }
+
+  /// Counts one more occurrence; returns the slot.
+  @inline(__always)
+  mutating func increment(_ word: UInt64) -> Int {
+    var slot = start(word)
+    while true {
+      let entry = slots[slot].word
+      if entry == word {
+        slots[slot].count &+= 1
+        return slot
+      }
+      if entry == Self.empty {
+        if used &* 10 > slots.count &* 6 {
+          grow()
+          return increment(word)
+        }
+        used &+= 1
+        slots[slot] = Entry(word: word, count: 1, queued: 0)
+        return slot
+      }
+      slot = (slot &+ 1) & mask
+    }
+  }
+
+  @inline(__always)
+  mutating func decrement(_ word: UInt64) {
+    if let slot = find(word) { slots[slot].count &-= 1 }
+  }
+
+  @inline(__always)
+  mutating func setQueued(_ slot: Int, _ priority: Int32) { slots[slot].queued = priority }
+
+  /// Drops patterns that no longer occur, and doubles the table if that is not enough.
+  private mutating func grow() {
+    let live = slots.filter { $0.word != Self.empty && $0.count > 0 }
+    var size = slots.count
+    while live.count * 10 > size * 3 { size *= 2 }
+    slots = [Entry](repeating: Entry(word: Self.empty, count: 0, queued: 0), count: size)
+    mask = size - 1
+    used = live.count
+    for entry in live {
+      var slot = start(entry.word)
+      while slots[slot].word != Self.empty { slot = (slot + 1) & mask }
+      slots[slot] = entry
+    }
+  }
+}
+
+/// Patterns waiting by priority: one stack for each priority.
+struct PairQueue {
+  private var stacks: [[UInt64]] = []
+  private var top = -1
+
+  @inline(__always)
+  mutating func push(_ word: UInt64, priority: Int) {
+    if priority >= stacks.count {
+      stacks.append(contentsOf: repeatElement([], count: max(priority + 1 - stacks.count, stacks.count / 2 + 16)))
+    }
+    stacks[priority].append(word)
+    if priority > top { top = priority }
+  }
+
+  /// The pattern of highest priority, the latest of several.
+  mutating func pop() -> (word: UInt64, priority: Int)? {
+    while top >= 0 {
+      if let word = stacks[top].popLast() { return (word, top) }
+      top -= 1
+    }
+    return nil
+  }
+
+  /// The highest priority that may be waiting.
+  var bestPriority: Int { top }
+}

@@ -1,0 +1,82 @@
+/// Sums the terms that nobody shares, two at a time: the cheapest adder first that still keeps the depth limit.
+enum SumTree {
+  /// Builds the tree of one sum; values that exist already are used again.
+  ///
+  /// - Parameters:
+  ///   - budget: `2^D`, or nil without a depth limit.
+  ///   - growthWeight: what a wider result costs beside the adder's own bits, per bit.
+  static func build(
+    _ terms: [Term],
+    in pool: inout ValuePool,
+    budget: Double?,
+    growthWeight: Double
+  ) -> AdderGraphOutput {
+    var rest = terms
+    var load = rest.reduce(0) { $0 + GreedySharing.weight(pool.levels[Int($1.value)]) }
+    // Without a limit the tree still stays within one level of the least depth.
+    let limit = budget ?? GreedySharing.weight(Int32(GreedySharing.depth(ofLoad: load) + 1))
+    while rest.count > 1 {
+      guard let (p, q) = bestPair(rest, pool, load: load, limit: limit, growthWeight) else { break }
+      let (first, second) = (rest[p], rest[q])
+      rest.remove(at: max(p, q))
+      rest.remove(at: min(p, q))
+      load -= GreedySharing.weight(pool.levels[Int(first.value)]) + GreedySharing.weight(pool.levels[Int(second.value)])
+      let (low, high) = first.shift <= second.shift ? (first, second) : (second, first)
+      let alias = pool.combine(
+        low: low.value,
+        high: high.value,
+        shift: Int(high.shift - low.shift),
+        isSubtraction: low.isNegative != high.isNegative
+      )
+      guard alias.value >= 0 else { continue }
+      rest.append(
+        Term(
+          value: alias.value,
+          shift: low.shift + Int16(alias.shift),
+          isNegative: low.isNegative != alias.isNegated
+        )
+      )
+      load += GreedySharing.weight(pool.levels[Int(alias.value)])
+    }
+    guard let last = rest.first else { return AdderGraphOutput(value: nil) }
+    return AdderGraphOutput(value: last.value, shift: Int(last.shift), isNegated: last.isNegative)
+  }
+
+  private static func bestPair(
+    _ terms: [Term],
+    _ pool: ValuePool,
+    load: Double,
+    limit: Double,
+    _ growthWeight: Double
+  ) -> (Int, Int)? {
+    var best: (Int, Int)?
+    var bestCost = Double.infinity
+    var fallback: (Int, Int) = (0, 1)
+    var least = Double.infinity
+    for p in terms.indices {
+      let levelP = pool.levels[Int(terms[p].value)]
+      let lowP = Int(terms[p].shift)
+      let highP = lowP + Int(pool.widths[Int(terms[p].value)])
+      for q in (p + 1)..<max(terms.count, p + 1) {
+        let levelQ = pool.levels[Int(terms[q].value)]
+        let growth =
+          GreedySharing.weight(max(levelP, levelQ) + 1) - GreedySharing.weight(levelP) - GreedySharing.weight(levelQ)
+        if growth < least {
+          least = growth
+          fallback = (p, q)
+        }
+        if load + growth > limit { continue }
+        let lowQ = Int(terms[q].shift)
+        let highQ = lowQ + Int(pool.widths[Int(terms[q].value)])
+        let top = max(highP, highQ) + 1
+        let wider = top - min(lowP, lowQ) - max(highP - lowP, highQ - lowQ)
+        let cost = Double(top - max(lowP, lowQ)) + growthWeight * Double(wider)
+        if cost < bestCost {
+          bestCost = cost
+          best = (p, q)
+        }
+      }
+    }
+    return best ?? (terms.count > 1 ? fallback : nil)
+  }
+}
