@@ -10,7 +10,9 @@ package struct TensorID: Hashable, Sendable, Comparable {
 /// A value that flows between layers.
 package struct ModelTensor: Hashable, Sendable {
   package var name: String
-  /// Extents without the batch dimension, channels last. A scalar per event has shape `[1]`.
+  /// Extents without the batch dimension, channels last.
+  ///
+  /// A scalar per event has shape `[1]`.
   package var shape: [Int]
 
   package init(name: String, shape: [Int]) {
@@ -41,7 +43,9 @@ package struct ModelNode: Sendable {
   }
 }
 
-/// A model as it was trained: layers, float weights, shapes. Nothing is quantised here.
+/// A model as it was trained: layers, float weights, shapes.
+///
+/// Nothing is quantised here.
 ///
 /// Nodes stand in topological order. Every model input is made by a node of its own whose operator is `.input`.
 package struct ModelGraph: Sendable {

@@ -1,4 +1,6 @@
-/// What a layer computes. Elementwise operators keep the shape of their input.
+/// What a layer computes.
+///
+/// Elementwise operators keep the shape of their input.
 package enum ModelOperator: Sendable {
   /// A model input.
   case input

@@ -1,0 +1,53 @@
+/// The graph as text, one layer per line, for debugging and tests.
+///
+/// For example: `%1 Dense_MatMul_0 [64] = dense(%0) kernel [16, 64]`
+extension ModelGraph: CustomStringConvertible {
+  package var description: String {
+    var lines = ["model \(name) from \(source.rawValue)"]
+    for node in nodes {
+      let operands = node.inputs.map { "%\($0.index)" }.joined(separator: ", ")
+      lines.append("  %\(node.output.index) \(node.name) \(self[node.output].shape) = \(node.operation.text(operands))")
+    }
+    lines.append("  return " + outputs.map { "%\($0.index)" }.joined(separator: ", "))
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension ModelOperator {
+  /// The operator applied to operands, with the shapes of its parameters.
+  fileprivate func text(_ operands: String) -> String {
+    switch self {
+    case .input: "input"
+    case .dense(let layer): "dense(\(operands)) kernel \(layer.kernel.shape)" + parameter("bias", layer.bias)
+    case .batchNormalization(let layer):
+      "batch_normalization(\(operands)) mean \(layer.mean.shape)" + parameter("gamma", layer.gamma)
+        + parameter("beta", layer.beta) + " epsilon \(layer.epsilon)"
+    case .affine(let layer): "affine(\(operands))" + parameter("scale", layer.scale) + parameter("bias", layer.bias)
+    case .activation(let function): "\(function.name)(\(operands))" + function.parameterText
+    case .reshape: "reshape(\(operands))"
+    case .concatenate(let axis): "concatenate(\(operands)) axis \(axis)"
+    case .merge(let kind): "\(kind.rawValue)(\(operands))"
+    }
+  }
+
+  private func parameter(_ name: String, _ tensor: ParameterTensor?) -> String {
+    tensor.map { " \(name) \($0.shape)" } ?? ""
+  }
+}
+
+extension ActivationFunction {
+  fileprivate var parameterText: String {
+    switch self {
+    case .linear, .selu, .sigmoid, .tanh, .softplus, .softsign: ""
+    case .relu(let parameters):
+      (parameters.maximum.map { " maximum \($0)" } ?? "")
+        + (parameters.negativeSlope == 0 ? "" : " negative slope \(parameters.negativeSlope)")
+        + (parameters.threshold == 0 ? "" : " threshold \(parameters.threshold)")
+    case .leakyReLU(let alpha), .elu(let alpha): " alpha \(alpha)"
+    case .parametricReLU(let alpha): " alpha \(alpha.shape)"
+    case .thresholdedReLU(let theta): " theta \(theta)"
+    case .hardSigmoid(let slope, let shift), .hardTanh(let slope, let shift): " slope \(slope) shift \(shift)"
+    case .softmax(let axis): " axis \(axis)"
+    }
+  }
+}

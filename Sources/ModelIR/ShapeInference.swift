@@ -1,0 +1,194 @@
+import Diagnostics
+
+/// The shape rules of one layer, shared by the frontends and the verifier.
+///
+/// Every rule throws a ``Diagnostic`` that names the layer, so that no caller has to check a shape by itself. Shapes have no batch
+/// dimension.
+package struct ShapeInference: Sendable {
+  package let layer: String
+  package let origin: Origin
+
+  /// More elements per event than any firmware could hold; a larger tensor is a mistake in the file.
+  package static let elementLimit = 1 << 24
+
+  package init(layer: String, origin: Origin) {
+    self.layer = layer
+    self.origin = origin
+  }
+
+  /// The product of the extents; nil where it overflows or an extent is negative.
+  package static func elementCount(_ shape: [Int]) -> Int? {
+    var count = 1
+    for extent in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      guard extent >= 0, !overflow else { return nil }
+      count = product
+    }
+    return count
+  }
+
+  /// Refuses shapes that are empty, not positive, or larger than ``elementLimit``; returns the number of elements.
+  @discardableResult
+  package func checkExtents(_ shape: [Int]) throws -> Int {
+    guard !shape.isEmpty, shape.allSatisfy({ $0 > 0 }) else {
+      throw error("bad-shape", "'\(layer)' has the shape \(shape), but every extent must be at least 1")
+    }
+    guard let count = Self.elementCount(shape), count <= Self.elementLimit else {
+      throw error(
+        "absurd-size",
+        "'\(layer)' has the shape \(shape), more than \(Self.elementLimit) elements per event",
+        hint: "check the shapes in the model; a network of this size does not fit into a trigger"
+      )
+    }
+    return count
+  }
+
+  /// The shape that an operator makes of its inputs; `declared` is the target of `.input` and `.reshape`.
+  package func shape(of operation: ModelOperator, inputs: [[Int]], declared: [Int]) throws -> [Int] {
+    try checkArity(of: operation, inputs.count)
+    guard let first = inputs.first else {
+      try checkExtents(declared)
+      return declared
+    }
+    switch operation {
+    case .input: return declared
+    case .dense(let layer): return try dense(layer, input: first)
+    case .batchNormalization(let layer):
+      try batchNormalization(layer, input: first)
+      return first
+    case .affine(let layer):
+      if let scale = layer.scale { try perElement(scale, "scale", input: first) }
+      if let bias = layer.bias { try perElement(bias, "bias", input: first) }
+      return first
+    case .activation(let function):
+      try activation(function, input: first)
+      return first
+    case .reshape: return try reshape(first, to: declared)
+    case .concatenate(let axis): return try concatenate(inputs, axis: axis)
+    case .merge(let kind): return try merge(kind, inputs)
+    }
+  }
+
+  /// Resolves one extent of -1 in a target shape and checks that the number of elements stays.
+  package func reshape(_ input: [Int], to target: [Int]) throws -> [Int] {
+    let count = try checkExtents(input)
+    var result = target
+    if let open = target.firstIndex(of: -1) {
+      let others = target.enumerated().filter { $0.offset != open }.map(\.element)
+      if let known = Self.elementCount(others), known > 0, count % known == 0 { result[open] = count / known }
+    }
+    guard result.allSatisfy({ $0 > 0 }), Self.elementCount(result) == count else {
+      throw error("shape-mismatch", "'\(layer)' cannot give \(count) elements of shape \(input) the shape \(target)")
+    }
+    return result
+  }
+
+  /// The shape of tensors joined along an axis.
+  package func concatenate(_ inputs: [[Int]], axis: Int) throws -> [Int] {
+    guard var result = inputs.first else { throw error("bad-arity", "'\(layer)' joins no tensors") }
+    guard result.indices.contains(axis) else {
+      throw error("bad-axis", "'\(layer)' joins along axis \(axis) of tensors with \(result.count) axes")
+    }
+    for shape in inputs.dropFirst() {
+      var expected = shape
+      if expected.count == result.count { expected[axis] = result[axis] }
+      guard expected == result else {
+        throw error("shape-mismatch", "'\(layer)' joins tensors of shapes \(inputs) along axis \(axis)")
+      }
+      let (sum, overflow) = result[axis].addingReportingOverflow(shape[axis])
+      guard !overflow else { throw error("absurd-size", "'\(layer)' joins tensors of shapes \(inputs)") }
+      result[axis] = sum
+    }
+    try checkExtents(result)
+    return result
+  }
+
+  package func error(_ code: String, _ message: String, hint: String? = nil) -> Diagnostic {
+    Diagnostic.error(code, message, at: origin, hint: hint)
+  }
+}
+
+extension ShapeInference {
+  private func checkArity(of operation: ModelOperator, _ count: Int) throws {
+    let good =
+      switch operation {
+      case .input: count == 0
+      case .dense, .batchNormalization, .affine, .activation, .reshape: count == 1
+      case .concatenate: count >= 1
+      case .merge(.subtract): count == 2
+      case .merge: count >= 2
+      }
+    guard good else {
+      throw error("bad-arity", "'\(layer)' (\(operation.kindName)) has \(count) input\(count == 1 ? "" : "s")")
+    }
+  }
+
+  private func dense(_ layer: DenseLayer, input: [Int]) throws -> [Int] {
+    let kernel = layer.kernel.shape
+    guard kernel.count == 2, kernel.allSatisfy({ $0 > 0 }) else {
+      throw error("bad-parameters", "the kernel of '\(self.layer)' has the shape \(kernel), not [inputs, outputs]")
+    }
+    guard input.last == kernel[0] else {
+      throw error(
+        "shape-mismatch",
+        "'\(self.layer)' has a kernel of shape \(kernel) and an input of shape \(input), whose last extent is not \(kernel[0])"
+      )
+    }
+    if let bias = layer.bias, bias.count != kernel[1] {
+      throw error(
+        "bad-parameters",
+        "the bias of '\(self.layer)' has \(bias.count) values for \(kernel[1]) outputs"
+      )
+    }
+    let result = Array(input.dropLast()) + [kernel[1]]
+    try checkExtents(result)
+    return result
+  }
+
+  private func batchNormalization(_ layer: BatchNormalizationLayer, input: [Int]) throws {
+    let parameters = [
+      ("mean", layer.mean), ("variance", layer.variance), ("gamma", layer.gamma), ("beta", layer.beta),
+    ]
+    for case (let name, let tensor?) in parameters where tensor.count != input.last {
+      throw error(
+        "bad-parameters",
+        "the \(name) of '\(self.layer)' has \(tensor.count) values for an input of shape \(input)"
+      )
+    }
+  }
+
+  /// One value, one per channel of the last axis, or one per element.
+  private func perElement(_ tensor: ParameterTensor, _ name: String, input: [Int]) throws {
+    let count = try checkExtents(input)
+    guard tensor.count == 1 || tensor.count == input.last || tensor.count == count else {
+      throw error(
+        "bad-parameters",
+        "the \(name) of '\(layer)' has \(tensor.count) values for an input of shape \(input)"
+      )
+    }
+  }
+
+  private func activation(_ function: ActivationFunction, input: [Int]) throws {
+    switch function {
+    case .parametricReLU(let alpha): try perElement(alpha, "alpha", input: input)
+    case .softmax(let axis):
+      guard input.indices.contains(axis) else {
+        throw error("bad-axis", "'\(layer)' normalises along axis \(axis) of a tensor of shape \(input)")
+      }
+    case .linear, .relu, .leakyReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .hardSigmoid, .tanh, .hardTanh, .softplus,
+      .softsign:
+      break
+    }
+  }
+
+  private func merge(_ kind: MergeKind, _ inputs: [[Int]]) throws -> [Int] {
+    guard let first = inputs.first, inputs.allSatisfy({ $0 == first }) else {
+      throw error(
+        "shape-mismatch",
+        "'\(layer)' combines tensors of different shapes: \(inputs)",
+        hint: "give both branches the same shape; broadcasting between tensors is not supported"
+      )
+    }
+    return first
+  }
+}
