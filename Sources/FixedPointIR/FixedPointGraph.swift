@@ -125,8 +125,15 @@ package struct FixedPointGraph: Sendable {
     tensors.append(FixedTensor(name: name, shape: shape, types: types))
     nodes.append(
       FixedNode(
-        name: name, kind: kind, operation: operation, inputs: inputs, output: output, origin: origin,
-        implementation: implementation))
+        name: name,
+        kind: kind,
+        operation: operation,
+        inputs: inputs,
+        output: output,
+        origin: origin,
+        implementation: implementation
+      )
+    )
     return output
   }
 }

@@ -1,0 +1,52 @@
+import FixedPoint
+
+/// What is proven about every number in a graph, for all inputs that the input types can represent.
+///
+/// Dense layers are exact from the real weights; tables count the entries that can be reached; correlations between
+/// neighbours are not seen, so ranges may be too wide, never too narrow.
+///
+/// - Precondition: the graph passed ``FixedPointGraphVerifier``.
+package struct RangeAnalysis: Sendable {
+  /// The proven raw interval by tensor, then by element.
+  package private(set) var raw: [[Interval]]
+  /// By node, then by output element: the exact range before the value is quantised to its type. Empty for inputs.
+  package private(set) var exact: [[ExactRange]] = []
+  /// By node: what may overflow.
+  package private(set) var findings: [[OverflowFinding]] = []
+
+  package init(_ graph: FixedPointGraph) {
+    raw = graph.tensors.map { _ in [] }
+    for node in graph.nodes { append(node, of: graph) }
+  }
+
+  /// An analysis that grows with a graph under construction; see ``extend(_:)``.
+  package init() { raw = [] }
+
+  /// Analyses the nodes that the graph has gained since.
+  package mutating func extend(_ graph: FixedPointGraph) {
+    while raw.count < graph.tensors.count { raw.append([]) }
+    for node in graph.nodes[exact.count...] { append(node, of: graph) }
+  }
+
+  /// The proven raw interval of every element.
+  package subscript(_ id: FixedTensorID) -> [Interval] { raw[id.index] }
+
+  private mutating func append(_ node: FixedNode, of graph: FixedPointGraph) {
+    let types = graph[node.output].types
+    if case .input = node.operation {
+      raw[node.output.index] = types.all.map(\.rawRange)
+      exact.append([])
+      findings.append([])
+      return
+    }
+    var transfer = RangeTransfer(node: node, graph: graph, ranges: raw)
+    let results = transfer.results()
+    raw[node.output.index] = results.enumerated().map { element, range in
+      types[element].quantizedRange(of: range.raw, fractionBits: range.fractionBits)
+    }
+    exact.append(results)
+    findings.append(
+      OverflowFinding.collect(node: node, results: results, types: types, inner: transfer.innerOverflows)
+    )
+  }
+}
