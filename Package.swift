@@ -59,6 +59,7 @@ let package = Package(
       ["Diagnostics", "ModelIR", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     module(
       "Quantization", ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]),
+    module("Fuzzing", ["Diagnostics", "FixedPoint", "FixedPointIR"]),
     module("Simulation", ["COpenBLAS", "Diagnostics", "FixedPoint", "FixedPointIR"]),
 
     // How it is computed.
@@ -90,7 +91,7 @@ let package = Package(
     module(
       "TricotCompiler",
       [
-        "CircuitIR", "Devices", "Diagnostics", "Estimation", "FixedPoint", "FixedPointIR", "KerasFrontend", "Lowering",
+        "CircuitIR", "Devices", "Diagnostics", "Estimation", "FixedPoint", "FixedPointIR", "Fuzzing", "KerasFrontend", "Lowering",
         "ModelIR", "NetlistIR", "NetlistPasses", "NumPyFiles", "ONNXFrontend", "Quantization", "Simulation",
         "Verification", "VerilogBackend", "CCrypto",
       ]),
@@ -104,7 +105,7 @@ let package = Package(
 
     .target(
       name: "TestSupport",
-      dependencies: ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", "NetlistIR", "NumPyFiles"],
+      dependencies: ["Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR", "NetlistIR", "NumPyFiles"],
       path: "Tests/TestSupport", swiftSettings: settings),
     tests("FixedPointTests", ["FixedPoint", "NumPyFiles"]),
     tests("NumPyFilesTests", ["NumPyFiles", "ZipArchives", "Diagnostics"]),
