@@ -3,9 +3,9 @@ import FixedPoint
 /// What a greedy run prefers, and how far it strays at random.
 struct SharingTactics {
   /// Occurrences that do not count: a pattern that occurs `n` times is worth `n - discount`.
-  var discount = 0.0
+  var discount = 0.5
   /// Overlapping bits are worth one each, and every pattern this much more.
-  var overlapBias = 1.0
+  var overlapBias = 2.0
   /// The share of a pattern's worth that each level of difference between its operands costs.
   var levelPenalty = 0.0
   /// Random change of priorities, as a share of them.
@@ -13,7 +13,7 @@ struct SharingTactics {
   /// How likely a weight takes another minimal signed-digit form where it has one.
   var recoding = 0.0
   /// What a sum tree pays for a wider result, in bits per bit.
-  var growthWeight = 0.5
+  var growthWeight = 1.0
   var seed: UInt64 = 0
 }
 

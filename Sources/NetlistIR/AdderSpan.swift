@@ -1,0 +1,25 @@
+/// Where the carry chain of an addition or subtraction runs.
+package struct AdderSpan: Hashable, Sendable {
+  /// Low result bits that are copies of one operand's bits: wires.
+  package var copiedBits: Int
+  /// Bits of the carry chain: from the higher operand's lowest bit to the result's highest.
+  package var carryBits: Int
+}
+
+extension Netlist {
+  /// The span of an adder or subtractor; nil for anything else.
+  ///
+  /// In `a + (b << s)` and `a - (b << s)` the low `s` bits are those of `a`. In `(a << s) - b` none are.
+  package func adderSpan(of id: ValueID) -> AdderSpan? {
+    let value = self[id]
+    let copied: Int
+    switch value.instruction {
+    case .add(_, let s, _, let t): copied = Int(max(s, t))
+    case .subtract(_, let s, _, let t): copied = s > 0 ? 0 : Int(t)
+    case .input, .constant, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and,
+      .or, .not, .lookup:
+      return nil
+    }
+    return AdderSpan(copiedBits: min(copied, value.width), carryBits: max(value.width - copied, 0))
+  }
+}

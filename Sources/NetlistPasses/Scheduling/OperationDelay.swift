@@ -1,0 +1,25 @@
+import Devices
+import FixedPoint
+import NetlistIR
+
+extension DelayModel {
+  /// The combinational delay of one value in picoseconds, its input nets included.
+  package func delay(of id: ValueID, in netlist: Netlist) -> Int {
+    let value = netlist[id]
+    switch value.instruction {
+    case .input, .constant, .shiftLeft, .shiftRight, .bits, .wrap, .not: return 0
+    case .add, .subtract: return adder(bits: netlist.adderSpan(of: id)?.carryBits ?? value.width)
+    case .multiply(let a, let b):
+      // A narrow factor is a few adders or a LUT tree; wide ones are DSP blocks.
+      let narrow = min(netlist[a].width, netlist[b].width)
+      return narrow <= 2 ? adder(bits: value.width) : multiplier
+    case .clamp(let a, _, _): return logic(inputs: max(netlist[a].width - value.width, 1) + 2) + lut / 2
+    case .less(let a, let b):
+      if case .constant(0) = netlist[b].instruction { return 0 }
+      return adder(bits: max(netlist[a].width, netlist[b].width))
+    case .equal(let a, let b): return logic(inputs: netlist[a].width + netlist[b].width)
+    case .select, .and, .or: return lut
+    case .lookup(let rom, _): return self.rom(entries: netlist.roms[rom.index].entries.count)
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import CircuitIR
+import Devices
+import FixedPoint
+import NetlistIR
+
+package struct PipelineOptions: Sendable {
+  /// The clock period in nanoseconds.
+  package var clockPeriod: Double
+  /// The share of the period that is left unused, for clock uncertainty and routing.
+  package var margin: Double
+  /// A declared latency in cycles; nil for the least. A smaller one than the least possible is raised to it.
+  package var latency: Int?
+
+  package init(clockPeriod: Double, margin: Double = 0.125, latency: Int? = nil) {
+    self.clockPeriod = clockPeriod
+    self.margin = margin
+    self.latency = latency
+  }
+}
+
+/// Cuts a netlist into as few pipeline stages as the clock allows, with few register bits.
+package enum PipelineScheduler {
+  package static func schedule(_ netlist: Netlist, delays: DelayModel, options: PipelineOptions) -> Circuit {
+    let timing = StageTiming(netlist, delays: delays, options: options)
+    let earliest = timing.earliestStages()
+    let least = Int(earliest.max() ?? 0) + 1
+    let latency = max(least, options.latency ?? least, 1)
+    let cuts = RegisterMinimization(netlist, timing: timing, latency: latency).cuts()
+    // A value belongs to the first stage whose closing cut contains it.
+    let stages = netlist.values.indices.map { index in
+      Int32(cuts.firstIndex { $0[index] } ?? latency - 1)
+    }
+    return Circuit(
+      netlist: netlist, stages: stages, latency: latency, clockPeriod: options.clockPeriod,
+      worstStageDelay: timing.worstDelay(of: stages) + delays.registerOverhead)
+  }
+}
+
+/// Delays of all values, and how much of them fits between two register ranks.
+struct StageTiming {
+  let netlist: Netlist
+  /// Picoseconds by value.
+  let delays: [Int32]
+  /// Picoseconds of logic between two ranks; at least the slowest single value, which cannot be cut.
+  let budget: Int32
+
+  init(_ netlist: Netlist, delays model: DelayModel, options: PipelineOptions) {
+    self.netlist = netlist
+    delays = netlist.values.indices.map { Int32(model.delay(of: ValueID($0), in: netlist)) }
+    let available = options.clockPeriod * 1000 * (1 - options.margin) - Double(model.registerOverhead)
+    budget = max(Int32(min(max(available, 1), 1e9)), delays.max() ?? 0)
+  }
+
+  /// Every value as early as it can be computed.
+  func earliestStages() -> [Int32] {
+    var stages = [Int32](repeating: 0, count: delays.count)
+    var arrivals = [Int32](repeating: 0, count: delays.count)
+    for (index, value) in netlist.values.enumerated() {
+      var stage: Int32 = 0
+      var ready: Int32 = 0
+      for operand in value.instruction.operands {
+        let (s, t) = (stages[operand.index], arrivals[operand.index])
+        if s > stage { (stage, ready) = (s, t) } else if s == stage { ready = max(ready, t) }
+      }
+      if ready + delays[index] > budget { (stage, ready) = (stage + 1, 0) }
+      stages[index] = stage
+      arrivals[index] = ready + delays[index]
+    }
+    return stages
+  }
+
+  /// Every value as late as a pipeline of `latency` stages allows.
+  func latestStages(latency: Int) -> [Int32] {
+    var stages = [Int32](repeating: Int32(latency - 1), count: delays.count)
+    // The delay from the value's own start to the end of its stage.
+    var tails = delays
+    for index in netlist.values.indices.reversed() {
+      // Users have been seen: they lowered this value's stage and raised its tail.
+      if tails[index] > budget {
+        stages[index] -= 1
+        tails[index] = delays[index]
+      }
+      for operand in netlist.values[index].instruction.operands {
+        let o = operand.index
+        if stages[index] < stages[o] {
+          stages[o] = stages[index]
+          tails[o] = tails[index] + delays[o]
+        } else if stages[index] == stages[o] {
+          tails[o] = max(tails[o], tails[index] + delays[o])
+        }
+      }
+    }
+    return stages
+  }
+
+  /// The longest path inside a stage, in picoseconds.
+  func worstDelay(of stages: [Int32]) -> Int {
+    var arrivals = [Int32](repeating: 0, count: delays.count)
+    var worst: Int32 = 0
+    for (index, value) in netlist.values.enumerated() {
+      var ready: Int32 = 0
+      for operand in value.instruction.operands where stages[operand.index] == stages[index] {
+        ready = max(ready, arrivals[operand.index])
+      }
+      arrivals[index] = ready + delays[index]
+      worst = max(worst, arrivals[index])
+    }
+    return Int(worst)
+  }
+}

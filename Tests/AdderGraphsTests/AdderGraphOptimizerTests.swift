@@ -1,0 +1,115 @@
+import FixedPoint
+import Testing
+
+@testable import AdderGraphs
+
+@Suite struct AdderGraphOptimizerTests {
+  @Test("random problems are computed exactly", arguments: 0..<60 as Range<UInt64>)
+  func computesRandomProblems(seed: UInt64) {
+    var generator = SplitMix64(seed: seed)
+    let problem = randomProblem(&generator)
+    let graph = AdderGraphOptimizer.optimize(problem, AdderGraphOptions(effort: .fast, seed: seed))
+    #expect(graph.computes(problem), "seed \(seed)")
+    let evaluated = evaluate(graph, on: problem, &generator)
+    #expect(evaluated, "seed \(seed)")
+  }
+
+  @Test("the least depth is kept", arguments: 0..<40 as Range<UInt64>)
+  func keepsTheDepthLimit(seed: UInt64) {
+    var generator = SplitMix64(seed: seed &+ 1000)
+    let problem = randomProblem(&generator)
+    let least = leastDepth(of: problem)
+    for slack in 0...2 {
+      let graph = AdderGraphOptimizer.optimize(
+        problem, AdderGraphOptions(effort: .fast, seed: seed, maximumDepth: least + slack))
+      #expect(graph.computes(problem))
+      #expect(graph.metrics(for: problem).depth <= least + slack, "seed \(seed)")
+    }
+  }
+
+  @Test func degenerateMatrices() {
+    for coefficients in [[0, 0, 0, 0], [1, 0, 0, 1], [4, -4, 2, -2], [7, 7, -7, 14], [.max, .min + 1, 3, -5]] as [[Int64]] {
+      let problem = ConstantMatrixProblem(
+        inputCount: 2, outputCount: 2, coefficients: coefficients, inputRanges: [Interval(-3, 5), Interval(0, 1)])
+      #expect(AdderGraphOptimizer.optimize(problem, AdderGraphOptions()).computes(problem))
+    }
+    let empty = ConstantMatrixProblem(inputCount: 0, outputCount: 0, coefficients: [], inputRanges: [])
+    #expect(AdderGraphOptimizer.optimize(empty, AdderGraphOptions()).nodes.isEmpty)
+  }
+
+  @Test func equalColumnsShareEverything() {
+    let column: [Int64] = [13, -7, 101, 55]
+    let problem = ConstantMatrixProblem(
+      inputCount: 4, outputCount: 3, coefficients: column.flatMap { [$0, -$0, $0 * 4] },
+      inputRanges: [Interval](repeating: Interval(-128, 127), count: 4))
+    let single = ConstantMatrixProblem(
+      inputCount: 4, outputCount: 1, coefficients: column, inputRanges: problem.inputRanges)
+    let graph = AdderGraphOptimizer.optimize(problem, AdderGraphOptions())
+    #expect(graph.computes(problem))
+    #expect(
+      graph.nodes.count <= AdderGraphOptimizer.optimize(single, AdderGraphOptions()).nodes.count)
+  }
+
+  @Test("minimal signed-digit forms have the canonical weight and value")
+  func minimalFormsAreMinimal() {
+    var generator = SplitMix64(seed: 7)
+    for _ in 0..<2000 {
+      let value = Int64(truncatingIfNeeded: generator.next()) >> Int64(generator.next() % 60)
+      let canonical = SignedDigits.canonical(value)
+      let other = SignedDigits.minimal(value, flips: &generator, probability: 0.5)
+      #expect(other.count == canonical.count)
+      for digits in [canonical, other] {
+        let sum = digits.reduce(Int128(0)) { $0 + ($1.isNegative ? -1 : 1) * (Int128(1) << $1.shift) }
+        #expect(sum == Int128(value))
+      }
+    }
+  }
+
+  private func randomProblem(_ generator: inout SplitMix64) -> ConstantMatrixProblem {
+    let inputs = Int.random(in: 1...12, using: &generator)
+    let outputs = Int.random(in: 1...10, using: &generator)
+    let bits = Int.random(in: 1...20, using: &generator)
+    let density = generator.unit()
+    let coefficients: [Int64] = (0..<inputs * outputs).map { _ in
+      generator.unit() < density ? Int64.random(in: -(1 << bits)...(1 << bits), using: &generator) : 0
+    }
+    let ranges = (0..<inputs).map { _ in
+      let low = Int128(Int64.random(in: -300...10, using: &generator))
+      return Interval(low, low + Int128(Int64.random(in: 0...500, using: &generator)))
+    }
+    let levels = (0..<inputs).map { _ in Int.random(in: 0...2, using: &generator) }
+    return ConstantMatrixProblem(
+      inputCount: inputs, outputCount: outputs, coefficients: coefficients, inputRanges: ranges, inputLevels: levels)
+  }
+
+  private func leastDepth(of problem: ConstantMatrixProblem) -> Int {
+    let columns = GreedySharing.terms(of: problem, SharingTactics())
+    return columns.map { column in
+      GreedySharing.depth(
+        ofLoad: column.reduce(0) { $0 + GreedySharing.weight(Int32(problem.inputLevels[Int($1.value)])) })
+    }.max() ?? 0
+  }
+
+  /// Evaluates the graph on random vectors, nodes by their own definition.
+  private func evaluate(
+    _ graph: AdderGraph, on problem: ConstantMatrixProblem, _ generator: inout SplitMix64
+  ) -> Bool {
+    for _ in 0..<5 {
+      var values = problem.inputRanges.map { Int128.random(in: $0.lower...$0.upper, using: &generator) }
+      let inputs = values
+      for node in graph.nodes {
+        let a = values[Int(node.a)] << Int(node.aShift)
+        let b = values[Int(node.b)] << Int(node.bShift)
+        values.append(node.isSubtraction ? a - b : a + b)
+      }
+      for (j, output) in graph.outputs.enumerated() {
+        let magnitude = output.value.map { values[Int($0)] << output.shift } ?? 0
+        let expected = inputs.indices.reduce(Int128(0)) {
+          $0 + inputs[$1] * Int128(problem.coefficients[$1 * problem.outputCount + j])
+        }
+        if (output.isNegated ? -magnitude : magnitude) != expected { return false }
+      }
+    }
+    return true
+  }
+}

@@ -1,0 +1,89 @@
+import CircuitIR
+import Devices
+import FixedPoint
+import NetlistIR
+import Testing
+
+@testable import NetlistPasses
+
+@Suite struct PipelineSchedulerTests {
+  private static let delays = DelayModel.of(.ultraScalePlus)
+
+  @Test("legal, fast enough, equivalent, and no more registers than the latest schedule", arguments: 0..<40 as Range<UInt64>)
+  func schedulesRandomNetlists(seed: UInt64) throws {
+    var generator = SystemSeeded(seed)
+    let netlist = randomNetlist(&generator)
+    for (period, latency) in [(1.5, nil), (2.5, nil), (5.0, nil), (5.0, 9)] as [(Double, Int?)] {
+      let options = PipelineOptions(clockPeriod: period, latency: latency)
+      let circuit = PipelineScheduler.schedule(netlist, delays: Self.delays, options: options)
+      try CircuitVerifier.verify(circuit)
+      if let latency { #expect(circuit.latency >= latency) }
+      let timing = StageTiming(netlist, delays: Self.delays, options: options)
+      #expect(timing.worstDelay(of: circuit.stages) <= Int(timing.budget), "seed \(seed)")
+      var late = circuit
+      late.stages = timing.latestStages(latency: circuit.latency)
+      try CircuitVerifier.verify(late)
+      #expect(circuit.registerBits <= late.registerBits, "seed \(seed)")
+      try expectSameOutputs(circuit, &generator)
+    }
+  }
+
+  @Test func oneStageWhenTheClockIsSlow() {
+    var generator = SystemSeeded(3)
+    let circuit = PipelineScheduler.schedule(
+      randomNetlist(&generator), delays: Self.delays, options: PipelineOptions(clockPeriod: 500))
+    #expect(circuit.latency == 1)
+  }
+
+  private func expectSameOutputs(_ circuit: Circuit, _ generator: inout SystemSeeded) throws {
+    let interpreter = NetlistInterpreter(circuit.netlist)
+    var evaluator = CircuitEvaluator(circuit)
+    let events = (0..<6).map { _ in
+      circuit.netlist.inputs.map { Int128.random(in: $0.type.minimumRaw...$0.type.maximumRaw, using: &generator) }
+    }
+    for cycle in 0..<(events.count + circuit.latency) {
+      let outputs = evaluator.step(cycle < events.count ? events[cycle] : events[0])
+      let event = cycle - circuit.latency
+      if event >= 0 { #expect(outputs == interpreter.outputs(for: events[event])) }
+    }
+  }
+
+  private func randomNetlist(_ generator: inout SystemSeeded) -> Netlist {
+    var builder = NetlistBuilder(name: "random")
+    builder.beginScope(NetlistScope(name: "only", kind: "Test"))
+    let type = FixedPointType(width: 7, integerBits: 7)
+    var values = (0..<5).map { builder.input(NetlistPort(tensor: "x", element: $0, type: type)) }
+    for _ in 0..<60 {
+      let a = values.randomElement(using: &generator) ?? values[0]
+      let b = values.randomElement(using: &generator) ?? values[0]
+      let made: ValueID
+      switch Int.random(in: 0..<7, using: &generator) {
+      case 0, 1: made = builder.sum(a, shift: Int.random(in: 0...2, using: &generator), b)
+      case 2: made = builder.difference(a, b, shift: Int.random(in: 0...2, using: &generator))
+      case 3: made = builder.shiftRight(a, 2)
+      case 4: made = builder.clamp(a, to: Interval(-20, 31))
+      case 5: made = builder.select(builder.less(a, b), a, b)
+      default: made = builder.wrap(a, width: 5, signed: true)
+      }
+      values.append(builder[made].width > 30 ? builder.wrap(made, width: 12, signed: true) : made)
+    }
+    for (k, value) in values.suffix(6).enumerated() {
+      let range = builder.range(value)
+      builder.output(
+        value, as: NetlistPort(tensor: "y", element: k, type: .containing(range, fractionBits: 0)))
+    }
+    return builder.netlist
+  }
+}
+
+/// A seeded generator for tests.
+struct SystemSeeded: RandomNumberGenerator {
+  private var state: UInt64
+  init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
+  mutating func next() -> UInt64 {
+    state ^= state << 13
+    state ^= state >> 7
+    state ^= state << 17
+    return state &* 0x2545_F491_4F6C_DD1D
+  }
+}
