@@ -21,16 +21,24 @@ import Testing
     let least = leastDepth(of: problem)
     for slack in 0...2 {
       let graph = AdderGraphOptimizer.optimize(
-        problem, AdderGraphOptions(effort: .fast, seed: seed, maximumDepth: least + slack))
+        problem,
+        AdderGraphOptions(effort: .fast, seed: seed, maximumDepth: least + slack)
+      )
       #expect(graph.computes(problem))
       #expect(graph.metrics(for: problem).depth <= least + slack, "seed \(seed)")
     }
   }
 
   @Test func degenerateMatrices() {
-    for coefficients in [[0, 0, 0, 0], [1, 0, 0, 1], [4, -4, 2, -2], [7, 7, -7, 14], [.max, .min + 1, 3, -5]] as [[Int64]] {
+    for coefficients in [[0, 0, 0, 0], [1, 0, 0, 1], [4, -4, 2, -2], [7, 7, -7, 14], [.max, .min + 1, 3, -5]]
+      as [[Int64]]
+    {
       let problem = ConstantMatrixProblem(
-        inputCount: 2, outputCount: 2, coefficients: coefficients, inputRanges: [Interval(-3, 5), Interval(0, 1)])
+        inputCount: 2,
+        outputCount: 2,
+        coefficients: coefficients,
+        inputRanges: [Interval(-3, 5), Interval(0, 1)]
+      )
       #expect(AdderGraphOptimizer.optimize(problem, AdderGraphOptions()).computes(problem))
     }
     let empty = ConstantMatrixProblem(inputCount: 0, outputCount: 0, coefficients: [], inputRanges: [])
@@ -40,14 +48,22 @@ import Testing
   @Test func equalColumnsShareEverything() {
     let column: [Int64] = [13, -7, 101, 55]
     let problem = ConstantMatrixProblem(
-      inputCount: 4, outputCount: 3, coefficients: column.flatMap { [$0, -$0, $0 * 4] },
-      inputRanges: [Interval](repeating: Interval(-128, 127), count: 4))
+      inputCount: 4,
+      outputCount: 3,
+      coefficients: column.flatMap { [$0, -$0, $0 * 4] },
+      inputRanges: [Interval](repeating: Interval(-128, 127), count: 4)
+    )
     let single = ConstantMatrixProblem(
-      inputCount: 4, outputCount: 1, coefficients: column, inputRanges: problem.inputRanges)
+      inputCount: 4,
+      outputCount: 1,
+      coefficients: column,
+      inputRanges: problem.inputRanges
+    )
     let graph = AdderGraphOptimizer.optimize(problem, AdderGraphOptions())
     #expect(graph.computes(problem))
     #expect(
-      graph.nodes.count <= AdderGraphOptimizer.optimize(single, AdderGraphOptions()).nodes.count)
+      graph.nodes.count <= AdderGraphOptimizer.optimize(single, AdderGraphOptions()).nodes.count
+    )
   }
 
   @Test("minimal signed-digit forms have the canonical weight and value")
@@ -79,20 +95,28 @@ import Testing
     }
     let levels = (0..<inputs).map { _ in Int.random(in: 0...2, using: &generator) }
     return ConstantMatrixProblem(
-      inputCount: inputs, outputCount: outputs, coefficients: coefficients, inputRanges: ranges, inputLevels: levels)
+      inputCount: inputs,
+      outputCount: outputs,
+      coefficients: coefficients,
+      inputRanges: ranges,
+      inputLevels: levels
+    )
   }
 
   private func leastDepth(of problem: ConstantMatrixProblem) -> Int {
     let columns = GreedySharing.terms(of: problem, SharingTactics())
     return columns.map { column in
       GreedySharing.depth(
-        ofLoad: column.reduce(0) { $0 + GreedySharing.weight(Int32(problem.inputLevels[Int($1.value)])) })
+        ofLoad: column.reduce(0) { $0 + GreedySharing.weight(Int32(problem.inputLevels[Int($1.value)])) }
+      )
     }.max() ?? 0
   }
 
   /// Evaluates the graph on random vectors, nodes by their own definition.
   private func evaluate(
-    _ graph: AdderGraph, on problem: ConstantMatrixProblem, _ generator: inout SplitMix64
+    _ graph: AdderGraph,
+    on problem: ConstantMatrixProblem,
+    _ generator: inout SplitMix64
   ) -> Bool {
     for _ in 0..<5 {
       var values = problem.inputRanges.map { Int128.random(in: $0.lower...$0.upper, using: &generator) }

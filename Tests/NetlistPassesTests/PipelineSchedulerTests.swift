@@ -9,7 +9,10 @@ import Testing
 @Suite struct PipelineSchedulerTests {
   private static let delays = DelayModel.of(.ultraScalePlus)
 
-  @Test("legal, fast enough, equivalent, and no more registers than the latest schedule", arguments: 0..<40 as Range<UInt64>)
+  @Test(
+    "legal, fast enough, equivalent, and no more registers than the latest schedule",
+    arguments: 0..<40 as Range<UInt64>
+  )
   func schedulesRandomNetlists(seed: UInt64) throws {
     var generator = SystemSeeded(seed)
     let netlist = randomNetlist(&generator)
@@ -31,7 +34,10 @@ import Testing
   @Test func oneStageWhenTheClockIsSlow() {
     var generator = SystemSeeded(3)
     let circuit = PipelineScheduler.schedule(
-      randomNetlist(&generator), delays: Self.delays, options: PipelineOptions(clockPeriod: 500))
+      randomNetlist(&generator),
+      delays: Self.delays,
+      options: PipelineOptions(clockPeriod: 500)
+    )
     #expect(circuit.latency == 1)
   }
 
@@ -58,8 +64,8 @@ import Testing
       let b = values.randomElement(using: &generator) ?? values[0]
       let made: ValueID
       switch Int.random(in: 0..<7, using: &generator) {
-      case 0, 1: made = builder.sum(a, shift: Int.random(in: 0...2, using: &generator), b)
-      case 2: made = builder.difference(a, b, shift: Int.random(in: 0...2, using: &generator))
+      case 0, 1: made = builder.sum(a, shift: Int.random(in: 0...2, using: &generator), b, shift: 0)
+      case 2: made = builder.difference(a, shift: 0, b, shift: Int.random(in: 0...2, using: &generator))
       case 3: made = builder.shiftRight(a, 2)
       case 4: made = builder.clamp(a, to: Interval(-20, 31))
       case 5: made = builder.select(builder.less(a, b), a, b)
@@ -70,7 +76,9 @@ import Testing
     for (k, value) in values.suffix(6).enumerated() {
       let range = builder.range(value)
       builder.output(
-        value, as: NetlistPort(tensor: "y", element: k, type: .containing(range, fractionBits: 0)))
+        value,
+        as: NetlistPort(tensor: "y", element: k, type: .containing(range, fractionBits: 0))
+      )
     }
     return builder.netlist
   }

@@ -31,8 +31,12 @@ package enum PipelineScheduler {
       Int32(cuts.firstIndex { $0[index] } ?? latency - 1)
     }
     return Circuit(
-      netlist: netlist, stages: stages, latency: latency, clockPeriod: options.clockPeriod,
-      worstStageDelay: timing.worstDelay(of: stages) + delays.registerOverhead)
+      netlist: netlist,
+      stages: stages,
+      latency: latency,
+      clockPeriod: options.clockPeriod,
+      worstStageDelay: timing.worstDelay(of: stages) + delays.registerOverhead
+    )
   }
 }
 
@@ -69,12 +73,16 @@ struct StageTiming {
     return stages
   }
 
-  /// Every value as late as a pipeline of `latency` stages allows.
+  /// Every value as late as a pipeline of `latency` stages allows; inputs are read in the first stage.
   func latestStages(latency: Int) -> [Int32] {
     var stages = [Int32](repeating: Int32(latency - 1), count: delays.count)
     // The delay from the value's own start to the end of its stage.
     var tails = delays
     for index in netlist.values.indices.reversed() {
+      if case .input = netlist.values[index].instruction {
+        stages[index] = 0
+        continue
+      }
       // Users have been seen: they lowered this value's stage and raised its tail.
       if tails[index] > budget {
         stages[index] -= 1

@@ -96,7 +96,12 @@ struct RegisterMinimization {
 
   /// The register of a value: paid once if anybody outside reads it.
   private func addRegister(
-    of index: Int, from node: Int32, _ number: [Int32], _ may: [Bool], _ must: [Bool], sink: Int32,
+    of index: Int,
+    from node: Int32,
+    _ number: [Int32],
+    _ may: [Bool],
+    _ must: [Bool],
+    sink: Int32,
     to flow: inout MaximumFlow
   ) {
     guard widths[index] > 0 else { return }
