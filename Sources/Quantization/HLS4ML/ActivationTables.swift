@@ -58,8 +58,12 @@ enum ActivationTables {
       table: try lookupTable(values, type),
       addressing: .scaled(
         ScaledAddressing(
-          multiplier: Int64(function.isForNegatives ? -size : size), rangeLog2: function.rangeLog2,
-          offset: function.isForNegatives ? 0 : Int64((size << (function.rangeLog2 - 1)) >> function.rangeLog2))))
+          multiplier: Int64(function.isForNegatives ? -size : size),
+          rangeLog2: function.rangeLog2,
+          offset: function.isForNegatives ? 0 : Int64((size << (function.rangeLog2 - 1)) >> function.rangeLog2)
+        )
+      )
+    )
   }
 
   /// `1/x` over `[0, 64)`, hls4ml's `legacy` reciprocal.
@@ -69,7 +73,8 @@ enum ActivationTables {
     }
     return AddressedTable(
       table: try lookupTable(values, type),
-      addressing: .scaled(ScaledAddressing(multiplier: Int64(size), rangeLog2: 6, offset: 0)))
+      addressing: .scaled(ScaledAddressing(multiplier: Int64(size), rangeLog2: 6, offset: 0))
+    )
   }
 
   /// A table addressed by the leading bits of an argument's type, evaluated at the left edge of every step.
@@ -87,7 +92,9 @@ enum ActivationTables {
       return Double(function(Float(argument.value(ofRaw: raw))))
     }
     return AddressedTable(
-      table: try lookupTable(values, type), addressing: .leadingBits(bits: bits, width: argument.width))
+      table: try lookupTable(values, type),
+      addressing: .leadingBits(bits: bits, width: argument.width)
+    )
   }
 
   /// Quantises a table's values; infinities saturate, or become zero where the type wraps.
@@ -96,7 +103,9 @@ enum ActivationTables {
       entries: try values.map { value in
         guard let entry = Int64(exactly: type.quantize(value).raw) else { throw TableTooWide(type: type) }
         return entry
-      }, type: type)
+      },
+      type: type
+    )
   }
 }
 

@@ -18,16 +18,22 @@ extension HLS4MLConverter {
     case .elu(let alpha):
       return .exponentialUnit(
         ExponentialUnitOperation(
-          positiveScale: ConstantVector(1), negativeScale: try constant(alpha, "param", of: layer),
-          exponential: try scaledTable(.elu, layer)))
+          positiveScale: ConstantVector(1),
+          negativeScale: try constant(alpha, "param", of: layer),
+          exponential: try scaledTable(.elu, layer)
+        )
+      )
     case .selu:
       // hls4ml's `ap_ufixed<16, 1> lambda`.
       let type = FixedPointType(width: 16, integerBits: 1, isSigned: false)
       let lambda = Int64(type.quantize(1.0507009873554805).raw)
       return .exponentialUnit(
         ExponentialUnitOperation(
-          positiveScale: ConstantVector(lambda, fractionBits: type.fractionBits), negativeScale: ConstantVector(1),
-          exponential: try scaledTable(.selu, layer)))
+          positiveScale: ConstantVector(lambda, fractionBits: type.fractionBits),
+          negativeScale: ConstantVector(1),
+          exponential: try scaledTable(.selu, layer)
+        )
+      )
     case .sigmoid: return .table(try scaledTable(.sigmoid, layer))
     case .tanh: return .table(try scaledTable(.tanh, layer))
     case .softplus: return .table(try scaledTable(.softplus, layer))
@@ -46,15 +52,20 @@ extension HLS4MLConverter {
       throw Diagnostic.error(
         "unsupported-relu",
         "hls4ml ignores the negative slope and the threshold of the ReLU '\(layer.name)'; neither ignoring nor adding "
-          + "them would be what the configuration asks for", at: layer.origin,
-        hint: "use a LeakyReLU or ThresholdedReLU layer, or the native mode (no configuration)")
+          + "them would be what the configuration asks for",
+        at: layer.origin,
+        hint: "use a LeakyReLU or ThresholdedReLU layer, or the native mode (no configuration)"
+      )
     }
     // The `relu6` that hls4ml itself makes of an activation of that name clamps; so must what it does not read at all.
-    if source == .onnx || layer.name.hasSuffix("_relu6") {
+    if source == .onnx || layer.name == "\(layers.layers[layer.inputs[0]].name)_relu6" {
       guard let limit = Int64(exactly: maximum) else {
         throw Diagnostic.error(
-          "unsupported-relu", "the ReLU '\(layer.name)' has the maximum \(maximum), not an integer", at: layer.origin,
-          hint: "use an integer maximum, or the native mode (no configuration)")
+          "unsupported-relu",
+          "the ReLU '\(layer.name)' has the maximum \(maximum), not an integer",
+          at: layer.origin,
+          hint: "use an integer maximum, or the native mode (no configuration)"
+        )
       }
       return RectifierOperation(maximum: ConstantVector(limit))
     }
@@ -62,7 +73,10 @@ extension HLS4MLConverter {
       .warning(
         "ignored-relu-maximum",
         "hls4ml reads the ReLU '\(layer.name)' without its maximum \(maximum), and so does its compatible mode",
-        at: layer.origin, hint: "use the native mode (no configuration), which clamps at \(maximum)"))
+        at: layer.origin,
+        hint: "use the native mode (no configuration), which clamps at \(maximum)"
+      )
+    )
     return .relu
   }
 
@@ -76,8 +90,11 @@ extension HLS4MLConverter {
       return try make()
     } catch let error as TableTooWide {
       throw Diagnostic.error(
-        "constant-too-wide", "a table of layer '\(layer.name)' has the type \(error.type), more than 64 bits",
-        at: layer.origin, hint: "give the table a narrower type")
+        "constant-too-wide",
+        "a table of layer '\(layer.name)' has the type \(error.type), more than 64 bits",
+        at: layer.origin,
+        hint: "give the table a narrower type"
+      )
     }
   }
 
@@ -92,8 +109,11 @@ extension HLS4MLConverter {
       let type = layer.type(variable)
       guard value.isFinite, !type.quantize(value).overflowed else {
         throw Diagnostic.error(
-          "unsupported-slope", "the \(variable) \(value) of layer '\(layer.name)' does not fit hls4ml's type \(type)",
-          at: layer.origin, hint: "use the native mode (no configuration)")
+          "unsupported-slope",
+          "the \(variable) \(value) of layer '\(layer.name)' does not fit hls4ml's type \(type)",
+          at: layer.origin,
+          hint: "use the native mode (no configuration)"
+        )
       }
     }
     var slope = try constant(slope, "slope", of: layer)

@@ -27,8 +27,11 @@ extension HLS4MLConverter {
     let place = axis < 0 ? axis + rank : axis
     guard place >= 0, place < rank, layer.shape[(place + 1)...].allSatisfy({ $0 == 1 }) else {
       throw Diagnostic.error(
-        "unsupported-softmax-axis", "the softmax '\(layer.name)' normalises along axis \(axis) of \(layer.shape)",
-        at: layer.origin, hint: "transpose the model so that the last axis is normalised")
+        "unsupported-softmax-axis",
+        "the softmax '\(layer.name)' normalises along axis \(axis) of \(layer.shape)",
+        at: layer.origin,
+        hint: "transpose the model so that the last axis is normalised"
+      )
     }
     let groups = SoftmaxGroups(count: layer.count / layer.shape[place], size: layer.shape[place])
     if groups.count > 1 {
@@ -36,7 +39,10 @@ extension HLS4MLConverter {
         .warning(
           "better-than-hls4ml",
           "hls4ml 1.3 normalises the softmax '\(layer.name)' over the whole tensor; here each of the \(groups.count) groups "
-            + "is normalised for itself, as in the model", at: layer.origin))
+            + "is normalised for itself, as in the model",
+          at: layer.origin
+        )
+      )
     }
     return groups
   }
@@ -51,15 +57,22 @@ extension HLS4MLConverter {
       differenceType: differenceType,
       exponential: try table(layer) {
         try ActivationTables.leadingBits(
-          of: plan.argument, size: plan.exponentialSize, type: layer.type("exp_table"), exponential)
+          of: plan.argument,
+          size: plan.exponentialSize,
+          type: layer.type("exp_table"),
+          exponential
+        )
       },
       sumType: layer.type("accum"),
       reciprocalInputType: layer.type("inv_inp"),
       reciprocal: try table(layer) {
         try ActivationTables.leadingBits(
-          of: layer.type("inv_inp"), size: plan.reciprocalSize, type: layer.type("inv_table")
+          of: layer.type("inv_inp"),
+          size: plan.reciprocalSize,
+          type: layer.type("inv_table")
         ) { 1 / $0 }
-      })
+      }
+    )
   }
 
   private func pairwise(_ plan: SoftmaxPlan, _ layer: HLS4MLLayer) throws -> PairwiseSoftmax {
@@ -69,7 +82,8 @@ extension HLS4MLConverter {
         try ActivationTables.scaled(.legacyExponential, size: plan.exponentialSize, type: type)
       },
       sumType: type,
-      reciprocal: try table(layer) { try ActivationTables.legacyReciprocal(size: plan.reciprocalSize, type: type) })
+      reciprocal: try table(layer) { try ActivationTables.legacyReciprocal(size: plan.reciprocalSize, type: type) }
+    )
   }
 
   /// Says where hls4ml's way of addressing by the type of the argument, not by its range, ruins the exponentials.
@@ -79,7 +93,10 @@ extension HLS4MLConverter {
         .warning(
           "ignored-table-size",
           "hls4ml takes the size of both tables of the stable softmax '\(layer.name)' from InvTableSize, and so does its "
-            + "compatible mode; ExpTableSize has no effect", at: layer.origin))
+            + "compatible mode; ExpTableSize has no effect",
+          at: layer.origin
+        )
+      )
     }
     let step = plan.exponentialStep
     guard plan.implementation == .stable || plan.implementation == .latency, step >= 1 else { return }
@@ -90,7 +107,9 @@ extension HLS4MLConverter {
           + "addresses them by the leading bits of \(plan.argument.shortDescription); the probabilities will be poor",
         at: layer.origin,
         hint: "give the layer before the softmax a narrow result, such as fixed<16,6>, or use the native mode "
-          + "(no configuration), whose tables cover the real range"))
+          + "(no configuration), whose tables cover the real range"
+      )
+    )
   }
 }
 

@@ -25,9 +25,15 @@ struct HLS4MLConverter {
       let inputs = layer.inputs.compactMap { tensors[$0] }
       precondition(inputs.count == layer.inputs.count, "layers stand in topological order")
       tensors[index] = graph.append(
-        try operation(of: layer, index: index), named: layer.name, kind: layer.className, inputs: inputs,
-        shape: layer.shape, types: ElementTypes(uniform: layers.resultType(index), count: layer.count),
-        origin: layer.origin, implementation: try implementation(of: layer))
+        try operation(of: layer, index: index),
+        named: layer.name,
+        kind: layer.className,
+        inputs: inputs,
+        shape: layer.shape,
+        types: ElementTypes(uniform: layers.resultType(index), count: layer.count),
+        origin: layer.origin,
+        implementation: try implementation(of: layer)
+      )
     }
     graph.outputs = layers.outputs.compactMap { tensors[$0] }
     return graph
@@ -40,7 +46,10 @@ struct HLS4MLConverter {
     case .affine(let scale, let bias):
       return .affine(
         AffineOperation(
-          scale: try constants(scale, "scale", of: layer), bias: try constants(bias, "bias", of: layer)))
+          scale: try constants(scale, "scale", of: layer),
+          bias: try constants(bias, "bias", of: layer)
+        )
+      )
     case .activation(let function): return try activation(function, layer: layer, index: index)
     case .reshape: return .gather(.identity(count: layer.count))
     case .concatenate(let axis): return .gather(concatenation(layer, axis: axis))
@@ -56,8 +65,11 @@ struct HLS4MLConverter {
     return try parameter.values.enumerated().map { index, value in
       guard value.isFinite else {
         throw Diagnostic.error(
-          "non-finite-weight", "element \(index) of the \(variable) of layer '\(layer.name)' is \(value)",
-          at: layer.origin, hint: "train or export the model again; its weights must be finite numbers")
+          "non-finite-weight",
+          "element \(index) of the \(variable) of layer '\(layer.name)' is \(value)",
+          at: layer.origin,
+          hint: "train or export the model again; its weights must be finite numbers"
+        )
       }
       return try Self.word(DecimalText.quantize(value, to: type), variable, of: layer)
     }
@@ -70,12 +82,15 @@ struct HLS4MLConverter {
       throw Diagnostic.error(
         "wrong-parameter-shape",
         "the \(variable) of layer '\(layer.name)' has \(values.count) values for \(layer.count) elements",
-        at: layer.origin, hint: "give it one value, one per channel or one per element")
+        at: layer.origin,
+        hint: "give it one value, one per channel or one per element"
+      )
     }
     let isUniform = values.allSatisfy { $0 == values.first }
     return ConstantVector(
       raw: isUniform ? Array(values.prefix(1)) : (0..<layer.count).map { values[$0 % values.count] },
-      fractionBits: layer.type(variable).fractionBits)
+      fractionBits: layer.type(variable).fractionBits
+    )
   }
 
   /// A constant written in the generated code, quantised to the variable's type.
@@ -83,18 +98,26 @@ struct HLS4MLConverter {
     let type = layer.type(variable)
     guard value.isFinite else {
       throw Diagnostic.error(
-        "non-finite-weight", "the \(variable) of layer '\(layer.name)' is \(value)", at: layer.origin,
-        hint: "give the layer a finite number")
+        "non-finite-weight",
+        "the \(variable) of layer '\(layer.name)' is \(value)",
+        at: layer.origin,
+        hint: "give the layer a finite number"
+      )
     }
     return ConstantVector(
-      try Self.word(type.quantize(value).raw, variable, of: layer), fractionBits: type.fractionBits)
+      try Self.word(type.quantize(value).raw, variable, of: layer),
+      fractionBits: type.fractionBits
+    )
   }
 
   private static func word(_ raw: Int128, _ variable: String, of layer: HLS4MLLayer) throws -> Int64 {
     guard let word = Int64(exactly: raw) else {
       throw Diagnostic.error(
-        "constant-too-wide", "the \(variable) of layer '\(layer.name)' needs more than 64 bits in \(layer.type(variable))",
-        at: layer.origin, hint: "give the \(variable) a narrower type under LayerName")
+        "constant-too-wide",
+        "the \(variable) of layer '\(layer.name)' needs more than 64 bits in \(layer.type(variable))",
+        at: layer.origin,
+        hint: "give the \(variable) a narrower type under LayerName"
+      )
     }
     return word
   }
@@ -105,12 +128,17 @@ struct HLS4MLConverter {
     let outputs = layer.shape.last ?? 1
     let biasValues = try raw(bias, "bias", of: layer)
     return DenseOperation(
-      positions: layer.count / max(outputs, 1), inputSize: weight.count / max(outputs, 1), outputSize: outputs,
-      weights: try raw(weight, "weight", of: layer), weightFractionBits: layer.type("weight").fractionBits,
+      positions: layer.count / max(outputs, 1),
+      inputSize: weight.count / max(outputs, 1),
+      outputSize: outputs,
+      weights: try raw(weight, "weight", of: layer),
+      weightFractionBits: layer.type("weight").fractionBits,
       bias: ConstantVector(
         raw: biasValues.allSatisfy { $0 == biasValues.first } ? Array(biasValues.prefix(1)) : biasValues,
-        fractionBits: layer.type("bias").fractionBits),
-      accumulation: try accumulation(layer, inputs: weight.count / max(outputs, 1), outputs: outputs))
+        fractionBits: layer.type("bias").fractionBits
+      ),
+      accumulation: try accumulation(layer, inputs: weight.count / max(outputs, 1), outputs: outputs)
+    )
   }
 
   private func accumulation(_ layer: HLS4MLLayer, inputs: Int, outputs: Int) throws -> Accumulation {
@@ -122,24 +150,33 @@ struct HLS4MLConverter {
           "bad-reuse-factor",
           "layer '\(layer.name)' has the reuse factor \(layer.reuseFactor), and distributed arithmetic has none",
           at: layer.sections.lazy.compactMap(\.reuseFactorOrigin).first ?? layer.origin,
-          hint: "set its ReuseFactor to 1, or choose another Strategy")
+          hint: "set its ReuseFactor to 1, or choose another Strategy"
+        )
       }
       return .exact
     case .latency: return .stepwise(accumulator, order: .ascending)
     case .resource, .unrolled:
       let factor = ReuseFactors.closest(
-        to: layer.reuseFactor, inputs: inputs, outputs: outputs,
-        allowsFull: layer.strategy == .resource || layer.reuseFactor == 1)
+        to: layer.reuseFactor,
+        inputs: inputs,
+        outputs: outputs,
+        allowsFull: layer.strategy == .resource || layer.reuseFactor == 1
+      )
       if factor != layer.reuseFactor {
         log.report(
           .warning(
             "adjusted-reuse-factor",
             "the reuse factor \(layer.reuseFactor) does not divide the work of layer '\(layer.name)'; \(factor) is used, "
-              + "as in hls4ml", at: layer.sections.lazy.compactMap(\.reuseFactorOrigin).first ?? layer.origin))
+              + "as in hls4ml",
+            at: layer.sections.lazy.compactMap(\.reuseFactorOrigin).first ?? layer.origin
+          )
+        )
       }
       // Where the accumulator wraps, every order gives the same sum.
       return .stepwise(
-        accumulator, order: accumulator.overflow == .wrap ? .ascending : .resource(reuseFactor: factor))
+        accumulator,
+        order: accumulator.overflow == .wrap ? .ascending : .resource(reuseFactor: factor)
+      )
     }
   }
 
@@ -184,8 +221,11 @@ struct HLS4MLConverter {
     }
     guard layer.inputs.count == 2 || (allowsMany && layer.inputs.count > 2) else {
       throw Diagnostic.error(
-        "unsupported-merge", "layer '\(layer.name)' combines \(layer.inputs.count) tensors by \(kind.rawValue)",
-        at: layer.origin, hint: "combine two tensors at a time")
+        "unsupported-merge",
+        "layer '\(layer.name)' combines \(layer.inputs.count) tensors by \(kind.rawValue)",
+        at: layer.origin,
+        hint: "combine two tensors at a time"
+      )
     }
     return fixed
   }

@@ -2,7 +2,7 @@ import Diagnostics
 
 /// A whole hls4ml YAML: the model that it names, the project's settings and the `HLSConfig`.
 package struct HLS4MLDocument: Sendable {
-  /// The model files as written; relative paths are relative to the YAML. Nil in a file that holds only an `HLSConfig`.
+  /// The model files as written, relative to the YAML; nil in a file that holds only an `HLSConfig`.
   package var model: ModelReference?
   package var backend: String?
   /// The FPGA, from `Part` or `XilinxPart`.

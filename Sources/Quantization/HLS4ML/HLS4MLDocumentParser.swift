@@ -42,8 +42,11 @@ extension HLS4MLDocument {
       files[entry.key] = (try value.text(), value.origin)
     case "PytorchModel", "TensorFlowModel":
       throw Diagnostic.error(
-        "unsupported-model-format", "'\(entry.key)' models hold code, which Tricot does not run", at: entry.origin,
-        hint: "export the model to ONNX and name it with OnnxModel")
+        "unsupported-model-format",
+        "'\(entry.key)' models hold code, which Tricot does not run",
+        at: entry.origin,
+        hint: "export the model to ONNX and name it with OnnxModel"
+      )
     case "Backend": backend = try Self.backend(value, log: log)
     case "Part", "XilinxPart": part = value.isNull ? nil : try value.text()
     case "ClockPeriod": clockPeriod = value.isNull ? nil : try Self.positive(value)
@@ -60,9 +63,12 @@ extension HLS4MLDocument {
       log.report(.unusedKey(key, at: entry.origin))
     default:
       throw Diagnostic.unknownKey(
-        entry.key, in: "the configuration",
+        entry.key,
+        in: "the configuration",
         among: HLSConfigurationKeys.documentKeys + HLSConfigurationKeys.unusedDocumentKeys
-          + HLSConfigurationKeys.configurationKeys, at: entry.origin)
+          + HLSConfigurationKeys.configurationKeys,
+        at: entry.origin
+      )
     }
   }
 
@@ -71,15 +77,22 @@ extension HLS4MLDocument {
     let keras = files["KerasModel"] ?? files["KerasJson"] ?? files["KerasH5"]
     if let onnx, keras != nil {
       throw Diagnostic.error(
-        "several-models", "the configuration names a Keras and an ONNX model", at: onnx.origin, hint: "keep one of them")
+        "several-models",
+        "the configuration names a Keras and an ONNX model",
+        at: onnx.origin,
+        hint: "keep one of them"
+      )
     }
     if let onnx { return .onnx(onnx.text) }
     if let model = files["KerasModel"] { return .kerasModel(model.text) }
     guard let architecture = files["KerasJson"] else { return files["KerasH5"].map { .kerasH5($0.text) } }
     guard let weights = files["KerasH5"] else {
       throw Diagnostic.error(
-        "missing-weights", "KerasJson gives the architecture, but no KerasH5 gives the weights", at: architecture.origin,
-        hint: "add KerasH5 with the file of the weights")
+        "missing-weights",
+        "KerasJson gives the architecture, but no KerasH5 gives the weights",
+        at: architecture.origin,
+        hint: "add KerasH5 with the file of the weights"
+      )
     }
     return .kerasJSON(architecture: architecture.text, weights: weights.text)
   }
@@ -92,12 +105,18 @@ extension HLS4MLDocument {
     if others.contains(name.lowercased()) {
       log.report(
         .warning(
-          "other-backend", "the backend \(name) computes some layers in its own way; Tricot reproduces Vivado and Vitis",
-          at: value.origin))
+          "other-backend",
+          "the backend \(name) computes some layers in its own way; Tricot reproduces Vivado and Vitis",
+          at: value.origin
+        )
+      )
     } else if !xilinx.contains(name.lowercased()) {
       throw Diagnostic.unknownValue(
-        name, of: "Backend", among: ["Vivado", "Vitis", "VivadoAccelerator", "Quartus", "oneAPI", "Catapult", "Libero"],
-        at: value.origin)
+        name,
+        of: "Backend",
+        among: ["Vivado", "Vitis", "VivadoAccelerator", "Quartus", "oneAPI", "Catapult", "Libero"],
+        at: value.origin
+      )
     }
     return name
   }
@@ -111,8 +130,11 @@ extension HLS4MLDocument {
     if type == .stream {
       log.report(
         .warning(
-          "parallel-interface", "io_stream computes the same bits, and is built with the parallel interface",
-          at: value.origin))
+          "parallel-interface",
+          "io_stream computes the same bits, and is built with the parallel interface",
+          at: value.origin
+        )
+      )
     }
     return type
   }
@@ -142,15 +164,21 @@ extension Diagnostic {
   /// A key that nobody knows.
   static func unknownKey(_ key: String, in place: String, among known: [String], at origin: Origin?) -> Diagnostic {
     .error(
-      "unknown-key", "unknown key '\(key)' in \(place)", at: origin,
-      hint: nearestName(to: key, among: known).map { "write '\($0)'" } ?? "remove the key")
+      "unknown-key",
+      "unknown key '\(key)' in \(place)",
+      at: origin,
+      hint: nearestName(to: key, among: known).map { "write '\($0)'" } ?? "remove the key"
+    )
   }
 
   /// A value that is not one of a few words.
   static func unknownValue(_ text: String, of key: String, among known: [String], at origin: Origin?) -> Diagnostic {
     .error(
-      "unknown-value", "'\(text)' is not a value of \(key)", at: origin,
+      "unknown-value",
+      "'\(text)' is not a value of \(key)",
+      at: origin,
       notes: ["known values: \(known.joined(separator: ", "))"],
-      hint: nearestName(to: text, among: known).map { "write '\($0)'" })
+      hint: nearestName(to: text, among: known).map { "write '\($0)'" }
+    )
   }
 }

@@ -24,7 +24,7 @@ struct HLS4MLLayer: Sendable {
   var inputs: [Int]
   var shape: [Int]
   var origin: Origin
-  /// The types by variable: `result`, `weight`, `accum`, `table`, …
+  /// The types by variable, such as `result`, `weight` and `accum`.
   var types = PrecisionTable()
   /// What the configuration says of this layer, the most special section first; the model's comes last.
   var sections: [HLSSection] = []

@@ -19,8 +19,10 @@ struct HLS4MLLayerGraph: Sendable {
     self.overrides = overrides
     guard configuration.model.precision["default"] != nil else {
       throw Diagnostic.error(
-        "missing-precision", "the configuration gives the model no default precision",
-        hint: "add HLSConfig/Model/Precision/default, such as fixed<16,6>, or --precision")
+        "missing-precision",
+        "the configuration gives the model no default precision",
+        hint: "add HLSConfig/Model/Precision/default, such as fixed<16,6>, or --precision"
+      )
     }
     try build(model)
   }
@@ -53,20 +55,33 @@ struct HLS4MLLayerGraph: Sendable {
   private mutating func appendLinear(after node: ModelNode, shape: [Int]) throws {
     try append(
       HLS4MLLayer(
-        name: "\(node.name)_linear", className: "Activation", kind: .activation(.linear), inputs: [layers.count - 1],
-        shape: shape, origin: node.origin))
+        name: "\(node.name)_linear",
+        className: "Activation",
+        kind: .activation(.linear),
+        inputs: [layers.count - 1],
+        shape: shape,
+        origin: node.origin
+      )
+    )
   }
 
   private mutating func append(_ node: ModelNode, model: ModelGraph, inputs: [Int]) throws {
     let shape = model[node.output].shape
     var layer = HLS4MLLayer(
-      name: Self.hls4mlName(of: node, source: model.source), className: node.operation.kindName, kind: .reshape,
-      inputs: inputs, shape: shape, origin: node.origin)
+      name: Self.hls4mlName(of: node, source: model.source),
+      className: node.operation.kindName,
+      kind: .reshape,
+      inputs: inputs,
+      shape: shape,
+      origin: node.origin
+    )
     switch node.operation {
     case .input: layer.kind = .input
     case .dense(let dense):
       layer.kind = .dense(
-        weight: FoldedParameter(dense.kernel), bias: dense.bias.map { FoldedParameter($0) } ?? .zero)
+        weight: FoldedParameter(dense.kernel),
+        bias: dense.bias.map { FoldedParameter($0) } ?? .zero
+      )
       // hls4ml turns a dense layer over positions into a convolution of width 1.
       if shape.count == 2 { layer.className = "Conv1D" }
       if shape.count == 3 { layer.className = "Conv2D" }
@@ -79,7 +94,8 @@ struct HLS4MLLayerGraph: Sendable {
     case .affine(let affine):
       layer.kind = .affine(
         scale: affine.scale.map { FoldedParameter($0) } ?? .one,
-        bias: affine.bias.map { FoldedParameter($0) } ?? FoldedParameter([0], .integer))
+        bias: affine.bias.map { FoldedParameter($0) } ?? FoldedParameter([0], .integer)
+      )
     case .activation(let function): layer.kind = .activation(function)
     case .reshape: layer.kind = .reshape
     case .concatenate(let axis): layer.kind = .concatenate(axis: axis)

@@ -3,7 +3,9 @@ import ModelIR
 
 extension HLS4MLLayerGraph {
   /// Plays hls4ml's passes that shape the graph before types are inferred: linear activations go, batch normalisations
-  /// are folded. Returns the linear activations whose own precision was dropped with them.
+  /// are folded.
+  ///
+  /// - Returns: The linear activations whose own precision was dropped with them.
   mutating func simplify() -> [Int] {
     var dropped: [Int] = []
     var isChanged = true

@@ -8,7 +8,7 @@ import ModelIR
 /// The result computes, bit for bit, what hls4ml's C simulation computes, its traps included; what is a plain mistake of
 /// hls4ml is refused or done right, and every difference is reported.
 package enum HLS4MLQuantizer {
-  /// The quantised model.
+  /// The quantised model, verified.
   ///
   /// - Throws: A ``Diagnostic`` for configurations and layers that cannot be had.
   package static func quantize(
@@ -19,7 +19,9 @@ package enum HLS4MLQuantizer {
   ) throws -> FixedPointGraph {
     let layers = try settledLayers(model, configuration: configuration, overrides: overrides, log: log)
     var converter = HLS4MLConverter(model: model, layers: layers, log: log)
-    return try converter.convert()
+    let graph = try converter.convert()
+    try FixedPointGraphVerifier.verify(graph)
+    return graph
   }
 
   /// Every type that hls4ml settles on, without the weights.

@@ -41,10 +41,10 @@ package struct HLSNamedSection: Sendable {
   }
 }
 
-/// The settings of the model, of a class of layers, or of a layer. What is nil is not written.
+/// The settings of the model, of a class of layers, or of a layer; what is nil is not written.
 package struct HLSSection: Sendable {
   package var precision = PrecisionTable()
-  /// Types written beside `Precision` under hls4ml's attribute names: `table_t`, `exp_table_t`, `accum_t`, …
+  /// Types written beside `Precision` under hls4ml's attribute names, such as `table_t` and `accum_t`.
   package var attributeTypes = PrecisionTable()
   package var strategy: HLSStrategy?
   package var strategyOrigin: Origin?

@@ -9,7 +9,8 @@ enum HLSConfigurationKeys {
 
   /// Top-level keys of hls4ml without a use here yet.
   static let unusedDocumentKeys = [
-    "ProjectDir", "InputShape", "AcceleratorConfig", "Board", "Platform", "Interface", "Driver", "ChannelsLastConversion",
+    "ProjectDir", "InputShape", "AcceleratorConfig", "Board", "Platform", "Interface", "Driver",
+    "ChannelsLastConversion",
     "TransposeOutputs", "Technology", "ASICLibs", "FIFO", "CSimResults", "ROMLocation", "CModelDefaultThreshold",
     "HyperoptHandshake", "UseOneAPIBSP", "Namespace", "WriteTar", "Processor", "ASICFIFO", "IPVersion",
   ]
@@ -28,9 +29,12 @@ enum HLSConfigurationKeys {
     ("ParallelizationFactor", ["1"]),
   ]
 
-  /// Keys of a layer that are read. Those after the first three may also be written in snake case, as in hls4ml.
+  /// Keys of a layer that are read.
+  ///
+  /// Those after `Compression` may also be written in snake case, as in hls4ml.
   static let layerKeys = [
-    "Precision", "ReuseFactor", "Strategy", "Compression", "TableSize", "ExpTableSize", "InvTableSize", "Implementation",
+    "Precision", "ReuseFactor", "Strategy", "Compression", "TableSize", "ExpTableSize", "InvTableSize",
+    "Implementation",
     "Skip",
   ]
 
@@ -51,7 +55,7 @@ enum HLSConfigurationKeys {
     "recurrent_bias_t",
   ]
 
-  /// Variables that may stand in a `Precision` mapping. `maximum` only for the model.
+  /// Variables that may stand in a `Precision` mapping; `maximum` comes on top for the model.
   static let precisionVariables = [
     "default", "result", "weight", "bias", "accum", "table", "exp_table", "inv_table", "inv_inp", "scale", "param",
     "slope", "shift", "recurrent_weight", "recurrent_bias", "depthwise", "pointwise", "depthwise_accum",
@@ -68,7 +72,8 @@ enum HLSConfigurationKeys {
     "Conv2D", "DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D", "PointwiseConv1D",
     "PointwiseConv2D", "Pooling1D", "Pooling2D", "GlobalPooling1D", "GlobalPooling2D", "ZeroPadding1D", "ZeroPadding2D",
     "Cropping1D", "Cropping2D", "Resize", "Transpose", "Embedding", "SimpleRNN", "LSTM", "GRU", "Bidirectional",
-    "TimeDistributed", "GarNet", "GarNetStack", "EinsumDense", "Einsum", "MatMul", "Quant", "Constant", "Clone", "Repack",
+    "TimeDistributed", "GarNet", "GarNetStack", "EinsumDense", "Einsum", "MatMul", "Quant", "Constant", "Clone",
+    "Repack",
     "Conv2DBatchnorm", "BatchNormOnnx", "UnaryLUT", "SymbolicExpression",
   ]
 

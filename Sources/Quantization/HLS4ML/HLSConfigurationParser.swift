@@ -15,18 +15,27 @@ struct HLSConfigurationParser {
       case "LayerName":
         configuration.layerNames = try entry.value.entries().map {
           HLSNamedSection(
-            name: $0.key, section: try layerSection($0.value, named: "layer '\($0.key)'"), origin: $0.origin)
+            name: $0.key,
+            section: try layerSection($0.value, named: "layer '\($0.key)'"),
+            origin: $0.origin
+          )
         }
       case "Optimizers", "SkipOptimizers", "Flows":
         guard !entry.value.isNull else { continue }
         log.report(
           .unusedKey(
-            entry.key, at: entry.origin,
-            reason: "'\(entry.key)' chooses hls4ml's own passes, which Tricot does not have; it changes nothing"))
+            entry.key,
+            at: entry.origin,
+            reason: "'\(entry.key)' chooses hls4ml's own passes, which Tricot does not have; it changes nothing"
+          )
+        )
       default:
         throw Diagnostic.unknownKey(
-          entry.key, in: "HLSConfig",
-          among: HLSConfigurationKeys.configurationKeys + HLSConfigurationKeys.unusedConfigurationKeys, at: entry.origin)
+          entry.key,
+          in: "HLSConfig",
+          among: HLSConfigurationKeys.configurationKeys + HLSConfigurationKeys.unusedConfigurationKeys,
+          at: entry.origin
+        )
       }
     }
     return configuration
@@ -36,14 +45,24 @@ struct HLSConfigurationParser {
     if let alias = HLSConfigurationKeys.layerClassAliases.first(where: { $0.written == entry.key }) {
       log.report(
         .unusedKey(
-          entry.key, at: entry.origin,
-          reason: "hls4ml never looks up the layer type '\(entry.key)'; its class for these layers is '\(alias.used)'"))
+          entry.key,
+          at: entry.origin,
+          reason: "hls4ml never looks up the layer type '\(entry.key)'; its class for these layers is '\(alias.used)'"
+        )
+      )
     } else if !HLSConfigurationKeys.layerClasses.contains(where: { $0.lowercased() == entry.key.lowercased() }) {
       throw Diagnostic.unknownKey(
-        entry.key, in: "LayerType", among: HLSConfigurationKeys.layerClasses, at: entry.origin)
+        entry.key,
+        in: "LayerType",
+        among: HLSConfigurationKeys.layerClasses,
+        at: entry.origin
+      )
     }
     return HLSNamedSection(
-      name: entry.key, section: try layerSection(entry.value, named: "layer type '\(entry.key)'"), origin: entry.origin)
+      name: entry.key,
+      section: try layerSection(entry.value, named: "layer type '\(entry.key)'"),
+      origin: entry.origin
+    )
   }
 
   private func readModel(_ value: YAMLValue, into configuration: inout HLSConfiguration) throws {
@@ -55,12 +74,18 @@ struct HLSConfigurationParser {
         reportUnused(entry, silent: unused.silent)
       } else if HLSConfigurationKeys.layerKeys.contains(entry.key) {
         throw Diagnostic.error(
-          "misplaced-key", "'\(entry.key)' is a setting of layers, and hls4ml does not read it under Model",
-          at: entry.origin, hint: "write it under LayerType or LayerName")
+          "misplaced-key",
+          "'\(entry.key)' is a setting of layers, and hls4ml does not read it under Model",
+          at: entry.origin,
+          hint: "write it under LayerType or LayerName"
+        )
       } else {
         throw Diagnostic.unknownKey(
-          entry.key, in: "Model",
-          among: HLSConfigurationKeys.modelKeys + HLSConfigurationKeys.unusedModelKeys.map(\.key), at: entry.origin)
+          entry.key,
+          in: "Model",
+          among: HLSConfigurationKeys.modelKeys + HLSConfigurationKeys.unusedModelKeys.map(\.key),
+          at: entry.origin
+        )
       }
     }
   }
@@ -81,8 +106,11 @@ struct HLSConfigurationParser {
       case _ where HLSConfigurationKeys.overwrittenAttributeTypes.contains(attribute):
         log.report(
           .unusedKey(
-            entry.key, at: entry.origin,
-            reason: "hls4ml overwrites '\(entry.key)' written here; write '\(attribute.dropLast(2))' under Precision"))
+            entry.key,
+            at: entry.origin,
+            reason: "hls4ml overwrites '\(entry.key)' written here; write '\(attribute.dropLast(2))' under Precision"
+          )
+        )
       default:
         guard
           let unused = HLSConfigurationKeys.unusedLayerKeys.first(where: {
@@ -90,9 +118,12 @@ struct HLSConfigurationParser {
           })
         else {
           throw Diagnostic.unknownKey(
-            entry.key, in: name,
+            entry.key,
+            in: name,
             among: HLSConfigurationKeys.layerKeys + HLSConfigurationKeys.unusedLayerKeys.map(\.key)
-              + HLSConfigurationKeys.attributeTypes, at: entry.origin)
+              + HLSConfigurationKeys.attributeTypes,
+            at: entry.origin
+          )
         }
         reportUnused(entry, silent: unused.silent)
       }
@@ -136,8 +167,11 @@ struct HLSConfigurationParser {
     let inferred = table.entries.first { ["default", "maximum"].contains($0.variable) && $0.setting.isAuto }
     if isModel, let inferred {
       throw Diagnostic.error(
-        "bad-precision", "the model's \(inferred.variable) precision cannot be 'auto'", at: inferred.origin,
-        hint: "give a type, such as fixed<16,6>")
+        "bad-precision",
+        "the model's \(inferred.variable) precision cannot be 'auto'",
+        at: inferred.origin,
+        hint: "give a type, such as fixed<16,6>"
+      )
     }
     return table
   }
@@ -162,7 +196,11 @@ struct HLSConfigurationParser {
     if text.lowercased() == "compressed" { throw Diagnostic.compressed(at: value.origin) }
     guard let strategy = HLSStrategy(hls4mlName: text) else {
       throw Diagnostic.unknownValue(
-        text, of: "Strategy", among: HLSStrategy.allCases.map(\.rawValue), at: value.origin)
+        text,
+        of: "Strategy",
+        among: HLSStrategy.allCases.map(\.rawValue),
+        at: value.origin
+      )
     }
     return strategy
   }
@@ -175,7 +213,11 @@ struct HLSConfigurationParser {
     // Pooling and convolution layers have an attribute of the same name.
     if ["linebuffer", "encoded", "im2col"].contains(text.lowercased()) { return nil }
     throw Diagnostic.unknownValue(
-      text, of: "Implementation", among: SoftmaxImplementation.allCases.map(\.rawValue), at: value.origin)
+      text,
+      of: "Implementation",
+      among: SoftmaxImplementation.allCases.map(\.rawValue),
+      at: value.origin
+    )
   }
 
   private func reportUnused(_ entry: YAMLValue.Entry, silent: [String]) {
@@ -189,8 +231,10 @@ extension Diagnostic {
   /// hls4ml's compressed weights, for which its own generator has no kernel.
   fileprivate static func compressed(at origin: Origin?) -> Diagnostic {
     .error(
-      "unsupported-strategy", "compressed weights are not supported; hls4ml 1.3 has no kernel for them either",
+      "unsupported-strategy",
+      "compressed weights are not supported; hls4ml 1.3 has no kernel for them either",
       at: origin,
-      hint: "remove it: zero weights cost nothing here with any strategy, since no multiplier is built for them")
+      hint: "remove it: zero weights cost nothing here with any strategy, since no multiplier is built for them"
+    )
   }
 }

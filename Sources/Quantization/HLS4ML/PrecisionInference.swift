@@ -31,8 +31,12 @@ struct PrecisionInference {
       infer("bias", defaultType)
       let outputs = layer.shape.last ?? 1
       let sum = sumType(
-        input: inputs[0], weight: layer.type("weight"), bias: layer.type("bias"), terms: weight.count / max(outputs, 1),
-        hasNoBias: infersNoBias && bias.isAll(0))
+        input: inputs[0],
+        weight: layer.type("weight"),
+        bias: layer.type("bias"),
+        terms: weight.count / max(outputs, 1),
+        hasNoBias: infersNoBias && bias.isAll(0)
+      )
       infer("accum", sum)
       infer("result", sum)
     case .affine:
@@ -56,8 +60,10 @@ struct PrecisionInference {
         throw Diagnostic.error(
           "type-too-wide",
           "the \(entry.variable) type of layer '\(layer.name)' comes to \(type); Tricot computes up to "
-            + "\(FixedPointType.maximumWidth) bits", at: layer.origin,
-          hint: "give the layer's \(entry.variable) a type under LayerName, or set HLSConfig/Model/Precision/maximum")
+            + "\(FixedPointType.maximumWidth) bits",
+          at: layer.origin,
+          hint: "give the layer's \(entry.variable) a type under LayerName, or set HLSConfig/Model/Precision/maximum"
+        )
       }
     }
   }
@@ -96,7 +102,10 @@ struct PrecisionInference {
     case .add, .subtract, .average:
       let integers = sumIntegers((a.integerBits, a.isSigned), (b.integerBits, b.isSigned))
       return clamped(
-        integers + max(a.fractionBits, b.fractionBits), integers, a.isSigned || b.isSigned || kind == .subtract)
+        integers + max(a.fractionBits, b.fractionBits),
+        integers,
+        a.isSigned || b.isSigned || kind == .subtract
+      )
     case .multiply: return clamped(a.width + b.width, a.integerBits + b.integerBits, a.isSigned || b.isSigned)
     case .maximum, .minimum: return a == b ? a : union(a, b)
     }
@@ -117,7 +126,10 @@ struct PrecisionInference {
     let isSigned = a.isSigned || b.isSigned
     let integers = [a, b].map { $0.integerBits + (isSigned && !$0.isSigned ? 1 : 0) }.max() ?? 0
     return FixedPointType(
-      width: integers + max(a.fractionBits, b.fractionBits), integerBits: integers, isSigned: isSigned)
+      width: integers + max(a.fractionBits, b.fractionBits),
+      integerBits: integers,
+      isSigned: isSigned
+    )
   }
 
   private func parameterType(of function: ActivationFunction, input: FixedPointType) -> FixedPointType? {
@@ -137,7 +149,10 @@ struct PrecisionInference {
     let magnitude = Int(log2(reach).rounded(.up))
     let sign = value < 0 ? 1 : 0
     return FixedPointType(
-      width: min(sign + magnitude + fraction, sign + 8), integerBits: sign + magnitude, isSigned: sign == 1)
+      width: min(sign + magnitude + fraction, sign + 8),
+      integerBits: sign + magnitude,
+      isSigned: sign == 1
+    )
   }
 
   /// Integer bits of a sum, one sign bit more where an unsigned operand meets a signed one.
@@ -147,8 +162,10 @@ struct PrecisionInference {
 
   private func clamped(_ width: Int, _ integers: Int, _ isSigned: Bool) -> FixedPointType {
     FixedPointType(
-      width: min(width, maximum?.width ?? width), integerBits: min(integers, maximum?.integerBits ?? integers),
-      isSigned: isSigned)
+      width: min(width, maximum?.width ?? width),
+      integerBits: min(integers, maximum?.integerBits ?? integers),
+      isSigned: isSigned
+    )
   }
 
   private func ceilLog2(_ count: Int) -> Int { count <= 1 ? 0 : Int.bitWidth - (count - 1).leadingZeroBitCount }

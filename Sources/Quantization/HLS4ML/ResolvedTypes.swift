@@ -19,12 +19,12 @@ package struct ResolvedTypes: Sendable {
 
   package var layers: [Layer]
 
-  package subscript(layer: String) -> Layer? { layers.first { $0.name == layer } }
+  package subscript(layer layer: String) -> Layer? { layers.first { $0.name == layer } }
 }
 
 extension ResolvedTypes.Layer {
   /// The type of an attribute such as `accum_t`.
-  package subscript(attribute: String) -> FixedPointType? { types.first { $0.name == attribute }?.type }
+  package subscript(attribute attribute: String) -> FixedPointType? { types.first { $0.name == attribute }?.type }
 }
 
 extension ResolvedTypes {
@@ -39,12 +39,16 @@ extension ResolvedTypes {
       case .input, .affine, .reshape, .concatenate, .merge: break
       }
       return Layer(
-        name: layer.name, className: layer.className,
+        name: layer.name,
+        className: layer.className,
         types: layer.types.entries.compactMap { entry in
           let type = entry.variable == "result" ? graph.resultType(index) : entry.setting.type
           return type.map { ("\(entry.variable)_t", $0) }
         },
-        tableSize: tableSize, strategy: isDense ? layer.strategy : nil, reuseFactor: layer.reuseFactor)
+        tableSize: tableSize,
+        strategy: isDense ? layer.strategy : nil,
+        reuseFactor: layer.reuseFactor
+      )
     }
   }
 }

@@ -49,22 +49,28 @@ struct SoftmaxPlan {
     for (size, type, name) in tables {
       guard size >= 2, size & (size - 1) == 0 else {
         throw Diagnostic.error(
-          "bad-table-size", "the \(name) table of softmax '\(layer.name)' has \(size) entries, not a power of two",
-          at: layer.origin, hint: "set a TableSize of 2, 4, 8, … for the layer")
+          "bad-table-size",
+          "the \(name) table of softmax '\(layer.name)' has \(size) entries, not a power of two",
+          at: layer.origin,
+          hint: "set a TableSize of 2, 4, 8, … for the layer"
+        )
       }
       guard size.trailingZeroBitCount <= type.width else {
         throw Diagnostic.error(
           "bad-table-size",
           "the \(name) table of softmax '\(layer.name)' has \(size) entries, more than its argument \(type) has values",
-          at: layer.origin, hint: "set a smaller table size for the layer, or a wider type")
+          at: layer.origin,
+          hint: "set a smaller table size for the layer, or a wider type"
+        )
       }
     }
   }
 }
 
 extension HLS4MLLayerGraph {
-  /// The type in which the elements of a layer travel. A reshape moves nothing where hls4ml does it in place, and then its
-  /// own type is never used.
+  /// The type in which the elements of a layer travel.
+  ///
+  /// A reshape moves nothing where hls4ml does it in place, and then its own type is never used.
   func resultType(_ index: Int) -> FixedPointType {
     let layer = layers[index]
     if case .reshape = layer.kind, isInPlace(index) { return resultType(layer.inputs[0]) }

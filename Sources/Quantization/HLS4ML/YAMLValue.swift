@@ -46,12 +46,16 @@ struct YAMLValue {
     return try mapping.map { key, value in
       guard let name = key.string else {
         throw Diagnostic.error(
-          "bad-configuration", "a key of \(label) is not a plain word",
-          at: YAMLValue(node: key, file: file, label: label).origin)
+          "bad-configuration",
+          "a key of \(label) is not a plain word",
+          at: YAMLValue(node: key, file: file, label: label).origin
+        )
       }
       return Entry(
-        key: name, origin: YAMLValue(node: key, file: file, label: name).origin,
-        value: YAMLValue(node: value, file: file, label: name))
+        key: name,
+        origin: YAMLValue(node: key, file: file, label: name).origin,
+        value: YAMLValue(node: value, file: file, label: name)
+      )
     }
   }
 
@@ -112,9 +116,11 @@ extension YamlError {
   fileprivate func diagnostic(file: String) -> Diagnostic {
     func report(_ problem: String, _ mark: Mark?) -> Diagnostic {
       .error(
-        "malformed-yaml", "the YAML cannot be read: \(problem)",
+        "malformed-yaml",
+        "the YAML cannot be read: \(problem)",
         at: Origin(file: file, place: mark.map { "line \($0.line), column \($0.column)" }),
-        hint: "correct the indentation, quotes or brackets at or just above this place")
+        hint: "correct the indentation, quotes or brackets at or just above this place"
+      )
     }
     switch self {
     case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
