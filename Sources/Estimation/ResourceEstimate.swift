@@ -1,0 +1,53 @@
+import CircuitIR
+import Devices
+import FixedPoint
+import NetlistIR
+
+/// What one layer takes.
+package struct LayerEstimate: Sendable, Hashable {
+  package var name: String
+  package var kind: String
+  package var resources: ResourceCount
+  /// First and last pipeline stage in which the layer computes.
+  package var stages: ClosedRange<Int>
+}
+
+/// What a circuit takes of a part, before any vendor tool has seen it. Latency and interval are exact.
+package struct ResourceEstimate: Sendable, Hashable {
+  package var layers: [LayerEstimate]
+  package var total: ResourceCount
+  package var latencyCycles: Int
+  package var initiationInterval: Int
+  package var clockPeriod: Double
+  /// The longest stage by the delay model, in nanoseconds.
+  package var worstStage: Double
+
+  package var latencyNanoseconds: Double { Double(latencyCycles) * clockPeriod }
+
+  /// Counts what is emitted for the circuit, layer by layer.
+  package init(_ circuit: Circuit) {
+    let netlist = circuit.netlist
+    let cost = ValueCost(netlist)
+    let registers = RegisterCost(circuit)
+    var counts = [ResourceCount](repeating: ResourceCount(), count: netlist.scopes.count)
+    var stages = [ClosedRange<Int>?](repeating: nil, count: netlist.scopes.count)
+    for index in netlist.values.indices {
+      let id = ValueID(index)
+      let scope = netlist[id].scope.index
+      counts[scope] += cost.resources(of: id) + registers.resources(of: id)
+      let stage = circuit.stage(of: id)
+      stages[scope] = stages[scope].map { min($0.lowerBound, stage)...max($0.upperBound, stage) } ?? stage...stage
+    }
+    layers = netlist.scopes.indices.map { index in
+      LayerEstimate(
+        name: netlist.scopes[index].name, kind: netlist.scopes[index].kind, resources: counts[index],
+        stages: stages[index] ?? 0...0)
+    }
+    // The valid bit passes every rank.
+    total = layers.reduce(ResourceCount(ff: circuit.latency)) { $0 + $1.resources }
+    latencyCycles = circuit.latency
+    initiationInterval = circuit.initiationInterval
+    clockPeriod = circuit.clockPeriod
+    worstStage = Double(circuit.worstStageDelay) / 1000
+  }
+}

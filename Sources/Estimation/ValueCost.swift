@@ -1,0 +1,70 @@
+import CircuitIR
+import Devices
+import FixedPoint
+import NetlistIR
+
+/// What single values cost in the fabric, by what is emitted for them.
+///
+/// The counts follow how look-up tables and carry chains are mapped: an adder takes one LUT and one carry bit for each bit
+/// of its chain, logic takes LUTs of six inputs, a ROM takes `2^(n-6)` LUTs per output bit. Constants in `calibration` were
+/// fitted against yosys `synth_xilinx`; see docs/estimation.md.
+struct ValueCost {
+  private let netlist: Netlist
+
+  init(_ netlist: Netlist) { self.netlist = netlist }
+
+  /// The combinational resources of one value; its registers are counted elsewhere.
+  func resources(of id: ValueID) -> ResourceCount {
+    let value = netlist[id]
+    switch value.instruction {
+    case .input, .constant, .shiftLeft, .shiftRight, .bits, .wrap, .not: return ResourceCount()
+    case .add(let a, _, let b, _), .subtract(let a, _, let b, _):
+      return adder(bits: netlist.adderSpan(of: id)?.carryBits ?? value.width, hasConstant: isConstant(a) || isConstant(b))
+    case .multiply(let a, let b): return product(netlist[a].width, netlist[b].width)
+    case .clamp(let a, _, _): return clamp(from: netlist[a], to: value)
+    case .less(let a, let b):
+      if case .constant(0) = netlist[b].instruction { return ResourceCount() }
+      return adder(bits: max(netlist[a].width, netlist[b].width), hasConstant: isConstant(a) || isConstant(b))
+    case .equal(let a, let b): return ResourceCount(lut: logicLUTs(inputs: netlist[a].width + netlist[b].width))
+    case .select(_, let a, let b):
+      // A constant side makes the multiplexer an AND or OR, which shares its LUT with a neighbour more often than not.
+      return ResourceCount(lut: isConstant(a) || isConstant(b) ? value.width : value.width)
+    case .and, .or: return ResourceCount(lut: 1)
+    case .lookup(let rom, let address): return memory(netlist.roms[rom.index], addressBits: netlist[address].width)
+    }
+  }
+
+  private func isConstant(_ id: ValueID) -> Bool { netlist[id].range.isConstant }
+
+  /// Chains of up to two bits become plain logic.
+  private func adder(bits: Int, hasConstant: Bool) -> ResourceCount {
+    if bits <= 0 { return ResourceCount() }
+    if bits <= 2 { return ResourceCount(lut: bits) }
+    // A constant operand needs LUTs only where its bits are ones.
+    let lut = hasConstant ? (bits + 1) / 2 : bits
+    return ResourceCount(lut: lut, carry8: (bits + 7) / 8, carry4: (bits + 3) / 4)
+  }
+
+  /// DSP48 blocks multiply 27 × 18 bits signed; wider factors take several.
+  private func product(_ a: Int, _ b: Int) -> ResourceCount {
+    let (wide, narrow) = (max(a, b), min(a, b))
+    if narrow <= 1 { return ResourceCount(lut: wide) }
+    if narrow <= 3 { return ResourceCount(lut: wide * narrow, carry8: (wide + 7) / 8, carry4: (wide + 3) / 4) }
+    return ResourceCount(dsp: ((wide + 25) / 26) * ((narrow + 16) / 17))
+  }
+
+  private func clamp(from source: NetlistValue, to result: NetlistValue) -> ResourceCount {
+    let excess = max(source.width - result.width, 1)
+    return ResourceCount(lut: logicLUTs(inputs: excess + 1) + result.width)
+  }
+
+  /// LUTs of a tree over `inputs` bits with one result.
+  private func logicLUTs(inputs: Int) -> Int { inputs <= 1 ? 0 : (inputs - 1 + 4) / 5 }
+
+  /// A ROM in LUTs: `2^(n-6)` per output bit, multiplexers of pairs in the slices' own MUXF7 and MUXF8.
+  private func memory(_ rom: Rom, addressBits: Int) -> ResourceCount {
+    let width = rom.range.bitWidth
+    if addressBits <= 5 { return ResourceCount(lut: (width + 1) / 2) }
+    return ResourceCount(lut: width << max(addressBits - 6, 0))
+  }
+}
