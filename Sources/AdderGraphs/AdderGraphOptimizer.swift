@@ -1,9 +1,68 @@
+import Dispatch
 import FixedPoint
+import Synchronization
 
 /// Finds small adder graphs for constant matrices.
 package enum AdderGraphOptimizer {
   /// A graph that computes the problem's sums exactly.
+  ///
+  /// The work depends on the problem and the effort only, so that the result is the same on any machine and for any number
+  /// of threads.
   package static func optimize(_ problem: ConstantMatrixProblem, _ options: AdderGraphOptions) -> AdderGraph {
-    GreedySharing.run(problem, SharingTactics(seed: options.seed), maximumDepth: options.maximumDepth)
+    let digits = SharingState(problem, recoding: 0, seed: options.seed, maximumDepth: options.maximumDepth)
+    let shared = GreedySharing.share(digits, SharingTactics(seed: options.seed))
+    let greedy = SumForest.finish(shared, variants: options.effort == .fast ? 1 : 4)
+    let digitCount = digits.columns.reduce(0) { $0 + $1.count }
+    guard options.effort != .fast, digitCount > 0 else { return greedy }
+    let plan = SearchPlan(effort: options.effort, digitCount: digitCount)
+    let found = Mutex<[AdderGraph?]>(Array(repeating: nil, count: plan.starts))
+    let work = { (start: Int) in
+      let graph = improve(shared, problem, plan, seed: options.seed &+ UInt64(start) &* 0x9E37)
+      found.withLock { $0[start] = graph }
+    }
+    if options.threads > 1 {
+      DispatchQueue.concurrentPerform(iterations: plan.starts, execute: work)
+    } else {
+      for start in 0..<plan.starts { work(start) }
+    }
+    // The first of several equally good graphs, whatever thread was faster.
+    return found.withLock { $0 }.compactMap { $0 }.reduce(greedy) { best, graph in
+      graph.metrics(for: problem).bits < best.metrics(for: problem).bits ? graph : best
+    }
+  }
+
+  private static func improve(
+    _ state: SharingState,
+    _ problem: ConstantMatrixProblem,
+    _ plan: SearchPlan,
+    seed: UInt64
+  ) -> AdderGraph? {
+    var search = CoverSearch(state, tactics: SharingTactics(seed: seed), seed: seed)
+    var best: (bits: Int, graph: AdderGraph)?
+    for _ in 0..<plan.rounds {
+      let graph = SumForest.finish(search.round(effort: plan.repairs), variants: 4)
+      let bits = graph.metrics(for: problem).bits
+      if bits < best?.bits ?? Int.max { best = (bits, graph) }
+    }
+    return best?.graph
+  }
+}
+
+/// How long an improvement goes on.
+private struct SearchPlan {
+  /// Independent searches.
+  var starts: Int
+  /// Rounds of each.
+  var rounds: Int
+  /// Repairs of every sum in a round.
+  var repairs: Int
+
+  init(effort: Effort, digitCount: Int) {
+    let rounds = max(3, min(24, 48_000 / digitCount))
+    switch effort {
+    case .fast: (starts, self.rounds, repairs) = (0, 0, 0)
+    case .normal: (starts, self.rounds, repairs) = (2, rounds, 4)
+    case .high: (starts, self.rounds, repairs) = (8, rounds * 4, 8)
+    }
   }
 }

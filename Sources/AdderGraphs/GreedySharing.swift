@@ -10,10 +10,6 @@ struct SharingTactics {
   var levelPenalty = 0.0
   /// Random change of priorities, as a share of them.
   var noise = 0.0
-  /// How likely a weight takes another minimal signed-digit form where it has one.
-  var recoding = 0.0
-  /// What a sum tree pays for a wider result, in bits per bit.
-  var growthWeight = 1.0
   var seed: UInt64 = 0
 }
 
@@ -24,69 +20,30 @@ struct SharingTactics {
 /// is the overlap of its operands at its own shift, nodes may hold either sign, and a depth limit is kept exactly: a sum
 /// whose terms have levels `l_k` can be finished within depth `D` if and only if `Σ 2^l_k <= 2^D` (Kraft).
 struct GreedySharing {
-  private var pool: ValuePool
-  private var columns: [[Term]]
+  private var state: SharingState
   private var table: PairTable
   private var queue = PairQueue()
   private let tactics: SharingTactics
-  /// `2^D` for every column, or nil without a limit.
-  private let budget: Double?
-  private var loads: [Double]
 
-  /// - Parameter maximumDepth: a level that every sum must keep; raised to the possible minimum.
-  init(_ problem: ConstantMatrixProblem, _ tactics: SharingTactics, maximumDepth: Int?) {
+  private init(_ state: SharingState, _ tactics: SharingTactics) {
+    let pairs = state.columns.reduce(0) { $0 + $1.count * ($1.count - 1) / 2 }
+    self.state = state
     self.tactics = tactics
-    let pool = ValuePool(problem)
-    let columns = Self.terms(of: problem, tactics)
-    let loads = columns.map { column in column.reduce(0) { $0 + Self.weight(pool.levels[Int($1.value)]) } }
-    let pairs = columns.reduce(0) { $0 + $1.count * ($1.count - 1) / 2 }
-    budget = maximumDepth.map { limit in
-      Self.weight(Int32(max(limit, loads.map { Self.depth(ofLoad: $0) }.max() ?? 0)))
-    }
     table = PairTable(capacity: min(pairs, 1 << 22))
-    self.pool = pool
-    self.columns = columns
-    self.loads = loads
   }
 
-  /// The graph of one run.
-  static func run(_ problem: ConstantMatrixProblem, _ tactics: SharingTactics, maximumDepth: Int?) -> AdderGraph {
-    var search = GreedySharing(problem, tactics, maximumDepth: maximumDepth)
+  /// Shares everything that occurs twice.
+  static func share(_ state: SharingState, _ tactics: SharingTactics) -> SharingState {
+    var search = GreedySharing(state, tactics)
     search.countAll()
     search.shareAll()
-    return search.finish()
-  }
-
-  /// Fewest levels that finish a sum of this load.
-  static func depth(ofLoad load: Double) -> Int {
-    var depth = 0
-    while weight(Int32(depth)) < load { depth += 1 }
-    return depth
-  }
-
-  static func weight(_ level: Int32) -> Double { Double(sign: .plus, exponent: Int(level), significand: 1) }
-
-  static func terms(of problem: ConstantMatrixProblem, _ tactics: SharingTactics) -> [[Term]] {
-    var generator = SplitMix64(seed: tactics.seed ^ 0x5EED)
-    var columns = [[Term]](repeating: [], count: problem.outputCount)
-    for i in 0..<problem.inputCount where !(problem.inputRanges[i].isConstant && problem.inputRanges[i].lower == 0) {
-      for j in 0..<problem.outputCount {
-        let coefficient = problem.coefficients[i * problem.outputCount + j]
-        guard coefficient != 0 else { continue }
-        let digits =
-          tactics.recoding > 0
-          ? SignedDigits.minimal(coefficient, flips: &generator, probability: tactics.recoding)
-          : SignedDigits.canonical(coefficient)
-        columns[j] += digits.map { Term(value: Int32(i), shift: Int16($0.shift), isNegative: $0.isNegative) }
-      }
-    }
-    return columns
+    return search.state
   }
 
   // MARK: Counting
 
   private mutating func countAll() {
-    for column in columns {
+    for column in state.columns {
       for p in column.indices {
         for q in (p + 1)..<max(column.count, p + 1) { _ = table.increment(PairKey(column[p], column[q]).word) }
       }
@@ -109,12 +66,12 @@ struct GreedySharing {
   private func priority(_ key: PairKey, count: Int32) -> Int {
     guard count > 1 else { return 0 }
     let shift = key.shift
-    let u = Int(pool.widths[Int(key.u)])
-    let v = Int(pool.widths[Int(key.v)])
+    let u = Int(state.pool.widths[Int(key.u)])
+    let v = Int(state.pool.widths[Int(key.v)])
     let overlap = shift >= 0 ? min(u - shift, v) : min(v + shift, u)
     var worth = (Double(count) - tactics.discount) * (Double(max(overlap, 0)) + tactics.overlapBias)
     if tactics.levelPenalty > 0 {
-      let difference = abs(pool.levels[Int(key.u)] - pool.levels[Int(key.v)])
+      let difference = abs(state.pool.levels[Int(key.u)] - state.pool.levels[Int(key.v)])
       worth /= 1 + tactics.levelPenalty * Double(difference)
     }
     if tactics.noise > 0 {
@@ -146,17 +103,17 @@ struct GreedySharing {
 
   /// Where a pattern can be replaced: column, position of the `u` term, position of the `v` term, each term used once.
   private func occurrences(of key: PairKey) -> [(column: Int, p: Int, q: Int)] {
-    let level = max(pool.levels[Int(key.u)], pool.levels[Int(key.v)]) + 1
+    let level = max(state.pool.levels[Int(key.u)], state.pool.levels[Int(key.v)]) + 1
     let growth =
-      Self.weight(level) - Self.weight(pool.levels[Int(key.u)]) - Self.weight(pool.levels[Int(key.v)])
+      Kraft.weight(level) - Kraft.weight(state.pool.levels[Int(key.u)]) - Kraft.weight(state.pool.levels[Int(key.v)])
     var found: [(column: Int, p: Int, q: Int)] = []
-    for (j, column) in columns.enumerated() {
-      if let budget, loads[j] + growth > budget { continue }
-      var load = loads[j]
-      let first = Self.firstTerm(of: key.v, in: column)
+    for (j, column) in state.columns.enumerated() {
+      if let budget = state.budget, state.loads[j] + growth > budget { continue }
+      var load = state.loads[j]
+      let first = SharingState.firstTerm(of: key.v, in: column)
       guard first < column.count else { continue }
       var used: UInt64 = 0
-      var p = Self.firstTerm(of: key.u, in: column)
+      var p = SharingState.firstTerm(of: key.u, in: column)
       while p < column.count && column[p].value == key.u {
         let u = column[p]
         var q = key.u == key.v ? p + 1 : first
@@ -164,7 +121,7 @@ struct GreedySharing {
           let v = column[q]
           if Int(v.shift) - Int(u.shift) == key.shift && (u.isNegative != v.isNegative) == key.isOpposite {
             let free = key.u != key.v || (used & (1 << UInt64(p & 63)) == 0 && used & (1 << UInt64(q & 63)) == 0)
-            if free && (budget.map { load + growth <= $0 } ?? true) {
+            if free && (state.budget.map { load + growth <= $0 } ?? true) {
               load += growth
               used |= 1 << UInt64(p & 63) | 1 << UInt64(q & 63)
               found.append((j, p, q))
@@ -179,20 +136,9 @@ struct GreedySharing {
     return found
   }
 
-  /// The position of a value's first term: columns are sorted by value.
-  private static func firstTerm(of value: Int32, in column: [Term]) -> Int {
-    var low = 0
-    var high = column.count
-    while low < high {
-      let middle = (low + high) / 2
-      if column[middle].value < value { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-
   private mutating func replace(_ key: PairKey, at places: [(column: Int, p: Int, q: Int)]) {
     let uIsLow = key.shift >= 0
-    let alias = pool.combine(
+    let alias = state.pool.combine(
       low: uIsLow ? key.u : key.v,
       high: uIsLow ? key.v : key.u,
       shift: abs(key.shift),
@@ -214,8 +160,8 @@ struct GreedySharing {
     uIsLow: Bool,
     _ alias: ValuePool.Alias
   ) {
-    var column = columns[j]
-    columns[j] = []
+    var column = state.columns[j]
+    state.columns[j] = []
     var added: [Term] = []
     for place in places {
       let low = column[uIsLow ? place.p : place.q]
@@ -231,22 +177,22 @@ struct GreedySharing {
     }
     for position in places.flatMap({ [$0.p, $0.q] }).sorted(by: >) {
       let term = column.remove(at: position)
-      loads[j] -= Self.weight(pool.levels[Int(term.value)])
+      state.loads[j] -= Kraft.weight(state.pool.levels[Int(term.value)])
       for other in column { table.decrement(PairKey(term, other).word) }
     }
     for term in added { insert(term, into: &column, sum: j) }
-    columns[j] = column
+    state.columns[j] = column
   }
 
   /// Adds a term to a sum; two equal terms become one of twice the value, opposite ones vanish.
   private mutating func insert(_ term: Term, into column: inout [Term], sum j: Int) {
-    var position = Self.firstTerm(of: term.value, in: column)
+    var position = SharingState.firstTerm(of: term.value, in: column)
     while position < column.count && column[position].value == term.value && column[position].shift < term.shift {
       position += 1
     }
     if position < column.count && column[position].value == term.value && column[position].shift == term.shift {
       let other = column.remove(at: position)
-      loads[j] -= Self.weight(pool.levels[Int(other.value)])
+      state.loads[j] -= Kraft.weight(state.pool.levels[Int(other.value)])
       for third in column { table.decrement(PairKey(other, third).word) }
       if other.isNegative == term.isNegative {
         insert(Term(value: term.value, shift: term.shift + 1, isNegative: term.isNegative), into: &column, sum: j)
@@ -255,18 +201,6 @@ struct GreedySharing {
     }
     for other in column { enqueue(table.increment(PairKey(term, other).word)) }
     column.insert(term, at: position)
-    loads[j] += Self.weight(pool.levels[Int(term.value)])
-  }
-
-  // MARK: Sums
-
-  private mutating func finish() -> AdderGraph {
-    var outputs: [AdderGraphOutput] = []
-    for j in columns.indices {
-      outputs.append(
-        SumTree.build(columns[j], in: &pool, budget: budget, growthWeight: tactics.growthWeight)
-      )
-    }
-    return AdderGraph(inputCount: pool.inputCount, nodes: pool.nodes, outputs: outputs).withoutDeadNodes()
+    state.loads[j] += Kraft.weight(state.pool.levels[Int(term.value)])
   }
 }

@@ -1,3 +1,27 @@
+/// Finishes all sums of a state by trees.
+enum SumForest {
+  /// Prices of a wider result that are tried on every tree, in bits per bit.
+  private static let growthWeights = [1.0, 2.0, 0.5, 4.0]
+
+  /// The finished graph; every tree is the cheapest of several.
+  static func finish(_ state: SharingState, variants: Int) -> AdderGraph {
+    var pool = state.pool
+    let outputs = state.columns.map { column in
+      let start = pool.count
+      if variants == 1 { return SumTree.build(column, in: &pool, budget: state.budget, growthWeight: growthWeights[0]) }
+      var best: (cost: Int, weight: Double)?
+      for weight in growthWeights.prefix(variants) {
+        _ = SumTree.build(column, in: &pool, budget: state.budget, growthWeight: weight)
+        let cost = (start..<pool.count).reduce(0) { $0 + pool.adderBits(ofNode: $1 - pool.inputCount) }
+        if cost < best?.cost ?? Int.max { best = (cost, weight) }
+        pool.truncate(toCount: start)
+      }
+      return SumTree.build(column, in: &pool, budget: state.budget, growthWeight: best?.weight ?? 1)
+    }
+    return AdderGraph(inputCount: pool.inputCount, nodes: pool.nodes, outputs: outputs).withoutDeadNodes()
+  }
+}
+
 /// Sums the terms that nobody shares, two at a time: the cheapest adder first that still keeps the depth limit.
 enum SumTree {
   /// Builds the tree of one sum; values that exist already are used again.
@@ -12,15 +36,15 @@ enum SumTree {
     growthWeight: Double
   ) -> AdderGraphOutput {
     var rest = terms
-    var load = rest.reduce(0) { $0 + GreedySharing.weight(pool.levels[Int($1.value)]) }
+    var load = rest.reduce(0) { $0 + Kraft.weight(pool.levels[Int($1.value)]) }
     // Without a limit the tree still stays within one level of the least depth.
-    let limit = budget ?? GreedySharing.weight(Int32(GreedySharing.depth(ofLoad: load) + 1))
+    let limit = budget ?? Kraft.weight(Int32(Kraft.depth(ofLoad: load) + 1))
     while rest.count > 1 {
       guard let (p, q) = bestPair(rest, pool, load: load, limit: limit, growthWeight) else { break }
       let (first, second) = (rest[p], rest[q])
       rest.remove(at: max(p, q))
       rest.remove(at: min(p, q))
-      load -= GreedySharing.weight(pool.levels[Int(first.value)]) + GreedySharing.weight(pool.levels[Int(second.value)])
+      load -= Kraft.weight(pool.levels[Int(first.value)]) + Kraft.weight(pool.levels[Int(second.value)])
       let (low, high) = first.shift <= second.shift ? (first, second) : (second, first)
       let alias = pool.combine(
         low: low.value,
@@ -36,7 +60,7 @@ enum SumTree {
           isNegative: low.isNegative != alias.isNegated
         )
       )
-      load += GreedySharing.weight(pool.levels[Int(alias.value)])
+      load += Kraft.weight(pool.levels[Int(alias.value)])
     }
     guard let last = rest.first else { return AdderGraphOutput(value: nil) }
     return AdderGraphOutput(value: last.value, shift: Int(last.shift), isNegated: last.isNegative)
@@ -60,7 +84,7 @@ enum SumTree {
       for q in (p + 1)..<max(terms.count, p + 1) {
         let levelQ = pool.levels[Int(terms[q].value)]
         let growth =
-          GreedySharing.weight(max(levelP, levelQ) + 1) - GreedySharing.weight(levelP) - GreedySharing.weight(levelQ)
+          Kraft.weight(max(levelP, levelQ) + 1) - Kraft.weight(levelP) - Kraft.weight(levelQ)
         if growth < least {
           least = growth
           fallback = (p, q)

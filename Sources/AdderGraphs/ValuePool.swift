@@ -55,7 +55,15 @@ struct ValuePool {
   /// `low ± (high << shift)`: an existing value if its linear form is known, else a new node.
   ///
   /// Where the shift is zero, a difference takes the direction with the narrower result.
-  mutating func combine(low: Int32, high: Int32, shift: Int, isSubtraction: Bool) -> Alias {
+  ///
+  /// - Parameter isNegated: the caller's `low` is meant negated: the result's sign is flipped.
+  mutating func combine(
+    low: Int32,
+    high: Int32,
+    shift: Int,
+    isSubtraction: Bool,
+    isNegated flip: Bool = false
+  ) -> Alias {
     let value = count
     let base = value * inputCount
     forms.reserveCapacity(base + inputCount)
@@ -97,7 +105,35 @@ struct ValuePool {
     uppers.append(range.upper)
     zeros.append(identity.zeros)
     known[identity.key] = Int32(value)
-    return Alias(value: Int32(value), shift: 0, isNegated: isNegated)
+    return Alias(value: Int32(value), shift: 0, isNegated: isNegated != flip)
+  }
+
+  /// The nonzero coefficients of a value over the variables.
+  func sparseForm(of value: Int) -> [(input: Int32, coefficient: Int64)] {
+    let base = value * inputCount
+    return (0..<inputCount).compactMap { forms[base + $0] == 0 ? nil : (Int32($0), forms[base + $0]) }
+  }
+
+  /// Forgets all nodes from the given value on.
+  mutating func truncate(toCount count: Int) {
+    for value in count..<max(self.count, count) { known[key(of: value).key] = nil }
+    nodes.removeLast(self.count - count)
+    forms.removeLast((self.count - count) * inputCount)
+    widths.removeLast(self.count - count)
+    lowers.removeLast(self.count - count)
+    uppers.removeLast(self.count - count)
+    zeros.removeLast(self.count - count)
+    levels.removeLast(self.count - count)
+  }
+
+  /// The adder bits of a node: from its highest bit down to the higher of its operands' lowest.
+  func adderBits(ofNode k: Int) -> Int {
+    let node = nodes[k]
+    return max(
+      0,
+      Int(widths[inputCount + k])
+        - max(Int(node.aShift) + Int(zeros[Int(node.a)]), Int(node.bShift) + Int(zeros[Int(node.b)]))
+    )
   }
 
   /// The exact interval of a linear form of independent variables.

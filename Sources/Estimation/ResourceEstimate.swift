@@ -40,8 +40,11 @@ package struct ResourceEstimate: Sendable, Hashable {
     }
     layers = netlist.scopes.indices.map { index in
       LayerEstimate(
-        name: netlist.scopes[index].name, kind: netlist.scopes[index].kind, resources: counts[index],
-        stages: stages[index] ?? 0...0)
+        name: netlist.scopes[index].name,
+        kind: netlist.scopes[index].kind,
+        resources: counts[index],
+        stages: stages[index] ?? 0...0
+      )
     }
     // The valid bit passes every rank.
     total = layers.reduce(ResourceCount(ff: circuit.latency)) { $0 + $1.resources }

@@ -19,7 +19,10 @@ struct ValueCost {
     switch value.instruction {
     case .input, .constant, .shiftLeft, .shiftRight, .bits, .wrap, .not: return ResourceCount()
     case .add(let a, _, let b, _), .subtract(let a, _, let b, _):
-      return adder(bits: netlist.adderSpan(of: id)?.carryBits ?? value.width, hasConstant: isConstant(a) || isConstant(b))
+      return adder(
+        bits: netlist.adderSpan(of: id)?.carryBits ?? value.width,
+        hasConstant: isConstant(a) || isConstant(b)
+      )
     case .multiply(let a, let b): return product(netlist[a].width, netlist[b].width)
     case .clamp(let a, _, _): return clamp(from: netlist[a], to: value)
     case .less(let a, let b):

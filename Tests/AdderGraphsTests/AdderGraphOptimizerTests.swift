@@ -29,6 +29,23 @@ import Testing
     }
   }
 
+  @Test(
+    "a search computes exactly, keeps the limit, is no worse than one pass, and does not depend on threads",
+    arguments: 0..<6 as Range<UInt64>
+  )
+  func searches(seed: UInt64) {
+    var generator = SplitMix64(seed: seed &+ 2000)
+    let problem = randomProblem(&generator)
+    let limit = leastDepth(of: problem) + Int(seed % 2)
+    let fast = AdderGraphOptimizer.optimize(problem, AdderGraphOptions(effort: .fast, maximumDepth: limit))
+    let one = AdderGraphOptimizer.optimize(problem, AdderGraphOptions(effort: .normal, threads: 1, maximumDepth: limit))
+    let two = AdderGraphOptimizer.optimize(problem, AdderGraphOptions(effort: .normal, threads: 2, maximumDepth: limit))
+    #expect(one.computes(problem))
+    #expect(one.metrics(for: problem).depth <= limit)
+    #expect(one.metrics(for: problem).bits <= fast.metrics(for: problem).bits)
+    #expect(one == two)
+  }
+
   @Test func degenerateMatrices() {
     for coefficients in [[0, 0, 0, 0], [1, 0, 0, 1], [4, -4, 2, -2], [7, 7, -7, 14], [.max, .min + 1, 3, -5]]
       as [[Int64]]
@@ -104,10 +121,10 @@ import Testing
   }
 
   private func leastDepth(of problem: ConstantMatrixProblem) -> Int {
-    let columns = GreedySharing.terms(of: problem, SharingTactics())
+    let columns = SharingState.terms(of: problem)
     return columns.map { column in
-      GreedySharing.depth(
-        ofLoad: column.reduce(0) { $0 + GreedySharing.weight(Int32(problem.inputLevels[Int($1.value)])) }
+      Kraft.depth(
+        ofLoad: column.reduce(0) { $0 + Kraft.weight(Int32(problem.inputLevels[Int($1.value)])) }
       )
     }.max() ?? 0
   }
