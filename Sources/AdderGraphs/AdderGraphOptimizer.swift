@@ -15,10 +15,10 @@ package enum AdderGraphOptimizer {
     let digitCount = digits.columns.reduce(0) { $0 + $1.count }
     guard options.effort != .fast, digitCount > 0 else { return greedy }
     let plan = SearchPlan(effort: options.effort, digitCount: digitCount)
-    let found = Mutex<[AdderGraph?]>(Array(repeating: nil, count: plan.starts))
-    let work = { (start: Int) in
+    let found = FoundGraphs(count: plan.starts)
+    let work: @Sendable (Int) -> Void = { start in
       let graph = improve(shared, problem, plan, seed: options.seed &+ UInt64(start) &* 0x9E37)
-      found.withLock { $0[start] = graph }
+      found.store(graph, at: start)
     }
     if options.threads > 1 {
       DispatchQueue.concurrentPerform(iterations: plan.starts, execute: work)
@@ -26,7 +26,7 @@ package enum AdderGraphOptimizer {
       for start in 0..<plan.starts { work(start) }
     }
     // The first of several equally good graphs, whatever thread was faster.
-    return found.withLock { $0 }.compactMap { $0 }.reduce(greedy) { best, graph in
+    return found.all.reduce(greedy) { best, graph in
       graph.metrics(for: problem).bits < best.metrics(for: problem).bits ? graph : best
     }
   }
@@ -65,4 +65,15 @@ private struct SearchPlan {
     case .high: (starts, self.rounds, repairs) = (8, rounds * 4, 8)
     }
   }
+}
+
+/// Results of parallel searches, by start.
+private final class FoundGraphs: Sendable {
+  private let graphs: Mutex<[AdderGraph?]>
+
+  init(count: Int) { graphs = Mutex(Array(repeating: nil, count: count)) }
+
+  func store(_ graph: AdderGraph?, at start: Int) { graphs.withLock { $0[start] = graph } }
+
+  var all: [AdderGraph] { graphs.withLock { $0 }.compactMap { $0 } }
 }
