@@ -6,7 +6,8 @@ package struct CircuitDefect: Error, CustomStringConvertible {
   package var description: String
 }
 
-/// Checks that every value is computed after its operands and inside the pipeline.
+/// Checks that every value is computed after its operands and inside the pipeline, inputs first, and that outputs hold
+/// what can arrive.
 package enum CircuitVerifier {
   package static func verify(_ circuit: Circuit) throws {
     guard circuit.latency >= 1, circuit.stages.count == circuit.netlist.values.count else {
@@ -17,9 +18,18 @@ package enum CircuitVerifier {
       guard stage >= 0 && stage < circuit.latency else {
         throw CircuitDefect(description: "value \(index) stands in stage \(stage) of \(circuit.latency)")
       }
+      if case .input = value.instruction, stage != 0 {
+        throw CircuitDefect(description: "input value \(index) stands in stage \(stage)")
+      }
       for operand in value.instruction.operands where circuit.stages[operand.index] > stage {
         throw CircuitDefect(description: "value \(index) of stage \(stage) reads value \(operand.raw) of a later stage")
       }
+    }
+    for output in circuit.netlist.outputs where !output.port.type.rawRange.contains(circuit.netlist[output.value].range)
+    {
+      throw CircuitDefect(
+        description: "an element of '\(output.port.tensor)' can leave its type \(output.port.type)"
+      )
     }
   }
 }
