@@ -1,1 +1,51 @@
-// placeholder
+import Mustache
+
+/// A project file that is text with `{{holes}}`.
+package enum FirmwareTemplate: String, CaseIterable, Sendable {
+  case verilatorHarness = "harness.cpp"
+  case verilogTestbench = "testbench.v"
+  case vivadoScript = "vivado.tcl"
+  case constraints = "constraints.xdc"
+  case readme = "README.md"
+
+  /// The text with every hole filled.
+  ///
+  /// - Throws: ``TemplateDefect`` when the values are not exactly those that the template names.
+  package func render(_ values: [String: String]) throws -> String {
+    let holes = Self.holes(in: source)
+    for name in holes where values[name] == nil {
+      throw TemplateDefect(description: "template '\(rawValue)' needs a value for '\(name)'")
+    }
+    for name in values.keys.sorted() where !holes.contains(name) {
+      throw TemplateDefect(description: "template '\(rawValue)' has no hole '\(name)'")
+    }
+    return try MustacheTemplate(string: "{{% CONTENT_TYPE:TEXT}}" + source).render(values)
+  }
+
+  private var source: String {
+    let bytes =
+      switch self {
+      case .verilatorHarness: PackageResources.harness_cpp_mustache
+      case .verilogTestbench: PackageResources.testbench_v_mustache
+      case .vivadoScript: PackageResources.vivado_tcl_mustache
+      case .constraints: PackageResources.constraints_xdc_mustache
+      case .readme: PackageResources.README_md_mustache
+      }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The names between double braces, each once.
+  private static func holes(in text: String) -> [String] {
+    var names: [String] = []
+    for part in text.split(separator: "{{", omittingEmptySubsequences: false).dropFirst() {
+      let name = String(part.prefix { $0 != "}" })
+      if !names.contains(name) { names.append(name) }
+    }
+    return names
+  }
+}
+
+/// A template and its values do not fit: a defect of Tricot.
+package struct TemplateDefect: Error, CustomStringConvertible {
+  package var description: String
+}
