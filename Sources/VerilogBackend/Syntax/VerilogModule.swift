@@ -1,0 +1,37 @@
+/// A Verilog module: ports and items in the order of their printing.
+struct VerilogModule {
+  var name: String
+  /// The lines of the comment above it.
+  var header: [String] = []
+  var ports: [Port] = []
+  var items: [Item] = []
+
+  struct Port {
+    var direction: Direction
+    var net: Net
+    /// Stands above the port.
+    var group: String?
+    var comment: String?
+  }
+
+  enum Direction { case input, output, outputRegister }
+
+  enum Item {
+    case blank
+    case comment(String)
+    /// A wire, computed where it is declared.
+    case wire(Net, Expression, comment: String?)
+    /// A wire that an instance drives.
+    case declaration(Net)
+    case register(Net)
+    /// Part of an output port: bits from `low` up.
+    case assign(Net, high: Int, low: Int, Expression, comment: String?)
+    /// Registers that take their next value at every rising edge of `clk`.
+    case clocked([(Net, Expression)])
+    /// A shift register that `rst` empties: `valid <= {valid, in}`.
+    case validPipeline(Net, in: Net)
+    case instance(module: String, name: String, parameters: [(String, Int)], connections: [(port: String, Expression)])
+    /// A ROM read by `address`; nothing else has any value.
+    case table(Net, address: Net, entries: [Expression])
+  }
+}
