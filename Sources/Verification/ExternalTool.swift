@@ -1,0 +1,106 @@
+import Diagnostics
+import FoundationEssentials
+import Subprocess
+import SystemPackage
+
+/// A program that verification runs, with the Debian package that brings it.
+package enum ExternalTool: String, CaseIterable, Sendable {
+  case verilator, iverilog, vvp, yosys
+
+  var package: String {
+    switch self {
+    case .verilator, .yosys: rawValue
+    case .iverilog, .vvp: "iverilog"
+    }
+  }
+
+  /// Whether the program is in the search path.
+  package var isAvailable: Bool {
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    return path.split(separator: ":").contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(rawValue)") }
+  }
+
+  /// What the program said and how it ended.
+  package struct Output: Sendable {
+    /// Standard output and standard error, as they came.
+    package var text: String
+    package var succeeded: Bool
+  }
+
+  /// Runs the program in a folder.
+  ///
+  /// - Throws: ``Diagnostic`` when the program is missing or takes longer than the limit.
+  package func run(_ arguments: [String], in folder: String, limit: Duration) async throws -> Output {
+    try await Self.run(.name(rawValue), name: rawValue, arguments, in: folder, limit: limit, package: package)
+  }
+
+  /// Runs a program that was just built.
+  static func runBuilt(_ path: String, _ arguments: [String], in folder: String, limit: Duration) async throws -> Output
+  {
+    try await run(.path(FilePath(path)), name: path, arguments, in: folder, limit: limit, package: nil)
+  }
+
+  private static func run(
+    _ executable: Executable,
+    name: String,
+    _ arguments: [String],
+    in folder: String,
+    limit: Duration,
+    package: String?
+  ) async throws -> Output {
+    var platform = PlatformOptions()
+    // A session of its own, so that a timeout also ends the compilers that it started.
+    platform.createSession = true
+    platform.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .milliseconds(500))]
+    let configuration = Configuration(
+      executable: executable,
+      arguments: Arguments(arguments),
+      workingDirectory: FilePath(folder),
+      platformOptions: platform
+    )
+    do {
+      return try await withThrowingTaskGroup(of: Output?.self) { group in
+        group.addTask {
+          let result = try await Subprocess.run(
+            configuration,
+            output: .string(limit: 1 << 28),
+            error: .combinedWithOutput
+          )
+          return Output(text: result.standardOutput, succeeded: result.terminationStatus.isSuccess)
+        }
+        group.addTask {
+          try await Task.sleep(for: limit)
+          return nil
+        }
+        let first = try await group.next() ?? nil
+        group.cancelAll()
+        guard let first else {
+          throw Diagnostic.error(
+            "tool-timeout",
+            "'\(name)' did not end within \(limit.components.seconds) s",
+            at: Origin(file: folder),
+            hint: "look into that folder, or run the tool there by hand"
+          )
+        }
+        return first
+      }
+    } catch let error as SubprocessError where error.code == .executableNotFound {
+      throw Diagnostic.error(
+        "tool-missing",
+        "'\(name)' was not found",
+        hint: package.map { "install it: apt-get install \($0)" }
+      )
+    } catch let error as SubprocessError {
+      throw Diagnostic.error("tool-failed", "'\(name)' could not be run: \(error)", at: Origin(file: folder))
+    }
+  }
+}
+
+extension ExternalTool.Output {
+  /// The lines that tell why it failed: the first that look like errors, else the last ones.
+  func firstErrors(_ count: Int = 8) -> [String] {
+    let lines = text.split(separator: "\n").map(String.init)
+    let errors = lines.filter { $0.lowercased().contains("error") }
+    return Array((errors.isEmpty ? Array(lines.suffix(count)) : errors).prefix(count))
+  }
+}
