@@ -137,7 +137,7 @@ private struct Timing {
   let interval: Int
   let pausesAgree: Bool
 
-  /// `received N unexpected N latency MIN MAX interval N pauses 0|1`
+  /// Reads `received N unexpected N latency MIN MAX interval N pauses 0|1`.
   init?(_ words: [Substring]) {
     let numbers = words.compactMap { UInt64($0) }.map { Int(clamping: $0) }
     guard words.count == 11, numbers.count == 6 else { return nil }

@@ -1,6 +1,6 @@
 /// Comparisons, with constants by the fewest bits that decide them.
 enum ComparisonEmission {
-  /// `a < b`
+  /// `a < b` of two operands.
   static func less(_ a: Operand, _ b: Operand) -> Expression {
     switch (a, b) {
     case (.constant(let x), .constant(let y)): return .literal(x < y ? 1 : 0, width: 1)
@@ -10,7 +10,7 @@ enum ComparisonEmission {
     }
   }
 
-  /// `a < bound`
+  /// `a < bound`, a constant.
   static func less(_ a: Operand, _ bound: Int128) -> Expression {
     if bound == 0 { return a.sign }
     let zeros = bound.trailingZeroBitCount
@@ -31,7 +31,7 @@ enum ComparisonEmission {
     }
   }
 
-  /// `a == b`
+  /// `a == b` of two operands.
   static func equal(_ a: Operand, _ b: Operand) -> Expression {
     let width = max(1, commonWidth(a, b))
     return width == 1

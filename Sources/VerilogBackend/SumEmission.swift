@@ -80,7 +80,7 @@ enum SumEmission {
     return apart(.subtract, shifted(a, by: s, width: width), b.window(width: width), name: name, isMeltable)
   }
 
-  /// `a ± (b << shift)`
+  /// `a ± (b << shift)`, the low `width` bits.
   private static func aligned(
     _ op: BinaryOperator,
     _ a: Operand,

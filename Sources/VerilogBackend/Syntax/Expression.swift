@@ -8,7 +8,9 @@ struct Net: Hashable {
   var whole: Expression { .slice(self, high: width - 1, low: 0) }
 }
 
-/// A Verilog expression. Operands have the widths that the operator wants: nothing is extended implicitly.
+/// A Verilog expression.
+///
+/// Operands have the widths that the operator wants: nothing is extended implicitly.
 indirect enum Expression {
   /// Bits `low … high` of a net, unsigned.
   case slice(Net, high: Int, low: Int)
