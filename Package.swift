@@ -8,8 +8,11 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A library target of ours.
-func module(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: settings)
+func module(
+  _ name: String, path: String? = nil, exclude: [String] = [], _ dependencies: [Target.Dependency] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
 /// The test target of one or more modules.
@@ -56,7 +59,7 @@ let package = Package(
     module("FixedPointIR", ["Diagnostics", "FixedPoint"]),
     module("KerasFrontend", path: "Sources/Frontends/Keras", ["CHDF5", "Diagnostics", "ModelIR", "ZipArchives"]),
     module(
-      "ONNXFrontend", path: "Sources/Frontends/ONNX",
+      "ONNXFrontend", path: "Sources/Frontends/ONNX", exclude: ["Schema/onnx.proto"],
       ["Diagnostics", "ModelIR", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     module(
       "Quantization", ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]),

@@ -9,7 +9,7 @@ package struct ShapeInference: Sendable {
   package let origin: Origin
 
   /// More elements per event than any firmware could hold; a larger tensor is a mistake in the file.
-  package static let elementLimit = 1 << 24
+  package static let elementLimit = 1 << 20
 
   package init(layer: String, origin: Origin) {
     self.layer = layer

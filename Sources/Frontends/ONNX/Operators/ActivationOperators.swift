@@ -1,0 +1,131 @@
+import Diagnostics
+import ModelIR
+
+// Functions of single elements, and softmax.
+extension GraphImporter {
+  mutating func importActivation(_ node: OperatorNode) throws {
+    try checkInputs(node, atMost: 1)
+    let input = try activation(node, 0)
+    let function = try function(of: node)
+    try defineElementwise(node, .activation(function), of: input, named: naming.next(node.proto))
+  }
+
+  private func function(of node: OperatorNode) throws -> ActivationFunction {
+    switch node.operatorType {
+    case "Relu": .relu(ReLUParameters())
+    case "LeakyRelu": .leakyReLU(alpha: try node.float("alpha", default: Double(Float(0.01))))
+    case "Elu": .elu(alpha: try node.float("alpha", default: 1))
+    case "Selu": try selu(node)
+    case "Sigmoid": .sigmoid
+    case "HardSigmoid":
+      .hardSigmoid(
+        slope: try node.float("alpha", default: Double(Float(0.2))),
+        shift: try node.float("beta", default: 0.5)
+      )
+    case "Tanh": .tanh
+    case "Softplus": .softplus
+    case "Softsign": .softsign
+    case "ThresholdedRelu": .thresholdedReLU(theta: try node.float("alpha", default: 1))
+    default: throw UnsupportedOperator.diagnostic(for: node)
+    }
+  }
+
+  /// Only with the constants of SELU's authors, to float32's precision.
+  private func selu(_ node: OperatorNode) throws -> ActivationFunction {
+    let alpha = try node.float("alpha", default: ActivationFunction.seluAlpha)
+    let gamma = try node.float("gamma", default: ActivationFunction.seluScale)
+    guard abs(alpha - ActivationFunction.seluAlpha) < 1e-6, abs(gamma - ActivationFunction.seluScale) < 1e-6 else {
+      throw node.error(
+        "unsupported-attribute",
+        "'\(node.label)' (Selu) has alpha \(alpha) and gamma \(gamma), which are not Selu's own",
+        hint: "use Selu with its default constants, or Elu"
+      )
+    }
+    return .selu
+  }
+
+  /// The slope broadcasts to the input: one, one per channel, or one per element.
+  mutating func importPRelu(_ node: OperatorNode) throws {
+    try checkInputs(node, atMost: 2)
+    let input = try activation(node, 0)
+    let slope = try constant(node, 1, "slope")
+    guard opset >= 7 || slope.count == 1 || input.shape.count == 1 else {
+      throw node.error(
+        "unsupported-opset",
+        "'\(node.label)' (PRelu) has one slope per channel by the rule of opset \(opset)",
+        hint: "export the model with opset 13"
+      )
+    }
+    let alpha = try parameter(node, slope, for: input)
+    try defineElementwise(
+      node,
+      .activation(.parametricReLU(alpha: alpha)),
+      of: input,
+      named: naming.next(node.proto)
+    )
+  }
+
+  /// A clip that is a ReLU, a ReLU with a maximum, or a hard tanh.
+  mutating func importClip(_ node: OperatorNode) throws {
+    try checkInputs(node, atMost: opset < 11 ? 1 : 3)
+    let input = try activation(node, 0)
+    let low = try clipBound(node, 1, "min")
+    let high = try clipBound(node, 2, "max")
+    let name = naming.next(node.proto)
+    let function: ActivationFunction
+    switch (low, high) {
+    case (nil, nil): return try define(node, .activation(input))
+    case (0?, nil): function = .relu(ReLUParameters())
+    case (0?, let maximum?) where maximum > 0: function = .relu(ReLUParameters(maximum: maximum))
+    case (let minimum?, 1?) where minimum == -1: function = .hardTanh(slope: 0.5, shift: 0.5)
+    default:
+      let bounds = "[\(low.map { "\($0)" } ?? "-inf"), \(high.map { "\($0)" } ?? "inf")]"
+      throw node.error(
+        "unsupported-operator",
+        "'\(node.label)' (Clip) limits its input to \(bounds)",
+        hint: "a Clip must have min = 0 (a ReLU), or min = -1 and max = 1 (a hard tanh)"
+      )
+    }
+    try defineElementwise(node, .activation(function), of: input, named: name)
+  }
+
+  /// An attribute before opset 11, an input since; nil where there is no bound.
+  private func clipBound(_ node: OperatorNode, _ index: Int, _ name: String) throws -> Double? {
+    let bound: Double
+    if opset < 11 {
+      bound = try node.float(name, default: name == "min" ? -.infinity : .infinity)
+    } else {
+      guard let tensor = try optionalConstant(node, index, name) else { return nil }
+      guard let scalar = tensor.scalar, tensor.type.isFloatingPoint else {
+        throw node.error("bad-parameters", "the \(name) of '\(node.label)' (Clip) is not one number")
+      }
+      bound = scalar
+    }
+    let isOpen =
+      name == "min" ? bound <= -Double(Float.greatestFiniteMagnitude) : bound >= Double(Float.greatestFiniteMagnitude)
+    return isOpen ? nil : bound
+  }
+
+  /// Before opset 13 softmax runs over all axes from `axis` (1) on together, since over `axis` (-1) alone.
+  mutating func importSoftmax(_ node: OperatorNode) throws {
+    try checkInputs(node, atMost: 1)
+    let input = try activation(node, 0)
+    let isJoint = opset < 13
+    let rank = input.shape.count + 1
+    let given = try node.integer("axis", default: isJoint ? 1 : -1)
+    let axis = given < 0 ? given &+ rank : given
+    guard axis >= 1, axis < rank else {
+      throw node.error(
+        "bad-axis",
+        "'\(node.label)' (Softmax) normalises along axis \(given) of a tensor of \(rank) axes, the batch included",
+        hint: "normalise along an axis that is not the batch"
+      )
+    }
+    var shape = input.shape
+    if isJoint { shape = Array(shape[..<(axis - 1)]) + [shape[(axis - 1)...].reduce(1, *)] }
+    let name = naming.next(node.proto)
+    let source = try materialised(input, as: shape, origin: node.origin)
+    let tensor = append(.activation(.softmax(axis: axis - 1)), named: name, inputs: [source], shape: shape, node.origin)
+    try define(node, .activation(ActivationValue(tensor: tensor, shape: input.shape, viewName: "\(name)_reshape")))
+  }
+}

@@ -1,0 +1,90 @@
+import Diagnostics
+import ModelIR
+
+extension GraphImporter {
+  /// Reads one node: folds it if all it reads is constant, else makes a layer of it.
+  mutating func importNode(_ node: OperatorNode) throws {
+    guard ["", "ai.onnx"].contains(node.proto.domain) else { throw UnsupportedOperator.diagnostic(for: node) }
+    if try fold(node) { return }
+    switch node.operatorType {
+    case "Gemm": try importGemm(node)
+    case "MatMul": try importMatMul(node)
+    case "Add": try importArithmetic(node, .add)
+    case "Sub": try importArithmetic(node, .subtract)
+    case "Mul": try importArithmetic(node, .multiply)
+    case "Div": try importArithmetic(node, .divide)
+    case "Sum": try importMerge(node, .add)
+    case "Mean": try importMerge(node, .average)
+    case "Max": try importMerge(node, .maximum)
+    case "Min": try importMerge(node, .minimum)
+    case "BatchNormalization": try importBatchNormalization(node)
+    case "Relu", "LeakyRelu", "Elu", "Selu", "Sigmoid", "HardSigmoid", "Tanh", "Softplus", "Softsign",
+      "ThresholdedRelu":
+      try importActivation(node)
+    case "PRelu": try importPRelu(node)
+    case "Clip": try importClip(node)
+    case "Softmax": try importSoftmax(node)
+    case "Identity", "Dropout", "Cast": try importPassThrough(node)
+    case "Flatten": try importFlatten(node)
+    case "Reshape": try importReshape(node)
+    case "Squeeze", "Unsqueeze": try importSqueeze(node)
+    case "Transpose": try importTranspose(node)
+    case "Concat": try importConcat(node)
+    default: throw UnsupportedOperator.diagnostic(for: node)
+    }
+  }
+}
+
+/// Says of an operator that Tricot does not compile it, and what to do.
+enum UnsupportedOperator {
+  /// What ``GraphImporter/importNode(_:)`` and constant folding know.
+  static let supported = [
+    "Add", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape", "Div", "Dropout", "Elu",
+    "Flatten",
+    "Gather", "Gemm", "HardSigmoid", "Identity", "LeakyRelu", "MatMul", "Max", "Mean", "Min", "Mul", "PRelu", "Relu",
+    "Reshape",
+    "Selu", "Shape", "Sigmoid", "Slice", "Softmax", "Softplus", "Softsign", "Squeeze", "Sub", "Sum", "Tanh",
+    "ThresholdedRelu",
+    "Transpose", "Unsqueeze",
+  ]
+
+  static func diagnostic(for node: OperatorNode) -> Diagnostic {
+    let domain = node.proto.domain
+    let full = domain.isEmpty || domain == "ai.onnx" ? node.operatorType : "\(domain).\(node.operatorType)"
+    return node.error(
+      "unsupported-operator",
+      "'\(node.label)' uses the operator \(full), which is not supported",
+      hint: hint(node)
+    )
+  }
+
+  private static func hint(_ node: OperatorNode) -> String {
+    switch node.operatorType {
+    case "Quant", "IntQuant", "BipolarQuant", "Trunc", "FloatQuant", "MultiThreshold", "QuantizeLinear",
+      "DequantizeLinear":
+      return
+        "export the float model and state its precision in the configuration; quantised ONNX models cannot be read yet"
+    case "If", "Loop", "Scan":
+      return "export the model with fixed shapes and without control flow"
+    case "Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Pad":
+      return "use fully connected layers; convolutions and pooling cannot be compiled yet"
+    case "LSTM", "GRU", "RNN":
+      return "use fully connected layers; recurrent layers cannot be compiled yet"
+    case "Gelu", "Mish", "HardSwish", "Swish", "Celu", "Erf":
+      return "train with Relu, Elu, Softplus, Tanh or Sigmoid instead"
+    case "LogSoftmax", "Hardmax":
+      return "end the model with Softmax, or with the layer before it"
+    default: break
+    }
+    switch node.proto.domain {
+    case "", "ai.onnx":
+      if let near = nearestName(to: node.operatorType, among: supported), near != node.operatorType {
+        return "replace it, or fold it before with python -m onnxsim (is '\(near)' meant?)"
+      }
+      return "replace it by supported operators, or fold it before with python -m onnxsim"
+    case "ai.onnx.ml": return "use a neural network; tree ensembles in ONNX cannot be read yet"
+    case "com.microsoft": return "export the model again, without the graph optimisations of ONNX Runtime"
+    default: return "export the model without custom operators"
+    }
+  }
+}
