@@ -117,7 +117,11 @@ let package = Package(
     tests("ModelIRTests", ["ModelIR", "Diagnostics"]),
     tests("FixedPointIRTests", ["FixedPointIR", "FixedPoint", "Diagnostics"]),
     tests("KerasFrontendTests", exclude: ["Fixtures"], ["KerasFrontend", "ModelIR", "Diagnostics", "NumPyFiles"]),
-    tests("ONNXFrontendTests", ["ONNXFrontend", "ModelIR", "Diagnostics", "NumPyFiles"]),
+    tests(
+      "ONNXFrontendTests",
+      [
+        "ONNXFrontend", "ModelIR", "Diagnostics", "NumPyFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     tests(
       "QuantizationTests",
       ["Quantization", "KerasFrontend", "ONNXFrontend", "ModelIR", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]),

@@ -16,6 +16,8 @@ struct GraphImporter {
   /// Extents that the file gives the batch dimension: in a Reshape's target such a number means the batch.
   private(set) var batchExtents: Set<Int> = [1]
   private var layerNames = Set<String>()
+  /// Results after the first, such as a Dropout's mask, and who makes them; nothing may read them.
+  private var secondaryOutputs: [String: OperatorNode] = [:]
 
   init(_ model: GraphProto, name: String, file: String, opset: Int, log: DiagnosticLog) {
     self.file = file
@@ -26,16 +28,21 @@ struct GraphImporter {
     naming = LayerNaming(model)
   }
 
+  /// What a name of the file stands for; nil if nothing has made it.
+  subscript(name: String) -> ImportedValue? { values[name] }
+
   /// Reads inputs, constants and nodes, in this order.
   mutating func run() throws {
     let outputs = model.output.map(\.name)
     let order = try NodeOrder(model.node, file: file).sorted(for: outputs)
+    try UnsupportedOperator.check(order.map { OperatorNode(model.node[$0], file: file) })
     try readInitializers()
     try readInputs(read: Set(order.flatMap { model.node[$0].input } + outputs))
     for index in order {
       let node = OperatorNode(model.node[index], file: file)
       try importNode(node)
       try node.finish()
+      for name in node.proto.output.dropFirst() where !name.isEmpty { secondaryOutputs[name] = node }
     }
     try readOutputs()
   }
@@ -133,6 +140,7 @@ struct GraphImporter {
       case .constant?:
         throw Diagnostic.error("constant-output", "the output '\(info.name)' does not depend on the inputs", at: origin)
       case nil:
+        if let maker = secondaryOutputs[info.name] { throw maker.secondaryOutputRefusal(info.name) }
         throw Diagnostic.error("missing-value", "no node makes the output '\(info.name)'", at: origin)
       }
     }
@@ -146,6 +154,7 @@ extension GraphImporter {
   func optionalValue(_ node: OperatorNode, _ index: Int) throws -> ImportedValue? {
     guard let name = node.input(index) else { return nil }
     if let value = values[name] { return value }
+    if let maker = secondaryOutputs[name] { throw maker.secondaryOutputRefusal(name) }
     throw node.error(
       "missing-value",
       "'\(node.label)' (\(node.operatorType)) reads '\(name)', which no input, initialiser or node provides",

@@ -12,7 +12,7 @@ enum ImportedValue {
 /// somebody needs the tensor under the new shape.
 struct ActivationValue {
   var tensor: TensorID
-  /// The shape without the batch dimension, as the file has it; its elements are those of the tensor. Empty for a scalar per event.
+  /// The shape without the batch dimension, as the file has it; empty for a scalar per event.
   var shape: [Int]
   /// Names the layer that gives the tensor this shape, should one be needed.
   var viewName: String?

@@ -73,6 +73,15 @@ final class OperatorNode {
     Diagnostic.error(code, message, at: origin, hint: hint)
   }
 
+  /// What to say to those who read another result than the first.
+  func secondaryOutputRefusal(_ name: String) -> Diagnostic {
+    error(
+      "unsupported-output",
+      "'\(name)', a further result of '\(label)' (\(operatorType)), is used; only the first one is supported",
+      hint: "export the model for inference: model.eval() in PyTorch"
+    )
+  }
+
   private func attribute(_ name: String, _ type: AttributeProto.AttributeType) throws -> AttributeProto? {
     unread.removeAll { $0 == name }
     let matches = proto.attribute.filter { $0.name == name }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The element type of a tensor, as ONNX numbers them; only those that hold plain numbers.
 enum ElementType: Int32, Sendable {
   case float = 1
@@ -41,9 +43,21 @@ enum ElementType: Int32, Sendable {
     case .float: Double(Float(x))
     case .float16: Double(Float16(x))
     case .bfloat16: Self.roundedToBFloat16(x)
-    case .uint8, .int8, .uint16, .int16, .int32, .int64, .bool, .uint32, .uint64:
-      abs(x) <= 0x1p53 ? x.rounded(.towardZero) : nil
+    case .uint8, .int8, .uint16, .int16, .int32, .int64, .bool, .uint32, .uint64: wholeNumber(x)
     }
+  }
+
+  /// Towards zero; nil outside of the type's range, where ONNX would wrap, and where doubles have gaps.
+  private func wholeNumber(_ x: Double) -> Double? {
+    let bits = Double(self == .bool ? 1 : 8 * size)
+    let isSigned =
+      switch self {
+      case .int8, .int16, .int32, .int64: true
+      case .uint8, .uint16, .uint32, .uint64, .bool, .float, .float16, .double, .bfloat16: false
+      }
+    let limit = min(exp2(isSigned ? bits - 1 : bits) - 1, 0x1p53)
+    let whole = x.rounded(.towardZero)
+    return whole <= limit && whole >= (isSigned ? -limit - 1 : 0) ? whole : nil
   }
 
   /// To the nearest, ties to even, as casting to bfloat16 does.

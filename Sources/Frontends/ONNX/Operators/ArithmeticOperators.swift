@@ -26,24 +26,23 @@ extension GraphImporter {
   }
 
   /// Before opset 7, broadcasting had to be asked for and could start at any axis; only the modern rule is followed.
+  ///
+  /// Tools that edit old files forget to ask; what they mean is clear, for without broadcasting such shapes were illegal.
   private func checkOldBroadcasting(_ node: OperatorNode) throws {
     guard opset < 7 else { return }
-    let broadcasts = try node.flag("broadcast")
-    let shapes = try (0..<2).map { index in
+    node.dismiss("broadcast")
+    let ranks = try (0..<2).map { index in
       switch try value(node, index) {
-      case .constant(let tensor): tensor.shape
-      case .activation(let value): [1] + value.shape
+      case .constant(let tensor): tensor.shape.count
+      case .activation(let value): 1 + value.shape.count
       }
     }
-    if let axis = try node.integer("axis"), axis != shapes[0].count - shapes[1].count {
+    if let axis = try node.integer("axis"), axis != ranks[0] - ranks[1] {
       throw node.error(
         "unsupported-attribute",
         "'\(node.label)' (\(node.operatorType)) broadcasts from axis \(axis)",
         hint: "export the model with opset 13"
       )
-    }
-    guard broadcasts || shapes[0].count == shapes[1].count else {
-      throw node.error("shape-mismatch", "'\(node.label)' (\(node.operatorType)) has operands of shapes \(shapes)")
     }
   }
 

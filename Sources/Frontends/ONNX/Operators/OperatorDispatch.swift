@@ -4,7 +4,6 @@ import ModelIR
 extension GraphImporter {
   /// Reads one node: folds it if all it reads is constant, else makes a layer of it.
   mutating func importNode(_ node: OperatorNode) throws {
-    guard ["", "ai.onnx"].contains(node.proto.domain) else { throw UnsupportedOperator.diagnostic(for: node) }
     if try fold(node) { return }
     switch node.operatorType {
     case "Gemm": try importGemm(node)
@@ -48,14 +47,28 @@ enum UnsupportedOperator {
     "Transpose", "Unsqueeze",
   ]
 
+  /// Refuses a model for its first unsupported operator, and names the others in a note.
+  static func check(_ nodes: [OperatorNode]) throws {
+    let unknown = nodes.filter { !["", "ai.onnx"].contains($0.proto.domain) || !supported.contains($0.operatorType) }
+    guard let first = unknown.first else { return }
+    var diagnostic = diagnostic(for: first)
+    let others = Set(unknown.map(fullName)).subtracting([fullName(of: first)]).sorted()
+    if !others.isEmpty { diagnostic.notes = ["not supported either: \(others.joined(separator: ", "))"] }
+    throw diagnostic
+  }
+
   static func diagnostic(for node: OperatorNode) -> Diagnostic {
-    let domain = node.proto.domain
-    let full = domain.isEmpty || domain == "ai.onnx" ? node.operatorType : "\(domain).\(node.operatorType)"
-    return node.error(
+    node.error(
       "unsupported-operator",
-      "'\(node.label)' uses the operator \(full), which is not supported",
+      "'\(node.label)' uses the operator \(fullName(of: node)), which is not supported",
       hint: hint(node)
     )
+  }
+
+  /// The operator with its domain, where that is not ONNX's own.
+  private static func fullName(of node: OperatorNode) -> String {
+    let domain = node.proto.domain
+    return domain.isEmpty || domain == "ai.onnx" ? node.operatorType : "\(domain).\(node.operatorType)"
   }
 
   private static func hint(_ node: OperatorNode) -> String {
