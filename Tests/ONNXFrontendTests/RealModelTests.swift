@@ -35,7 +35,7 @@ import Testing
     let clean = try load("three_layer_bn_pytorch_clean")
     #expect(raw.nodes.map(\.name) == clean.nodes.map(\.name))
     #expect(raw.nodes.count == 17)
-    let inputs = (0..<16 * 20).map { Double($0 * 37 % 41) / 10 - 2 }
+    let inputs: [Double] = (0..<320).map { index in Double(index * 37 % 41) / 10 - 2 }
     #expect(
       ReferenceEvaluator(raw).evaluate(inputs, samples: 20).outputs
         == ReferenceEvaluator(clean).evaluate(inputs, samples: 20).outputs
