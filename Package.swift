@@ -53,6 +53,7 @@ let package = Package(
     systemLibrary("CZip", pkgConfig: "libzip", package: "libzip-dev"),
     systemLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
     systemLibrary("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
+    .systemLibrary(name: "CLaneConversions", path: "Sources/CSystem/CLaneConversions"),
 
     // What is computed.
     module("ModelIR", ["Diagnostics"]),
@@ -64,7 +65,7 @@ let package = Package(
     module(
       "Quantization", ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]),
     module("Fuzzing", ["Diagnostics", "FixedPoint", "FixedPointIR"]),
-    module("Simulation", ["COpenBLAS", "Diagnostics", "FixedPoint", "FixedPointIR"]),
+    module("Simulation", ["CLaneConversions", "COpenBLAS", "Diagnostics", "FixedPoint", "FixedPointIR"]),
 
     // How it is computed.
     module("Devices", ["Diagnostics"]),
@@ -125,7 +126,7 @@ let package = Package(
     tests(
       "QuantizationTests",
       ["Quantization", "KerasFrontend", "ONNXFrontend", "ModelIR", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]),
-    tests("SimulationTests", ["Simulation", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]),
+    tests("SimulationTests", ["Simulation", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]),
     tests("NetlistIRTests", ["NetlistIR", "FixedPoint"]),
     tests("AdderGraphsTests", ["AdderGraphs", "FixedPoint"]),
     tests("NetlistPassesTests", ["NetlistPasses", "NetlistIR", "CircuitIR", "Devices", "FixedPoint"]),

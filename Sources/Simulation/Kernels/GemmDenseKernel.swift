@@ -1,0 +1,75 @@
+/// A dense layer with exact sums, multiplied by OpenBLAS in floats that provably hold every partial sum.
+struct GemmDenseKernel<F: GemmLane & Sendable>: Sendable {
+  var input: Int
+  var output: Int
+  var inputSize: Int
+  var outputSize: Int
+  /// Row-major `[outputSize][inputSize]`, one or more for positions whose elements have different grids.
+  var matrices: [[F]]
+  var bias: [F]
+  /// The matrix of each position.
+  var matrixOfPosition: [Int]
+  /// What the sums of each position go through.
+  var runs: [[RowRun]]
+  var site: CountingSite
+
+  /// Whether the sums are the result.
+  var isIdentity: Bool { runs.allSatisfy { $0.allSatisfy(\.program.isIdentity) } }
+
+  var scratchSize: Int { Chunk.scratchSize + (inputSize + outputSize) * F.storage.size }
+
+  @inline(__always)
+  func compute(_ tile: Tile) {
+    let packed = (tile.scratch + Chunk.scratchSize * tile.lanes).assumingMemoryBound(to: F.self)
+    let sums = packed + inputSize * tile.lanes
+    let source = tile.rows(input)
+    let destination = tile.rows(output)
+    let isDirect = isIdentity && destination.storage == F.storage
+    for position in runs.indices {
+      let x = argument(source.from(position * inputSize), packed, tile)
+      let result = destination.from(position * outputSize)
+      let c = isDirect ? result.base.assumingMemoryBound(to: F.self) : sums
+      for (row, value) in bias.enumerated() {
+        (c + row * tile.lanes).update(repeating: value, count: tile.lanes)
+      }
+      matrices[matrixOfPosition[position]].withUnsafeBufferPointer { a in
+        guard let a = a.baseAddress else { return }
+        F.multiplyAdd(rows: outputSize, columns: tile.lanes, inner: inputSize, a, x, c)
+      }
+      guard !isDirect else { continue }
+      let rows = LaneRows(base: UnsafeMutableRawPointer(c), storage: F.storage, lanes: tile.lanes)
+      for run in runs[position] { run.run(from: rows, to: result, tile: tile, site: site) }
+    }
+  }
+
+  /// The input as floats: where it lies, or converted.
+  @inline(__always)
+  private func argument(_ source: LaneRows, _ packed: UnsafeMutablePointer<F>, _ tile: Tile) -> UnsafePointer<F> {
+    if source.storage == F.storage { return UnsafePointer(source.base.assumingMemoryBound(to: F.self)) }
+    let rows = LaneRows(base: UnsafeMutableRawPointer(packed), storage: F.storage, lanes: tile.lanes)
+    source.convert(to: rows, count: inputSize * tile.lanes, scratch: tile.scratch)
+    return UnsafePointer(packed)
+  }
+}
+
+extension GemmDenseKernel {
+  var naturalOutput: LaneStorage? { isIdentity ? F.storage : nil }
+}
+
+/// Sums below 2^24. (A generic kernel behind `any TileKernel` would not be specialised.)
+struct Float32DenseKernel: TileKernel {
+  var dense: GemmDenseKernel<Float>
+  var scratchSize: Int { dense.scratchSize }
+  var preferredInput: LaneStorage? { .float32 }
+  var naturalOutput: LaneStorage? { dense.naturalOutput }
+  func run(_ tile: Tile) { dense.compute(tile) }
+}
+
+/// Sums below 2^53.
+struct Float64DenseKernel: TileKernel {
+  var dense: GemmDenseKernel<Double>
+  var scratchSize: Int { dense.scratchSize }
+  var preferredInput: LaneStorage? { .float64 }
+  var naturalOutput: LaneStorage? { dense.naturalOutput }
+  func run(_ tile: Tile) { dense.compute(tile) }
+}

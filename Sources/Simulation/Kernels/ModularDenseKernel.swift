@@ -1,0 +1,73 @@
+import FixedPoint
+
+/// A dense layer whose order of additions does not show: exact sums too wide for floats, and accumulators that truncate
+/// each product and wrap.
+struct ModularDenseKernel: TileKernel {
+  struct Term: Sendable {
+    var input: Int
+    /// Bits that each product loses, rounded down; negative: places that it moves to the left.
+    var drop: Int
+    var weight: Int128
+  }
+
+  struct Output: Sendable {
+    var terms: [Term]
+    var bias: Int128
+    /// The accumulator's wrap.
+    var accumulator: QuantizeRule
+    var result: QuantizeRule
+  }
+
+  var input: Int
+  var output: Int
+  var inputSize: Int
+  /// Position by position.
+  var outputs: [[Output]]
+  var work: WorkWidth
+  var site: CountingSite
+
+  var scratchSize: Int { (inputSize + 1) * work.rawValue / 8 }
+
+  func run(_ tile: Tile) {
+    switch work {
+    case .int32: compute(as: Int32.self, tile)
+    case .int64: compute(as: Int64.self, tile)
+    case .int128: compute(as: Int128.self, tile)
+    }
+  }
+
+  private func compute<W: WorkInteger>(as type: W.Type, _ tile: Tile) {
+    let lanes = tile.lanes
+    let sum = tile.scratch.assumingMemoryBound(to: W.self)
+    let arguments = sum + lanes
+    for (position, rows) in outputs.enumerated() {
+      loadRows(tile.rows(input).from(position * inputSize), into: arguments, count: inputSize * lanes)
+      for (row, output) in rows.enumerated() {
+        sum.update(repeating: W(truncatingIfNeeded: output.bias), count: lanes)
+        for term in output.terms {
+          accumulate(arguments + term.input * lanes, W(truncatingIfNeeded: term.weight), term.drop, sum, lanes)
+        }
+        output.accumulator.apply(to: sum, rows: 1, tile: tile, site: site)
+        output.result.apply(to: sum, rows: 1, tile: tile, site: site)
+        storeRows(sum, to: tile.rows(self.output).from(position * rows.count + row), count: lanes)
+      }
+    }
+  }
+
+  private func accumulate<W: WorkInteger>(
+    _ x: UnsafeMutablePointer<W>,
+    _ weight: W,
+    _ drop: Int,
+    _ sum: UnsafeMutablePointer<W>,
+    _ lanes: Int
+  ) {
+    let places = W(truncatingIfNeeded: min(abs(drop), W.bitWidth - 1))
+    if drop == 0 {
+      for i in 0..<lanes { sum[i] = sum[i] &+ x[i] &* weight }
+    } else if drop > 0 {
+      for i in 0..<lanes { sum[i] = sum[i] &+ ((x[i] &* weight) &>> places) }
+    } else if -drop < W.bitWidth {
+      for i in 0..<lanes { sum[i] = sum[i] &+ ((x[i] &* weight) &<< places) }
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import FixedPoint
+
+/// What one element goes through: a function, then a quantisation.
+struct ElementProgram: Sendable, Hashable {
+  var function: ElementFunction
+  var rule: QuantizeRule
+  /// The integers that hold every intermediate value.
+  var work: WorkWidth
+
+  /// - Parameter ranges: every raw value that occurs before the quantisation.
+  init(function: ElementFunction, rule: QuantizeRule, ranges: [Interval]) {
+    self.function = function
+    self.rule = rule
+    work = ranges.reduce(rule.work) { max($0, WorkWidth(holding: $1)) }
+  }
+
+  /// Whether elements pass unchanged.
+  var isIdentity: Bool { function == .copy(lift: 0) && rule.isIdentity }
+}
+
+/// Neighbouring rows of one tensor that go through the same program to neighbouring rows of another.
+struct RowRun: Sendable, Hashable {
+  /// Index of the source among the kernel's inputs.
+  var input: Int
+  var sourceRow: Int
+  var row: Int
+  var count: Int
+  var program: ElementProgram
+
+  /// Joins single rows into runs.
+  static func joined(_ rows: [RowRun]) -> [RowRun] {
+    var runs: [RowRun] = []
+    for next in rows {
+      if let last = runs.last, last.input == next.input, last.program == next.program,
+        last.sourceRow + last.count == next.sourceRow, last.row + last.count == next.row
+      {
+        runs[runs.count - 1].count += next.count
+      } else {
+        runs.append(next)
+      }
+    }
+    return runs
+  }
+
+  /// Computes the run. The source may be the destination if the storages are the same.
+  func run(from source: LaneRows, to destination: LaneRows, tile: Tile, site: CountingSite) {
+    let from = source.from(sourceRow)
+    let to = destination.from(row)
+    if program.isIdentity {
+      from.convert(to: to, count: count * tile.lanes, scratch: tile.scratch)
+      return
+    }
+    if tile.counters == nil, FusedRectifier.run(program, from: from, to: to, count: count * tile.lanes) { return }
+    switch program.work {
+    case .int32: run(as: Int32.self, from, to, tile, site)
+    case .int64: run(as: Int64.self, from, to, tile, site)
+    case .int128: run(as: Int128.self, from, to, tile, site)
+    }
+  }
+
+  private func run<W: WorkInteger>(
+    as type: W.Type,
+    _ source: LaneRows,
+    _ destination: LaneRows,
+    _ tile: Tile,
+    _ site: CountingSite
+  ) {
+    let values = tile.scratch.assumingMemoryBound(to: W.self)
+    var start = 0
+    while start < count {
+      let rows = min(Chunk.rows, count - start)
+      let lanes = rows * tile.lanes
+      loadRows(source.from(start), into: values, count: lanes)
+      program.function.apply(to: values, count: lanes)
+      program.rule.apply(to: values, rows: rows, tile: tile, site: site)
+      storeRows(values, to: destination.from(start), count: lanes)
+      start += rows
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/// Where a tensor lies in the memory of a tile.
+struct TensorPlace: Sendable, Hashable {
+  var storage: LaneStorage
+  /// Values per lane of the offset: bytes from the start of the tile's memory, divided by the lanes.
+  var offset: Int
+  var rows: Int
+
+  /// Bytes per lane.
+  var size: Int { rows * storage.size }
+}
+
+/// Rows of lanes: element `i` of sample `l` is value `i · lanes + l`.
+struct LaneRows {
+  var base: UnsafeMutableRawPointer
+  var storage: LaneStorage
+  var lanes: Int
+
+  /// The rows from a given one on.
+  func from(_ row: Int) -> LaneRows {
+    LaneRows(base: base + row * lanes * storage.size, storage: storage, lanes: lanes)
+  }
+}
+
+/// A few samples on their way through the model: the memory of all tensors, and the counters of one worker.
+struct Tile {
+  /// Samples per full tile: small enough for the caches, large enough to hide what is done once per tile.
+  static let fullLanes = 128
+  /// Partial tiles are padded with samples of zeros to a multiple of this.
+  static let granule = 16
+
+  let memory: UnsafeMutableRawPointer
+  /// Memory for the kernel that runs now.
+  let scratch: UnsafeMutableRawPointer
+  let places: [TensorPlace]
+  /// The distance of rows.
+  let lanes: Int
+  /// Lanes that hold samples of the user.
+  let samples: Int
+  let counters: OverflowCounters?
+
+  /// The rows of a tensor, by the index of its place.
+  func rows(_ place: Int) -> LaneRows {
+    LaneRows(base: memory + places[place].offset * lanes, storage: places[place].storage, lanes: lanes)
+  }
+}
+
+/// One step of the simulation plan: computes rows of a tile from others.
+protocol TileKernel: Sendable {
+  /// Bytes of scratch memory per lane.
+  var scratchSize: Int { get }
+  /// The storage that saves this kernel a conversion of its inputs.
+  var preferredInput: LaneStorage? { get }
+  /// The storage that saves this kernel a conversion of its result.
+  var naturalOutput: LaneStorage? { get }
+  func run(_ tile: Tile)
+}
+
+extension TileKernel {
+  var preferredInput: LaneStorage? { nil }
+  var naturalOutput: LaneStorage? { nil }
+}
