@@ -109,6 +109,13 @@ let package = Package(
       ],
       path: "Sources/tricot", swiftSettings: settings),
 
+    // Networks of integers for measurements, and the simulator's stop-watch.
+    module(
+      "BenchmarkNetworks", path: "Benchmarks/Networks", ["Diagnostics", "FixedPoint", "FixedPointIR"]),
+    .executableTarget(
+      name: "simulator-benchmark", dependencies: ["BenchmarkNetworks", "FixedPointIR", "NumPyFiles", "Simulation"],
+      path: "Benchmarks/Simulator", swiftSettings: settings),
+
     .target(
       name: "TestSupport",
       dependencies: ["Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR", "NetlistIR", "NumPyFiles"],
@@ -126,7 +133,7 @@ let package = Package(
     tests(
       "QuantizationTests",
       ["Quantization", "KerasFrontend", "ONNXFrontend", "ModelIR", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]),
-    tests("SimulationTests", ["Simulation", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]),
+    tests("SimulationTests", ["BenchmarkNetworks", "Simulation", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]),
     tests("NetlistIRTests", ["NetlistIR", "FixedPoint"]),
     tests("AdderGraphsTests", ["AdderGraphs", "FixedPoint"]),
     tests("NetlistPassesTests", ["NetlistPasses", "NetlistIR", "CircuitIR", "Devices", "FixedPoint"]),

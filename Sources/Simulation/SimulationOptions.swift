@@ -1,4 +1,4 @@
-/// How a simulation runs. Nothing here changes a result.
+/// How a simulation runs; nothing here changes a result.
 package struct SimulationOptions: Sendable, Hashable {
   /// Threads that compute tiles of samples; nil: one per core.
   package var threads: Int?

@@ -36,7 +36,9 @@ struct InputKernel: Sendable {
     return firstNaN
   }
 
-  /// Quantises one row by the definition. Returns the first sample that is not a number.
+  /// Quantises one row by the definition.
+  ///
+  /// - Returns: the first sample that is not a number, or nil.
   private func quantizeExactly(
     _ source: UnsafePointer<Double>,
     _ type: FixedPointType,

@@ -1,7 +1,7 @@
 import CLaneConversions
 import FixedPoint
 
-/// How the raw values of a tensor lie in a tile. Floats hold integers, exactly.
+/// How the raw values of a tensor lie in a tile; floats hold integers, exactly.
 enum LaneStorage: Sendable, Hashable {
   case float32, float64, int32, int64, int128
 

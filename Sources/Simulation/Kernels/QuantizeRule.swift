@@ -2,7 +2,7 @@ import FixedPoint
 
 /// One quantisation of a known range, decoded once: shift, round, fit.
 struct QuantizeRule: Sendable, Hashable {
-  /// What is done with values outside the type. `none` where there provably are no such values.
+  /// What is done with values outside the type; `none` where there provably are no such values.
   enum Fit: Sendable, Hashable {
     case none, wrapSigned, wrapUnsigned, saturate, zero
   }

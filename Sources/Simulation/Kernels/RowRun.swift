@@ -42,7 +42,7 @@ struct RowRun: Sendable, Hashable {
     return runs
   }
 
-  /// Computes the run. The source may be the destination if the storages are the same.
+  /// Computes the run.
   func run(from source: LaneRows, to destination: LaneRows, tile: Tile, site: CountingSite) {
     let from = source.from(sourceRow)
     let to = destination.from(row)

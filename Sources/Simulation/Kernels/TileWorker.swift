@@ -50,7 +50,9 @@ final class TileWorker {
   /// What this worker counted.
   var counts: [Int] { counters.map { Array($0) } ?? [] }
 
-  /// Computes one tile. Returns the first NaN of its inputs, as an index into all inputs.
+  /// Computes one tile.
+  ///
+  /// - Returns: the first NaN of its inputs as an index into all inputs, or nil.
   func run(tile index: Int) -> Int? {
     let first = index * Tile.fullLanes
     let count = min(Tile.fullLanes, samples - first)

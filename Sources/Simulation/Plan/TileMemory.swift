@@ -56,7 +56,9 @@ private struct TileMemory {
   private var holes: [(offset: Int, size: Int)] = []
   private(set) var size = 0
 
-  /// The first hole that is large enough, or new memory. Everything is aligned to the widest integer.
+  /// The first hole that is large enough, or new memory.
+  ///
+  /// Everything is aligned to the widest integer.
   mutating func take(_ bytes: Int) -> Int {
     let need = rounded(bytes)
     if let index = holes.firstIndex(where: { $0.size >= need }) {

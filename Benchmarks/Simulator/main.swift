@@ -1,0 +1,45 @@
+// Measures the simulator on a network of integers: `swift run -c release simulator-benchmark FOLDER [THREADS] [stepwise]`.
+// FOLDER holds network.json, inputs.npy and expected.npy. Prints one JSON line.
+
+import BenchmarkNetworks
+import FixedPoint
+import FixedPointIR
+import FoundationEssentials
+import NumPyFiles
+import Simulation
+
+let arguments = CommandLine.arguments
+guard arguments.count >= 2 else { fatalError("usage: simulator-benchmark FOLDER [THREADS] [stepwise]") }
+let folder = arguments[1]
+let threads = arguments.count > 2 ? Int(arguments[2]) ?? 1 : 1
+let isStepwise = arguments.contains("stepwise")
+
+func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: folder + "/" + name))) }
+
+let network = try IntegerNetwork(json: bytes("network.json"))
+let graph = network.graph(accumulator: isStepwise ? FixedPointType(width: 16, integerBits: 6) : nil)
+let inputs = try NumPyArray(npy: bytes("inputs.npy"), file: "inputs.npy").values
+let expected = try NumPyArray(npy: bytes("expected.npy"), file: "expected.npy").values
+let simulator = try Simulator(graph)
+let options = SimulationOptions(threads: threads)
+let samples = inputs.count / graph.inputCount
+
+let outputs = try simulator.run(inputs, samples: samples, options: options).outputs
+let mismatches = isStepwise ? 0 : zip(outputs, expected).count { $0 != $1 }
+
+let copies = 200
+let batch = [[Double]](repeating: inputs, count: copies).flatMap { $0 }
+var rates: [Double] = []
+for _ in 0..<9 {
+  let clock = ContinuousClock()
+  let start = clock.now
+  let result = try simulator.run(batch, samples: samples * copies, options: options)
+  let seconds = (clock.now - start) / .seconds(1)
+  precondition(result.outputs.count == outputs.count * copies)
+  rates.append(Double(samples * copies) / seconds)
+}
+rates.sort()
+print(
+  "{\"network\":\"\(graph.name)\",\"threads\":\(threads),\"mismatches\":\(mismatches),"
+    + "\"samples_per_second\":{\"median\":\(Int(rates[rates.count / 2])),\"best\":\(Int(rates[rates.count - 1]))}}"
+)
