@@ -1,0 +1,29 @@
+import FixedPoint
+import Glibc
+
+/// hls4ml's way of carrying weights: written as decimal text, read back, quantised.
+enum DecimalText {
+  /// What is left of a value after it was written with `digits` decimals and read again, both correctly rounded.
+  ///
+  /// Works in the C locale whatever the process's is.
+  static func roundTrip(_ value: Double, digits: Int) -> Double {
+    guard value.isFinite else { return value }
+    var size = 400 + digits
+    while true {
+      var buffer = [CChar](repeating: 0, count: size)
+      let previous = uselocale(cLocale)
+      defer { uselocale(previous) }
+      let length = Int(withVaList([Int32(digits), value]) { vsnprintf(&buffer, size, "%.*f", $0) })
+      if length < size { return strtod(buffer, nil) }
+      size = length + 1
+    }
+  }
+
+  /// The raw weight that hls4ml's firmware holds for a trained value.
+  static func quantize(_ value: Double, to type: FixedPointType) -> Int128 {
+    type.quantize(roundTrip(value, digits: max(0, type.fractionBits))).raw
+  }
+
+  // Made once and never freed; the C library only reads it.
+  nonisolated(unsafe) private static let cLocale: locale_t? = newlocale(1 << LC_NUMERIC, "C", nil)
+}

@@ -1,0 +1,98 @@
+import Diagnostics
+import FixedPoint
+
+/// The `HLSConfig` part of an hls4ml YAML: how each layer is quantised and built.
+package struct HLSConfiguration: Sendable {
+  /// What holds for the whole model.
+  package var model = HLSSection()
+  /// What holds for layers of a class, by hls4ml's class names.
+  package var layerTypes: [HLSNamedSection] = []
+  /// What holds for single layers.
+  package var layerNames: [HLSNamedSection] = []
+  /// The interface style of the document; it decides whether a reshape casts.
+  package var interface: IOType = .parallel
+  /// hls4ml's option of that name: an all-zero bias does not widen inferred types.
+  package var infersNoBias = false
+
+  package init() {}
+
+  /// The configuration that hls4ml makes for a whole model: one type for everything.
+  package init(defaultPrecision: FixedPointType) {
+    model.precision["default"] = .type(defaultPrecision)
+  }
+
+  func section(forType className: String) -> HLSSection? {
+    layerTypes.first { $0.name.lowercased() == className.lowercased() }?.section
+  }
+
+  func section(forLayer name: String) -> HLSSection? { layerNames.first { $0.name == name }?.section }
+}
+
+/// A section under `LayerType` or `LayerName`.
+package struct HLSNamedSection: Sendable {
+  package var name: String
+  package var section: HLSSection
+  package var origin: Origin?
+
+  package init(name: String, section: HLSSection, origin: Origin? = nil) {
+    self.name = name
+    self.section = section
+    self.origin = origin
+  }
+}
+
+/// The settings of the model, of a class of layers, or of a layer; what is nil is not written.
+package struct HLSSection: Sendable {
+  package var precision = PrecisionTable()
+  /// Types written beside `Precision` under hls4ml's attribute names, such as `table_t` and `accum_t`.
+  package var attributeTypes = PrecisionTable()
+  package var strategy: HLSStrategy?
+  package var strategyOrigin: Origin?
+  package var reuseFactor: Int?
+  package var reuseFactorOrigin: Origin?
+  package var tableSize: Int?
+  package var exponentialTableSize: Int?
+  package var reciprocalTableSize: Int?
+  package var softmaxImplementation: SoftmaxImplementation?
+  /// Leave the softmax out.
+  package var skip: Bool?
+
+  package init() {}
+}
+
+/// hls4ml's ways to build a layer.
+package enum HLSStrategy: String, Sendable, CaseIterable {
+  case latency
+  case resource
+  case unrolled
+  case distributedArithmetic = "distributed_arithmetic"
+
+  /// Reads hls4ml's spellings: any case, `_` optional, `da` and `resource_unrolled` included.
+  package init?(hls4mlName text: String) {
+    switch text.lowercased().filter({ $0 != "_" && $0 != " " }) {
+    case "latency": self = .latency
+    case "resource": self = .resource
+    case "unrolled", "resourceunrolled": self = .unrolled
+    case "distributedarithmetic", "da": self = .distributedArithmetic
+    default: return nil
+    }
+  }
+}
+
+/// hls4ml's softmax variants.
+package enum SoftmaxImplementation: String, Sendable, CaseIterable {
+  /// Subtracts the maximum first.
+  case stable
+  /// Exponentials of the inputs themselves.
+  case latency
+  /// Exponentials of all pairwise differences.
+  case legacy
+  /// 1 at the maximum.
+  case argmax
+}
+
+/// hls4ml's interface styles.
+package enum IOType: String, Sendable, CaseIterable {
+  case parallel = "io_parallel"
+  case stream = "io_stream"
+}

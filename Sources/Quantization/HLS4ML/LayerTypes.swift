@@ -1,0 +1,70 @@
+import Diagnostics
+import FixedPoint
+import ModelIR
+
+/// hls4ml's types where nothing is configured.
+enum HLS4MLDefaults {
+  static let table = FixedPointType(width: 18, integerBits: 8)
+  static let softmaxTable = FixedPointType(width: 18, integerBits: 8, rounding: .roundHalfUp, overflow: .saturate)
+  static let hardSlope = FixedPointType(width: 16, integerBits: 0, isSigned: false)
+  static let hardShift = FixedPointType(width: 2, integerBits: 0, isSigned: false)
+  /// hls4ml's `uint<1>`, the type of a bias that is not there and of a scale of one.
+  static let bit = FixedPointType(width: 1, integerBits: 1, isSigned: false, rounding: .truncateTowardZero)
+  /// hls4ml's `int<2>`, the type of a scale of minus one.
+  static let sign = FixedPointType(width: 2, integerBits: 2, rounding: .truncateTowardZero)
+}
+
+extension HLS4MLLayerGraph {
+  /// The types of a new layer, as hls4ml gives them before inference: configured, `auto`, or a default of its own.
+  func initialTypes(of layer: HLS4MLLayer, operation: ModelOperator, source: ModelSource) throws -> PrecisionTable {
+    var types = PrecisionTable()
+    func take(_ variables: String...) {
+      for variable in variables { types[variable] = layer.configured(variable) }
+    }
+    func fixed(_ variable: String, _ type: FixedPointType) {
+      types[variable] = layer.attributeType("\(variable)_t") ?? .type(type)
+    }
+    switch operation {
+    case .input:
+      take("result")
+      if let precision = overrides.inputPrecision { types["result"] = .type(precision) }
+    case .dense(let dense):
+      take("result", "weight")
+      types["accum"] = layer.attributeType("accum_t") ?? layer.configured("accum")
+      // Keras layers without bias get one of type uint<1>; ONNX's are given zeros of the bias type.
+      types["bias"] = dense.bias == nil && source == .keras ? .type(HLS4MLDefaults.bit) : layer.configured("bias")
+    case .batchNormalization: take("result", "scale", "bias")
+    case .affine(let affine):
+      take("result", "scale", "bias")
+      if affine.scale == nil { types["scale"] = .type(HLS4MLDefaults.bit) }
+      if affine.bias == nil { types["bias"] = .type(HLS4MLDefaults.bit) }
+      // What is left of `constant - x`.
+      if affine.bias != nil, affine.scale?.values == [-1] { types["scale"] = .type(HLS4MLDefaults.sign) }
+    case .reshape, .concatenate, .merge: take("result")
+    case .activation(let function):
+      take("result")
+      fixed("table", HLS4MLDefaults.table)
+      addParameterTypes(of: function, layer: layer, to: &types)
+    }
+    return types
+  }
+
+  private func addParameterTypes(
+    of function: ActivationFunction,
+    layer: HLS4MLLayer,
+    to types: inout PrecisionTable
+  ) {
+    switch function {
+    case .linear, .relu, .selu, .sigmoid, .tanh, .softplus, .softsign: break
+    case .leakyReLU, .thresholdedReLU, .elu, .parametricReLU: types["param"] = layer.configured("param")
+    case .hardSigmoid, .hardTanh:
+      types["slope"] = .type(HLS4MLDefaults.hardSlope)
+      types["shift"] = .type(HLS4MLDefaults.hardShift)
+    case .softmax:
+      types["accum"] = layer.attributeType("accum_t") ?? layer.configured("accum")
+      for variable in ["exp_table", "inv_table", "inv_inp"] {
+        types[variable] = layer.attributeType("\(variable)_t") ?? .type(HLS4MLDefaults.softmaxTable)
+      }
+    }
+  }
+}
