@@ -1,6 +1,8 @@
 import FixedPoint
 
-/// What a quantised layer computes, exactly. Every result is exact until it is quantised to the type of its output element.
+/// What a quantised layer computes, exactly.
+///
+/// Every result is exact until it is quantised to the type of its output element.
 package enum FixedOperation: Sendable {
   /// Quantises the user's numbers to the element types of the output; in firmware, a port.
   case input
@@ -40,7 +42,9 @@ package struct ConstantVector: Hashable, Sendable {
 
 /// A constant matrix times each position's vector, plus a bias.
 package struct DenseOperation: Sendable {
-  /// Leading positions that share the kernel (1 for a plain vector). Input element `p · inputSize + i`.
+  /// Leading positions that share the kernel (1 for a plain vector).
+  ///
+  /// Input element `p · inputSize + i`.
   package var positions: Int
   package var inputSize: Int
   package var outputSize: Int
@@ -80,7 +84,9 @@ package enum Accumulation: Sendable, Hashable {
   case stepwise(FixedPointType, order: SummationOrder)
 }
 
-/// The order in which inputs are added. It shows only where the accumulator saturates or a partial sum is rounded.
+/// The order in which inputs are added.
+///
+/// It shows only where the accumulator saturates or a partial sum is rounded.
 package enum SummationOrder: Sendable, Hashable {
   case ascending
   /// hls4ml's Resource strategy: output `j` adds inputs by ascending `(j · inputSize + i) mod reuseFactor`, then `i`.
@@ -160,7 +166,9 @@ package struct ExponentialUnitOperation: Sendable, Hashable {
   }
 }
 
-/// Elementwise combinations, exact until the output type. Add, multiply, maximum and minimum take two or more inputs;
+/// Elementwise combinations, exact until the output type.
+///
+/// Add, multiply, maximum and minimum take two or more inputs;
 /// subtract takes two; average takes two and halves their sum exactly.
 package enum FixedMergeKind: String, Sendable, CaseIterable, Codable {
   case add, subtract, multiply, average, maximum, minimum

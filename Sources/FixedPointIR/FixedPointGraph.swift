@@ -36,7 +36,9 @@ package struct FixedNode: Sendable {
   package var inputs: [FixedTensorID]
   package var output: FixedTensorID
   package var origin: Origin
-  /// How the user wants it built. Never changes a bit of what it computes.
+  /// How the user wants it built.
+  ///
+  /// Never changes a bit of what it computes.
   package var implementation: ImplementationChoice
 
   package init(

@@ -1,7 +1,7 @@
 import Diagnostics
 import FixedPoint
 
-/// The verifier's view of one node: does the operation fit its tensors, and are its constants valid?
+/// The verifier's view of one node: whether the operation fits its tensors, and its constants are valid.
 struct OperationCheck {
   let node: FixedNode
   let graph: FixedPointGraph

@@ -9,7 +9,7 @@ import FixedPoint
 package struct RangeAnalysis: Sendable {
   /// The proven raw interval by tensor, then by element.
   package private(set) var raw: [[Interval]]
-  /// By node, then by output element: the exact range before the value is quantised to its type. Empty for inputs.
+  /// By node, then by output element: the exact range before the value is quantised to its type; empty for inputs.
   package private(set) var exact: [[ExactRange]] = []
   /// By node: what may overflow.
   package private(set) var findings: [[OverflowFinding]] = []

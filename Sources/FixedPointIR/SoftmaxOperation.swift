@@ -27,10 +27,13 @@ package enum SoftmaxAlgorithm: Sendable, Hashable {
   case pairwise(PairwiseSoftmax)
 }
 
+/// Normalised exponentials by one reciprocal.
+///
 /// `e_i = q_sum(exponential[argument_i])`, `S = Σ e_i`, `y_i = e_i · reciprocal[q_norm(S)]`, exact products, then the
 /// output type. hls4ml's `stable` and `latency`, and the native softmax.
 package struct NormalizedSoftmax: Sendable, Hashable {
   /// The type into which `max(x) - x_i` is quantised (exact where it is wide enough); nil: `x_i` itself, no maximum.
+  ///
   /// All elements of a group are compared and subtracted on their finest common grid.
   package var differenceType: FixedPointType?
   package var exponential: AddressedTable
