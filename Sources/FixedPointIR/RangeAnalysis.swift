@@ -28,6 +28,15 @@ package struct RangeAnalysis: Sendable {
     for node in graph.nodes[exact.count...] { append(node, of: graph) }
   }
 
+  /// The exact ranges of the results of a graph's last node, which is not analysed yet, whatever its output types.
+  ///
+  /// For those who choose the types by what they have to hold.
+  package func exactResults(ofLastNodeOf graph: FixedPointGraph) -> [ExactRange] {
+    guard let node = graph.nodes.last else { return [] }
+    var transfer = RangeTransfer(node: node, graph: graph, ranges: raw)
+    return transfer.results()
+  }
+
   /// The proven raw interval of every element.
   package subscript(_ id: FixedTensorID) -> [Interval] { raw[id.index] }
 

@@ -1,0 +1,190 @@
+import Diagnostics
+import FixedPoint
+import FixedPointIR
+import ModelIR
+
+extension NativeGraphBuilder {
+  // MARK: - Inputs
+
+  mutating func addInput(_ node: ModelNode) throws {
+    let count = model[node.output].count
+    let types: ElementTypes
+    if let type = options.inputType {
+      types = ElementTypes(uniform: type, count: count)
+    } else if let observed = observation(of: node) {
+      types = inputTypes(observed)
+    } else {
+      types = ElementTypes(uniform: NativeOptions.defaultInputType, count: count)
+      log.report(
+        .note(
+          "default-input-type",
+          "the input '\(node.name)' gets the type \(NativeOptions.defaultInputType.shortDescription); choose another with "
+            + "--input-precision, or give calibration data",
+          at: node.origin
+        )
+      )
+    }
+    append(.input, for: node, inputs: []) { _ in types }
+  }
+
+  /// One type for all elements, unless their ranges differ so much that the small ones would lose two bits.
+  private func inputTypes(_ observed: ObservedRange) -> ElementTypes {
+    func type(_ lower: Double, _ upper: Double) -> FixedPointType {
+      let isSigned = lower < 0
+      var integerBits = TypeChoice.integerBits(lower, upper, isSigned: isSigned)
+      while true {
+        let type = FixedPointType(
+          width: options.inputBits,
+          integerBits: integerBits,
+          isSigned: isSigned,
+          rounding: .roundHalfUp,
+          overflow: .saturate
+        )
+        if !type.quantize(lower).overflowed && !type.quantize(upper).overflowed { return type }
+        integerBits += 1
+      }
+    }
+    let each = zip(observed.elementLower, observed.elementUpper).map { type($0, $1) }
+    let common = type(observed.elementLower.min() ?? 0, observed.elementUpper.max() ?? 0)
+    let isUneven = zip(each, observed.elementUpper.indices).contains { type, element in
+      observed.magnitude(of: element) > 0 && type.fractionBits >= common.fractionBits + 2
+    }
+    guard isUneven else { return ElementTypes(uniform: common, count: each.count) }
+    return ElementTypes(
+      each: zip(each, each.indices).map { type, element in observed.magnitude(of: element) > 0 ? type : common }
+    )
+  }
+
+  // MARK: - Dense and affine layers
+
+  mutating func addDense(_ node: ModelNode, _ layer: DenseLayer) {
+    let input = quantised(node.inputs[0])
+    let positions = graph[input].count / layer.inputSize
+    let magnitudes = inputMagnitudes(node, layer, positions: positions)
+    let kernel = KernelQuantization(
+      layer,
+      bits: options.layers[node.name]?.weightBits ?? options.weightBits,
+      grid: options.weightGrid,
+      magnitudes: magnitudes
+    )
+    let grid = graph[input].types.alignmentFractionBits + kernel.fractionBits
+    let bias = self.bias(node, layer, kernel, positions: positions)
+    let dense = DenseOperation(
+      positions: positions,
+      inputSize: layer.inputSize,
+      outputSize: layer.outputSize,
+      weights: kernel.weights,
+      weightFractionBits: kernel.fractionBits,
+      bias: Self.onGrid(bias, grid)
+    )
+    let this = self
+    append(.dense(dense), for: node, inputs: [input]) { this.resultTypes(of: node, $0) }
+  }
+
+  /// How large each input of a dense layer gets, over all positions: as observed, else as proven.
+  private func inputMagnitudes(_ node: ModelNode, _ layer: DenseLayer, positions: Int) -> [Double] {
+    let tensor = node.inputs[0]
+    let input = quantised(tensor)
+    let types = graph[input].types
+    let ranges = analysis[input]
+    func magnitude(_ element: Int) -> Double {
+      let proven = max(
+        abs(types[element].value(ofRaw: ranges[element].lower)),
+        abs(types[element].value(ofRaw: ranges[element].upper))
+      )
+      guard let observed = observed?[tensor.index] else { return proven }
+      return min(proven, observed.magnitude(of: element))
+    }
+    return (0..<layer.inputSize).map { i in
+      (0..<positions).reduce(0.0) { max($0, magnitude($1 * layer.inputSize + i)) }
+    }
+  }
+
+  /// The biases, less the mean error that rounding the weights makes on the calibration data.
+  private func bias(
+    _ node: ModelNode,
+    _ layer: DenseLayer,
+    _ kernel: KernelQuantization,
+    positions: Int
+  ) -> [Double] {
+    var bias = layer.bias?.values ?? [Double](repeating: 0, count: layer.outputSize)
+    guard options.correctsBias, positions == 1, let observed = observed?[node.inputs[0].index] else { return bias }
+    for i in 0..<layer.inputSize {
+      for j in 0..<layer.outputSize where kernel.errors[i * layer.outputSize + j] != 0 {
+        bias[j] -= kernel.errors[i * layer.outputSize + j] * observed.mean[i]
+      }
+    }
+    return bias
+  }
+
+  /// Biases rounded to the grid of the products, coarser only where they would not fit.
+  static func onGrid(_ bias: [Double], _ grid: Int) -> ConstantVector {
+    let magnitude = bias.map(abs).max() ?? 0
+    let places = min(grid, ConstantQuantization.fractionBits(forMagnitude: magnitude, bits: 60))
+    return ConstantQuantization.reduced(
+      bias.map { ConstantQuantization.raw($0, fractionBits: places) },
+      fractionBits: places
+    )
+  }
+
+  /// Bits of constants that multiply, beyond weights: enough that their rounding is not what one sees.
+  static let constantBits = 14
+
+  mutating func addAffine(_ node: ModelNode, _ layer: AffineLayer) {
+    let input = quantised(node.inputs[0])
+    let count = graph[input].count
+    let scale = ConstantQuantization.vector(layer.scales(count), bits: Self.constantBits)
+    let grid = graph[input].types.alignmentFractionBits + scale.fractionBits
+    let operation = AffineOperation(scale: scale, bias: Self.onGrid(layer.biases(count), grid))
+    let this = self
+    append(.affine(operation), for: node, inputs: [input]) { this.resultTypes(of: node, $0) }
+  }
+
+  // MARK: - Moves and joins
+
+  mutating func addMove(_ node: ModelNode) {
+    let inputs = node.inputs.map { quantised($0) }
+    var sources: [GatherOperation.Source] = []
+    switch node.operation {
+    case .concatenate(let axis):
+      let shapes = node.inputs.map { model[$0].shape }
+      let outer = shapes[0][..<axis].reduce(1, *)
+      for block in 0..<outer {
+        for (input, shape) in shapes.enumerated() {
+          let length = shape[axis...].reduce(1, *)
+          sources += (0..<length).map { GatherOperation.Source(input: input, element: block * length + $0) }
+        }
+      }
+    default: sources = GatherOperation.identity(count: graph[inputs[0]].count).sources
+    }
+    let types = ElementTypes(each: sources.map { graph[inputs[$0.input]].types[$0.element] })
+    append(.gather(GatherOperation(sources: sources)), for: node, inputs: inputs) { _ in types }
+  }
+
+  mutating func addMerge(_ node: ModelNode, _ kind: MergeKind) {
+    let inputs = node.inputs.map { quantised($0) }
+    let this = self
+    let operation: FixedMergeKind
+    switch kind {
+    case .add: operation = .add
+    case .subtract: operation = .subtract
+    case .multiply: operation = .multiply
+    case .maximum: operation = .maximum
+    case .minimum: operation = .minimum
+    case .average:
+      guard inputs.count == 2 else { return addMean(node, inputs) }
+      operation = .average
+    }
+    append(.merge(operation), for: node, inputs: inputs) { this.resultTypes(of: node, $0) }
+  }
+
+  /// The mean of more than two tensors: an exact sum, then a factor.
+  private mutating func addMean(_ node: ModelNode, _ inputs: [FixedTensorID]) {
+    let sum = append(.merge(.add), for: node, suffix: "sum", inputs: inputs) { Self.exactTypes($0) }
+    let factor = ConstantQuantization.vector([1 / Double(inputs.count)], bits: Self.constantBits)
+    let this = self
+    append(.affine(AffineOperation(scale: factor, bias: ConstantVector(0))), for: node, inputs: [sum]) {
+      this.resultTypes(of: node, $0)
+    }
+  }
+}

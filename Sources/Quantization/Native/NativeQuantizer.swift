@@ -1,0 +1,219 @@
+import Diagnostics
+import FixedPoint
+import FixedPointIR
+import ModelIR
+
+/// Quantises a trained model when no configuration prescribes its arithmetic.
+///
+/// Dense sums are exact and go unrounded into the activation that reads them; what is rounded is rounded to nearest and
+/// saturates, never wraps. Ranges come from calibration data, or are proven from the real weights.
+package enum NativeQuantizer {
+  /// Quantises a model.
+  ///
+  /// - Parameters:
+  ///   - model: a graph that passed `ModelGraphVerifier`, or would.
+  ///   - calibration: typical inputs; without them activations are sized by proof, and wider.
+  ///   - log: receives notes on what was chosen for the user.
+  /// - Throws: a `Diagnostic` for options, data or layers that cannot be served.
+  package static func quantize(
+    _ model: ModelGraph,
+    options: NativeOptions = NativeOptions(),
+    calibration: CalibrationData? = nil,
+    log: DiagnosticLog
+  ) throws -> FixedPointGraph {
+    try options.validate()
+    try ModelGraphVerifier.verify(model)
+    try calibration?.verify(for: model)
+    let names = model.nodes.map(\.name)
+    for name in options.layers.keys.sorted() where !names.contains(name) {
+      throw Diagnostic.error(
+        "unknown-layer",
+        "no layer of '\(model.name)' is called '\(name)'",
+        hint: nearestName(to: name, among: names).map { "write '\($0)'" } ?? "see tricot inspect for the names"
+      )
+    }
+    let folded = try AffineFolding().run(model, log: log)
+    let observed = calibration.map { ObservedRange.observe(folded, $0, coverage: options.coverage) }
+    if calibration == nil {
+      log.report(
+        .note(
+          "no-calibration",
+          "without calibration data the activations of '\(model.name)' are sized for everything its inputs can hold; give "
+            + "typical inputs (--calibration) for narrower types"
+        )
+      )
+    }
+    var builder = NativeGraphBuilder(
+      model: folded,
+      options: options,
+      observed: observed,
+      calibration: calibration,
+      log: log
+    )
+    try builder.build()
+    try FixedPointGraphVerifier.verify(builder.graph)
+    return builder.graph
+  }
+}
+
+/// Grows the quantised graph node by node, with everything proven about it so far.
+struct NativeGraphBuilder {
+  let model: ModelGraph
+  let options: NativeOptions
+  let observed: [ObservedRange?]?
+  let calibration: CalibrationData?
+  let log: DiagnosticLog
+  /// By model tensor: whether someone reads it who wants few bits, and not the exact result.
+  let wantsNarrow: [Bool]
+  /// By model tensor: whether the model returns it, under this or another shape.
+  let isReturned: [Bool]
+
+  private(set) var graph: FixedPointGraph
+  private(set) var analysis = RangeAnalysis()
+  /// By model tensor: what it has become.
+  private var made: [FixedTensorID?]
+
+  /// The widest exact result that goes unrounded into the next layer.
+  static let widestExact = 40
+
+  init(
+    model: ModelGraph,
+    options: NativeOptions,
+    observed: [ObservedRange?]?,
+    calibration: CalibrationData?,
+    log: DiagnosticLog
+  ) {
+    self.model = model
+    self.options = options
+    self.observed = observed
+    self.calibration = calibration
+    self.log = log
+    (wantsNarrow, isReturned) = Self.demands(of: model)
+    graph = FixedPointGraph(name: model.name)
+    made = [FixedTensorID?](repeating: nil, count: model.tensors.count)
+  }
+
+  /// What the readers of each tensor want of it.
+  private static func demands(of model: ModelGraph) -> (narrow: [Bool], returned: [Bool]) {
+    var narrow = [Bool](repeating: false, count: model.tensors.count)
+    var returned = narrow
+    for output in model.outputs {
+      narrow[output.index] = true
+      returned[output.index] = true
+    }
+    for node in model.nodes.reversed() {
+      for input in node.inputs {
+        switch node.operation {
+        case .input: break
+        case .dense, .batchNormalization, .affine, .merge(.multiply): narrow[input.index] = true
+        case .activation, .merge(.add), .merge(.subtract), .merge(.average), .merge(.maximum), .merge(.minimum): break
+        case .reshape, .concatenate:
+          if narrow[node.output.index] { narrow[input.index] = true }
+          if returned[node.output.index] { returned[input.index] = true }
+        }
+      }
+    }
+    return (narrow, returned)
+  }
+
+  mutating func build() throws {
+    for node in model.nodes {
+      switch node.operation {
+      case .input: try addInput(node)
+      case .dense(let layer): addDense(node, layer)
+      case .batchNormalization(let layer): addAffine(node, layer.affine)
+      case .affine(let layer): addAffine(node, layer)
+      case .activation(let function): try addActivation(node, function)
+      case .reshape, .concatenate: addMove(node)
+      case .merge(let kind): addMerge(node, kind)
+      }
+    }
+    graph.outputs = model.outputs.map { quantised($0) }
+  }
+
+  /// What a model tensor has become; the verifier saw to it that it has.
+  func quantised(_ id: TensorID) -> FixedTensorID {
+    guard let result = made[id.index] else { preconditionFailure("a tensor is made before it is read") }
+    return result
+  }
+
+  func observation(of node: ModelNode) -> ObservedRange? { observed?[node.output.index] }
+
+  func activationBits(of node: ModelNode) -> Int {
+    if isReturned[node.output.index] { return options.precision?.width ?? options.outputBits }
+    return options.layers[node.name]?.activationBits ?? options.precision?.width ?? options.activationBits
+  }
+
+  /// Appends a node that stands for a layer of the model, or for a part of one.
+  ///
+  /// - Parameters:
+  ///   - suffix: what a part's name has beyond the layer's; nil for the layer's result.
+  ///   - choose: gives the element types for the exact ranges of the results.
+  @discardableResult
+  mutating func append(
+    _ operation: FixedOperation,
+    for node: ModelNode,
+    suffix: String? = nil,
+    inputs: [FixedTensorID],
+    choose: ([ExactRange]) throws -> ElementTypes
+  ) rethrows -> FixedTensorID {
+    let shape = model[node.output].shape
+    var extended = graph
+    let placeholder = ElementTypes(
+      uniform: FixedPointType(width: 1, integerBits: 1),
+      count: shape.reduce(1, *)
+    )
+    let output = extended.append(
+      operation,
+      named: suffix.map { uniqueName(node.name + "_" + $0) } ?? node.name,
+      kind: node.operation.kindName,
+      inputs: inputs,
+      shape: shape,
+      types: placeholder,
+      origin: node.origin,
+      implementation: options.layers[node.name]?.implementation ?? options.implementation
+    )
+    extended[output].types = try choose(analysis.exactResults(ofLastNodeOf: extended))
+    graph = extended
+    analysis.extend(graph)
+    if suffix == nil { made[node.output.index] = output }
+    return output
+  }
+
+  /// A name that no layer of the model and no other part has.
+  private func uniqueName(_ name: String) -> String {
+    var candidate = name
+    var number = 2
+    while model.nodes.contains(where: { $0.name == candidate }) || graph.nodes.contains(where: { $0.name == candidate })
+    {
+      candidate = "\(name)_\(number)"
+      number += 1
+    }
+    return candidate
+  }
+
+  /// Types for the result of a layer: few bits for those who want few, else exactly what the values need.
+  func resultTypes(of node: ModelNode, _ exact: [ExactRange], alwaysNarrow: Bool = false) -> ElementTypes {
+    let holding = Self.exactTypes(exact)
+    let widest = holding.all.map(\.width).max() ?? 0
+    if !alwaysNarrow && !wantsNarrow[node.output.index] && widest <= Self.widestExact { return holding }
+    return choice(for: node, exact).types
+  }
+
+  func choice(for node: ModelNode, _ exact: [ExactRange]) -> TypeChoice {
+    TypeChoice(
+      exact: exact,
+      observed: observation(of: node),
+      bits: activationBits(of: node),
+      provenFractionBits: options.provenFractionBits,
+      cap: options.precision,
+      isPort: isReturned[node.output.index]
+    )
+  }
+
+  /// For each element the smallest type that holds it exactly, all on one grid.
+  static func exactTypes(_ exact: [ExactRange]) -> ElementTypes {
+    let grid = exact.filter { $0.raw != Interval(0) }.map(\.fractionBits).max() ?? 0
+    return ElementTypes(each: exact.map { .containing($0.raw(on: grid), fractionBits: grid) })
+  }
+}
