@@ -132,7 +132,10 @@ let package = Package(
       ]),
     tests(
       "QuantizationTests",
-      ["Quantization", "KerasFrontend", "ONNXFrontend", "ModelIR", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]),
+      [
+        "Quantization", "KerasFrontend", "ONNXFrontend", "ModelIR", "FixedPointIR", "FixedPoint", "Fuzzing", "Diagnostics",
+        "NumPyFiles",
+      ]),
     tests("SimulationTests", ["BenchmarkNetworks", "Simulation", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]),
     tests("NetlistIRTests", ["NetlistIR", "FixedPoint"]),
     tests("AdderGraphsTests", ["AdderGraphs", "FixedPoint"]),
