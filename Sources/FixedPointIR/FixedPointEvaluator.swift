@@ -114,20 +114,19 @@ struct OperationRun {
   private mutating func denseValues(_ dense: DenseOperation) -> [ExactValue] {
     var results: [ExactValue] = []
     for position in 0..<dense.positions {
-      for j in 0..<dense.outputSize {
-        results.append(dotProduct(dense, position: position, output: j))
-      }
+      let vector = (0..<dense.inputSize).map { x(position * dense.inputSize + $0) }
+      for j in 0..<dense.outputSize { results.append(dotProduct(dense, vector, output: j)) }
     }
     return results
   }
 
-  private mutating func dotProduct(_ dense: DenseOperation, position: Int, output j: Int) -> ExactValue {
+  private mutating func dotProduct(_ dense: DenseOperation, _ vector: [ExactValue], output j: Int) -> ExactValue {
     func product(_ i: Int) -> ExactValue {
       let weight = ExactValue(
         raw: Int128(dense.weights[i * dense.outputSize + j]),
         fractionBits: dense.weightFractionBits
       )
-      return x(position * dense.inputSize + i) * weight
+      return vector[i] * weight
     }
     switch dense.accumulation {
     case .exact:

@@ -8,15 +8,18 @@ import Testing
 
 @Suite struct NativeQuantizerTests {
   /// The largest difference from the float model, over the samples.
-  private func report(_ graph: FixedPointGraph, _ model: ModelGraph, _ inputs: [Double], samples: Int) -> AccuracyReport {
+  private func report(_ graph: FixedPointGraph, _ model: ModelGraph, _ inputs: [Double], samples: Int) -> AccuracyReport
+  {
     let reference = ReferenceEvaluator(model)
     let evaluator = FixedPointEvaluator(graph)
     let outputs = (0..<samples).flatMap { sample in
       evaluator.outputs(Array(inputs[sample * reference.inputSize..<(sample + 1) * reference.inputSize]))
     }
     return AccuracyReport(
-      reference: reference.evaluate(inputs, samples: samples, keeping: .outputs).outputs, quantized: outputs,
-      outputs: reference.outputSize)
+      reference: reference.evaluate(inputs, samples: samples, keeping: .outputs).outputs,
+      quantized: outputs,
+      outputs: reference.outputSize
+    )
   }
 
   private static var fine: NativeOptions {
@@ -42,7 +45,10 @@ import Testing
       }
       let graph = try NativeQuantizer.quantize(model, options: options, calibration: calibration, log: DiagnosticLog())
       let accuracy = report(graph, model, inputs, samples: 20)
-      #expect(accuracy.maximumError < 0.01, "seed \(seed), calibrated \(calibration != nil), \(accuracy)\n\(graph)\n\(model)")
+      #expect(
+        accuracy.maximumError < 0.01,
+        "seed \(seed), calibrated \(calibration != nil), \(accuracy)\n\(graph)\n\(model)"
+      )
     }
   }
 
@@ -51,7 +57,10 @@ import Testing
     let model = random.graph(layers: 7)
     let inputs = random.inputs(samples: 10, for: model)
     let calibrated = try NativeQuantizer.quantize(
-      model, calibration: CalibrationData(inputs: inputs, samples: 10), log: DiagnosticLog())
+      model,
+      calibration: CalibrationData(inputs: inputs, samples: 10),
+      log: DiagnosticLog()
+    )
     #expect(!OverflowReport(calibrated, analysis: RangeAnalysis(calibrated)).mayWrap, "seed \(seed)\n\(calibrated)")
     let proven = try NativeQuantizer.quantize(model, log: DiagnosticLog())
     let findings = OverflowReport(proven, analysis: RangeAnalysis(proven)).layers.flatMap(\.findings)
@@ -111,7 +120,8 @@ import Testing
 
   @Test func `thresholds are exact`() throws {
     let parameters = ReLUParameters(maximum: nil, negativeSlope: 0, threshold: 0.3)
-    for function in [ActivationFunction.thresholdedReLU(theta: 0.3), .relu(parameters), .thresholdedReLU(theta: 0.375)] {
+    for function in [ActivationFunction.thresholdedReLU(theta: 0.3), .relu(parameters), .thresholdedReLU(theta: 0.375)]
+    {
       var options = NativeOptions()
       options.inputType = FixedPointType(width: 5, integerBits: 2)
       let model = network(function)
@@ -136,9 +146,13 @@ import Testing
     options.layers["fc2"] = NativeOptions.LayerOverrides(weightBits: 4)
     #expect(code { try NativeQuantizer.quantize(good, options: options, log: DiagnosticLog()) } == "unknown-layer")
     let short = CalibrationData(inputs: [1, 2], samples: 1)
-    #expect(code { try NativeQuantizer.quantize(good, calibration: short, log: DiagnosticLog()) } == "calibration-shape")
+    #expect(
+      code { try NativeQuantizer.quantize(good, calibration: short, log: DiagnosticLog()) } == "calibration-shape"
+    )
     let broken = CalibrationData(inputs: [1, .nan, 2], samples: 1)
-    #expect(code { try NativeQuantizer.quantize(good, calibration: broken, log: DiagnosticLog()) } == "calibration-values")
+    #expect(
+      code { try NativeQuantizer.quantize(good, calibration: broken, log: DiagnosticLog()) } == "calibration-values"
+    )
     options = NativeOptions()
     options.inputType = FixedPointType(width: 120, integerBits: 60)
     #expect(code { try NativeQuantizer.quantize(good, options: options, log: DiagnosticLog()) } == "too-wide")

@@ -49,7 +49,9 @@ struct RandomModelGraph {
     let shape = graph[source].shape
     let n = shape[shape.count - 1]
     let kernel = ParameterTensor(
-      shape: [n, size], values: values(n * size, scale: 1 / Double(n).squareRoot()))
+      shape: [n, size],
+      values: values(n * size, scale: 1 / Double(n).squareRoot())
+    )
     let layer = DenseLayer(kernel: kernel, bias: int(0...3) == 0 ? nil : tensor(size, scale: 0.3))
     return graph.append(.dense(layer), named: name, inputs: [source], shape: shape.dropLast() + [size], origin: origin)
   }
@@ -62,14 +64,21 @@ struct RandomModelGraph {
     case 3:
       let channels = shape[shape.count - 1]
       let layer = BatchNormalizationLayer(
-        gamma: tensor(channels, scale: 0.2, around: 1), beta: tensor(channels, scale: 0.3),
+        gamma: tensor(channels, scale: 0.2, around: 1),
+        beta: tensor(channels, scale: 0.3),
         mean: tensor(channels, scale: 0.3),
         variance: ParameterTensor(shape: [channels], values: values(channels, scale: 0.1).map { 0.5 + $0 * $0 }),
-        epsilon: 1e-3)
+        epsilon: 1e-3
+      )
       return graph.append(.batchNormalization(layer), named: name, inputs: [source], shape: shape, origin: origin)
     case 4, 5, 6:
       return graph.append(
-        .activation(activation(count, axes: shape.count)), named: name, inputs: [source], shape: shape, origin: origin)
+        .activation(activation(count, axes: shape.count)),
+        named: name,
+        inputs: [source],
+        shape: shape,
+        origin: origin
+      )
     case 7:
       let partners = live.filter { graph[$0].shape == shape }
       let kinds = MergeKind.allCases
@@ -87,7 +96,12 @@ struct RandomModelGraph {
       var target = shape
       target[axis] *= 2
       return graph.append(
-        .concatenate(axis: axis), named: name, inputs: [source, other], shape: target, origin: origin)
+        .concatenate(axis: axis),
+        named: name,
+        inputs: [source, other],
+        shape: target,
+        origin: origin
+      )
     }
   }
 
@@ -116,8 +130,12 @@ struct RandomModelGraph {
     var ids: [TensorID: TensorID] = [:]
     for node in graph.nodes {
       ids[node.output] = result.append(
-        node.operation, named: node.name, inputs: node.inputs.compactMap { ids[$0] }, shape: graph[node.output].shape,
-        origin: node.origin)
+        node.operation,
+        named: node.name,
+        inputs: node.inputs.compactMap { ids[$0] },
+        shape: graph[node.output].shape,
+        origin: node.origin
+      )
     }
     result.outputs = graph.outputs.compactMap { ids[$0] }
     return result
