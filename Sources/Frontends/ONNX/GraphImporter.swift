@@ -34,6 +34,14 @@ struct GraphImporter {
   /// Reads inputs, constants and nodes, in this order.
   mutating func run() throws {
     let outputs = model.output.map(\.name)
+    guard !outputs.isEmpty else {
+      throw Diagnostic.error(
+        "no-outputs",
+        "the graph has no outputs",
+        at: Origin(file: file),
+        hint: "export the model again, with its outputs named"
+      )
+    }
     let order = try NodeOrder(model.node, file: file).sorted(for: outputs)
     try UnsupportedOperator.check(order.map { OperatorNode(model.node[$0], file: file) })
     try readInitializers()
