@@ -9,20 +9,28 @@ func dense(_ layer: DenseLayer, _ input: [Double]) -> [Double] {
   let rows = input.count / inputSize
   let bias = layer.bias?.values ?? [Double](repeating: 0, count: outputSize)
   return [Double](unsafeUninitializedCapacity: rows * outputSize) { output, initializedCount in
+    initializedCount = rows * outputSize
+    guard var result = output.baseAddress else { return }
     input.withUnsafeBufferPointer { input in
       layer.kernel.values.withUnsafeBufferPointer { kernel in
-        for row in 0..<rows {
-          let result = UnsafeMutableBufferPointer(rebasing: output[row * outputSize..<(row + 1) * outputSize])
-          for j in 0..<outputSize { result[j] = bias[j] }
+        guard var x = input.baseAddress, let weights = kernel.baseAddress else { return }
+        for _ in 0..<rows {
+          for j in 0..<outputSize { (result + j).initialize(to: bias[j]) }
           for i in 0..<inputSize {
-            let x = input[row * inputSize + i]
-            let weights = UnsafeBufferPointer(rebasing: kernel[i * outputSize..<(i + 1) * outputSize])
-            for j in 0..<outputSize { result[j] += x * weights[j] }
+            let factor = x[i]
+            let row = weights + i * outputSize
+            // A while loop: a range costs several calls per step in unoptimised builds, and tests run those.
+            var j = 0
+            while j < outputSize {
+              result[j] += factor * row[j]
+              j += 1
+            }
           }
+          x += inputSize
+          result += outputSize
         }
       }
     }
-    initializedCount = rows * outputSize
   }
 }
 
