@@ -41,6 +41,9 @@ package struct Interval: Hashable, Sendable, CustomStringConvertible {
     129 - (value < 0 ? (~value).leadingZeroBitCount : value.leadingZeroBitCount)
   }
 
+  /// The member that is nearest to a value.
+  package func nearest(to value: Int128) -> Int128 { min(max(value, lower), upper) }
+
   package func contains(_ value: Int128) -> Bool { lower <= value && value <= upper }
   package func contains(_ other: Interval) -> Bool { lower <= other.lower && other.upper <= upper }
 

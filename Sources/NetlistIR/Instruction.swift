@@ -1,4 +1,6 @@
-/// A scalar computation on integers. Results are exact: the result's interval contains whatever can occur.
+/// A scalar computation on integers.
+///
+/// Results are exact: the result's interval contains whatever can occur.
 package enum Instruction: Hashable, Sendable {
   /// An element of the flat input vector.
   case input(Int32)
@@ -44,6 +46,24 @@ package enum Instruction: Hashable, Sendable {
       .not(let a), .lookup(_, let a):
       [a]
     case .select(let condition, let a, let b): [condition, a, b]
+    }
+  }
+
+  /// Calls `body` with every operand, in order, without making an array of them.
+  package func forEachOperand(_ body: (ValueID) -> Void) {
+    switch self {
+    case .input, .constant: break
+    case .add(let a, _, let b, _), .subtract(let a, _, let b, _), .multiply(let a, let b), .less(let a, let b),
+      .equal(let a, let b), .and(let a, let b), .or(let a, let b):
+      body(a)
+      body(b)
+    case .shiftLeft(let a, _), .shiftRight(let a, _), .bits(let a, _, _), .wrap(let a, _, _), .clamp(let a, _, _),
+      .not(let a), .lookup(_, let a):
+      body(a)
+    case .select(let condition, let a, let b):
+      body(condition)
+      body(a)
+      body(b)
     }
   }
 

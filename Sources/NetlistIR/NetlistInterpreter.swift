@@ -26,7 +26,10 @@ package struct NetlistInterpreter: Sendable {
 
   /// One instruction, its operands given by a function.
   package static func result(
-    of instruction: Instruction, inputs: [Int128], roms: [Rom], operand: (ValueID) -> Int128
+    of instruction: Instruction,
+    inputs: [Int128],
+    roms: [Rom],
+    operand: (ValueID) -> Int128
   ) -> Int128 {
     switch instruction {
     case .input(let index): inputs[Int(index)]
