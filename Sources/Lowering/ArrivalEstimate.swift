@@ -1,0 +1,98 @@
+import FixedPoint
+import FixedPointIR
+
+/// When the elements of every tensor are there, in adder levels: known before anything is lowered, so that the adder
+/// graphs of all layers can be sought at once.
+///
+/// Only differences within one layer matter, and they only choose which operands are added first.
+struct ArrivalEstimate {
+  /// By tensor, then by element.
+  private(set) var levels: [[Int]]
+
+  init(_ graph: FixedPointGraph) {
+    levels = graph.tensors.map { _ in [] }
+    for node in graph.nodes { levels[node.output.index] = outputLevels(of: node, in: graph) }
+  }
+
+  private func outputLevels(of node: FixedNode, in graph: FixedPointGraph) -> [Int] {
+    let count = graph[node.output].count
+    func inputs(_ element: Int) -> Int { node.inputs.reduce(0) { max($0, levels[$1.index][element]) } }
+    func afterInputs(_ more: Int) -> [Int] { (0..<count).map { inputs($0) + more } }
+    switch node.operation {
+    case .input: return [Int](repeating: 0, count: count)
+    case .dense(let dense): return denseLevels(dense, inputs: levels[node.inputs[0].index])
+    case .affine, .clampedLinear: return afterInputs(3)
+    case .rectifier: return afterInputs(1)
+    case .table: return afterInputs(2)
+    case .exponentialUnit: return afterInputs(3)
+    case .softmax(let softmax):
+      return grouped(
+        softmax.groups,
+        levels[node.inputs[0].index],
+        more: 2 * Self.depth(Double(softmax.groups.size)) + 8
+      )
+    case .argmax(let groups):
+      return grouped(groups, levels[node.inputs[0].index], more: 2 * Self.depth(Double(groups.size)))
+    case .merge(let kind): return afterInputs(kind == .multiply ? 4 : Self.depth(Double(node.inputs.count)) + 1)
+    case .gather(let gather): return gather.sources.map { levels[node.inputs[$0.input].index][$0.element] }
+    case .requantize: return afterInputs(0)
+    }
+  }
+
+  /// The least depth of a sum of signed digits that arrive at different levels.
+  private func denseLevels(_ dense: DenseOperation, inputs: [Int]) -> [Int] {
+    var result: [Int] = []
+    for position in 0..<dense.positions {
+      var loads = [Double](repeating: 1, count: dense.outputSize)
+      for i in 0..<dense.inputSize {
+        let weight = Double(sign: .plus, exponent: min(inputs[position * dense.inputSize + i], 512), significand: 1)
+        for j in 0..<dense.outputSize {
+          let digits = SignedDigits.count(Int128(dense.weights[i * dense.outputSize + j]))
+          if digits > 0 { loads[j] += weight * Double(digits) }
+        }
+      }
+      result += loads.map(Self.depth)
+    }
+    return result
+  }
+
+  private func grouped(_ groups: SoftmaxGroups, _ inputs: [Int], more: Int) -> [Int] {
+    (0..<groups.count * groups.size).map { element in
+      let first = element / groups.size * groups.size
+      return (inputs[first..<first + groups.size].max() ?? 0) + more
+    }
+  }
+
+  private static func depth(_ load: Double) -> Int {
+    let exponent = Int(load.exponent)
+    return load > Double(sign: .plus, exponent: exponent, significand: 1) ? exponent + 1 : exponent
+  }
+}
+
+/// Non-adjacent signed digits: the fewest powers of two whose sum or difference is a number.
+enum SignedDigits {
+  struct Digit {
+    var place: Int
+    var isNegative: Bool
+  }
+
+  /// How many digits a number has.
+  static func count(_ value: Int128) -> Int { ((3 * value) ^ value).nonzeroBitCount }
+
+  /// The digits of a number of at most 124 bits, the lowest first.
+  static func of(_ value: Int128) -> [Digit] {
+    var digits: [Digit] = []
+    var rest = value
+    var place = 0
+    while rest != 0 {
+      if rest & 1 != 0 {
+        let isNegative = rest & 3 == 3
+        digits.append(Digit(place: place, isNegative: isNegative))
+        rest += isNegative ? 1 : -1
+      }
+      rest >>= 1
+      place += 1
+    }
+    return digits
+  }
+}

@@ -1,0 +1,20 @@
+import AdderGraphs
+
+/// How much the lowering may think about the firmware.
+///
+/// Never changes a bit of what it computes.
+package struct LoweringOptions: Sendable {
+  /// How long adder graphs are searched for.
+  package var effort: Effort
+  package var seed: UInt64
+  package var threads: Int
+  /// The largest number of adder levels of a layer's sums, by layer name.
+  package var maximumDepth: [String: Int]
+
+  package init(effort: Effort = .fast, seed: UInt64 = 1, threads: Int = 1, maximumDepth: [String: Int] = [:]) {
+    self.effort = effort
+    self.seed = seed
+    self.threads = threads
+    self.maximumDepth = maximumDepth
+  }
+}
