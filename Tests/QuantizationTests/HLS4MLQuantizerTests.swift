@@ -10,7 +10,8 @@ import Testing
 @Suite struct HLS4MLQuantizerTests {
   private static let origin = Origin(file: "model.json")
 
-  /// A Keras model of one dense layer of two inputs and what follows it.
+  /// A Keras model of one dense layer of two inputs and what follows it, as the frontend gives it: its activation, linear
+  /// or not, is a layer.
   private func model(
     outputs: Int = 2,
     kernel: [Double]? = nil,
@@ -25,7 +26,9 @@ import Testing
       bias: bias.map { ParameterTensor(shape: [outputs], values: $0) }
     )
     tensor = graph.append(.dense(dense), named: "fc", inputs: [tensor], shape: [outputs], origin: Self.origin)
-    for layer in layers {
+    let isEmbedded = layers.first?.name.hasPrefix("fc_") == true
+    let linear: [(name: String, operation: ModelOperator)] = isEmbedded ? [] : [("fc_linear", .activation(.linear))]
+    for layer in linear + layers {
       tensor = graph.append(layer.operation, named: layer.name, inputs: [tensor], shape: [outputs], origin: Self.origin)
     }
     graph.outputs = [tensor]

@@ -39,6 +39,7 @@ extension HLS4MLConverter {
     case .softplus: return .table(try scaledTable(.softplus, layer))
     case .softsign: return .table(try scaledTable(.softsign, layer))
     case .hardSigmoid(let slope, let shift):
+      if source == .keras, slope != 0.2 || shift != 0.5 { reportSlope(slope, layer) }
       return .clampedLinear(try hardActivation(layer, slope: slope, shift: shift, isTanh: false))
     case .hardTanh(let slope, let shift):
       return .clampedLinear(try hardActivation(layer, slope: slope, shift: shift, isTanh: true))
@@ -78,6 +79,16 @@ extension HLS4MLConverter {
       )
     )
     return .relu
+  }
+
+  private func reportSlope(_ slope: Double, _ layer: HLS4MLLayer) {
+    log.report(
+      .warning(
+        "better-than-hls4ml",
+        "hls4ml 1.3 computes the hard sigmoid '\(layer.name)' with Keras 2's slope 0.2; here it has the model's, \(slope)",
+        at: layer.origin
+      )
+    )
   }
 
   private func scaledTable(_ function: ActivationTables.Function, _ layer: HLS4MLLayer) throws -> AddressedTable {

@@ -5,7 +5,9 @@ extension HLS4MLLayerGraph {
   /// Refuses settings for layers that do not exist; the log gets all of them, the thrown diagnostic is the first.
   func checkLayerNames(of model: ModelGraph, log: DiagnosticLog) throws {
     let known = knownNames(of: model)
-    let unknown = configuration.layerNames.filter { !known.contains($0.name) }.map { section in
+    let unknown = configuration.layerNames.filter { section in
+      !known.contains(section.name) && !(model.source == .onnx && Self.isConstant(section.name, of: known))
+    }.map { section in
       Diagnostic.error(
         "unknown-layer",
         "LayerName '\(section.name)' is not a layer of the model",
@@ -17,6 +19,13 @@ extension HLS4MLLayerGraph {
     guard let first = unknown.first else { return }
     for other in unknown.dropFirst() { log.report(other) }
     throw first
+  }
+
+  /// Whether this is qonnx's name of a constant, such as `MatMul_0_param0`: hls4ml lists them and never asks for them.
+  private static func isConstant(_ name: String, of known: [String]) -> Bool {
+    let words = name.split(separator: "_", omittingEmptySubsequences: false)
+    guard let last = words.last, last.hasPrefix("param"), Int(last.dropFirst(5)) != nil else { return false }
+    return known.contains(words.dropLast().joined(separator: "_"))
   }
 
   /// Reports what a configuration says and hls4ml does not do.
@@ -37,7 +46,7 @@ extension HLS4MLLayerGraph {
   }
 
   private func reportIgnoredPrecisions(of layer: HLS4MLLayer, log: DiagnosticLog) {
-    guard let section = configuration.section(forLayer: layer.name) else { return }
+    guard let section = layer.ownSections.first else { return }
     for entry in section.precision.entries where entry.variable != "default" {
       guard case .type(let wanted) = entry.setting, let settled = layer.types[entry.variable]?.type else { continue }
       guard wanted != settled, Self.unreadVariables.contains(entry.variable), layer.uses(entry.variable) else {
@@ -62,7 +71,7 @@ extension HLS4MLLayerGraph {
   private static let unreadVariables = ["table", "exp_table", "inv_table", "inv_inp", "slope", "shift"]
 
   private func origin(of variable: String, in layer: HLS4MLLayer) -> Origin? {
-    configuration.section(forLayer: layer.name)?.precision.entries.first { $0.variable == variable }?.origin
+    layer.ownSections.lazy.compactMap { $0.precision.entries.first { $0.variable == variable }?.origin }.first
   }
 }
 

@@ -2,7 +2,7 @@ import Diagnostics
 import FixedPoint
 import ModelIR
 
-/// A layer of hls4ml's own graph, which differs from the model's: embedded activations stand alone, linear ones exist.
+/// A layer of hls4ml's own graph, with the types that the configuration gives it.
 struct HLS4MLLayer: Sendable {
   enum Kind: Sendable {
     case input

@@ -29,40 +29,11 @@ struct HLS4MLLayerGraph: Sendable {
 
   private mutating func build(_ model: ModelGraph) throws {
     var maker = [Int](repeating: -1, count: model.tensors.count)
-    var readers = [[Int]](repeating: [], count: model.tensors.count)
-    for (index, node) in model.nodes.enumerated() {
-      for input in node.inputs { readers[input.index].append(index) }
-    }
     for node in model.nodes {
       try append(node, model: model, inputs: node.inputs.map { maker[$0.index] })
-      let embedded = readers[node.output.index].map { model.nodes[$0] }
-      if model.source == .keras, case .dense = node.operation, !Self.isEmbedded(embedded, in: node) {
-        try appendLinear(after: node, shape: model[node.output].shape)
-      }
       maker[node.output.index] = layers.count - 1
     }
     outputs = model.outputs.map { maker[$0.index] }
-  }
-
-  /// Whether the only reader of a layer is the activation that Keras wrote inside it.
-  private static func isEmbedded(_ readers: [ModelNode], in node: ModelNode) -> Bool {
-    guard readers.count == 1, let reader = readers.first, case .activation(let function) = reader.operation else {
-      return false
-    }
-    return reader.name == "\(node.name)_\(function.name)" || (reader.name == "\(node.name)_relu6" && function.isReLU)
-  }
-
-  private mutating func appendLinear(after node: ModelNode, shape: [Int]) throws {
-    try append(
-      HLS4MLLayer(
-        name: "\(node.name)_linear",
-        className: "Activation",
-        kind: .activation(.linear),
-        inputs: [layers.count - 1],
-        shape: shape,
-        origin: node.origin
-      )
-    )
   }
 
   private mutating func append(_ node: ModelNode, model: ModelGraph, inputs: [Int]) throws {
@@ -101,25 +72,31 @@ struct HLS4MLLayerGraph: Sendable {
     case .concatenate(let axis): layer.kind = .concatenate(axis: axis)
     case .merge(let kind): layer.kind = .merge(kind)
     }
-    layer.sections = sections(for: layer, writtenName: node.name)
+    layer.sections = sections(for: layer, writtenName: Self.writtenName(of: node, source: model.source))
     layer.types = try initialTypes(of: layer, operation: node.operation, source: model.source)
-    layers.append(layer)
-  }
-
-  private mutating func append(_ layer: HLS4MLLayer) throws {
-    var layer = layer
-    layer.sections = sections(for: layer, writtenName: layer.name)
-    layer.types = try initialTypes(of: layer, operation: .activation(.linear), source: .keras)
     layers.append(layer)
   }
 
   /// hls4ml renames what it makes of ONNX's `MatMul` and of arithmetic with a constant.
   static func hls4mlName(of node: ModelNode, source: ModelSource) -> String {
-    guard source == .onnx else { return node.name }
-    switch node.operation {
-    case .dense: return node.name.hasPrefix("Dense_") ? node.name : "Dense_\(node.name)"
-    case .affine: return node.name.hasPrefix("bn_") ? node.name : "bn_\(node.name)"
-    case .input, .batchNormalization, .activation, .reshape, .concatenate, .merge: return node.name
+    guard let prefix = prefix(of: node.operation, source: source), !node.name.hasPrefix(prefix) else {
+      return node.name
+    }
+    return prefix + node.name
+  }
+
+  /// The name before that, by which configurations may call the layer too.
+  private static func writtenName(of node: ModelNode, source: ModelSource) -> String {
+    guard let prefix = prefix(of: node.operation, source: source), node.name.hasPrefix(prefix) else { return node.name }
+    return String(node.name.dropFirst(prefix.count))
+  }
+
+  private static func prefix(of operation: ModelOperator, source: ModelSource) -> String? {
+    guard source == .onnx else { return nil }
+    switch operation {
+    case .dense: return "Dense_"
+    case .affine: return "bn_"
+    case .input, .batchNormalization, .activation, .reshape, .concatenate, .merge: return nil
     }
   }
 
@@ -131,7 +108,10 @@ struct HLS4MLLayerGraph: Sendable {
   /// Every name that `LayerName` may hold: those of the layers, and of ONNX nodes before hls4ml renames them.
   func knownNames(of model: ModelGraph) -> [String] {
     var names = layers.map(\.name)
-    for node in model.nodes where !names.contains(node.name) { names.append(node.name) }
+    for node in model.nodes {
+      let written = Self.writtenName(of: node, source: model.source)
+      if !names.contains(written) { names.append(written) }
+    }
     return names
   }
 
@@ -157,9 +137,4 @@ struct HLS4MLLayerGraph: Sendable {
 
   /// The layers that are left, in topological order.
   var remaining: [Int] { layers.indices.filter { !layers[$0].isRemoved } }
-}
-
-extension ActivationFunction {
-  var isReLU: Bool { if case .relu = self { true } else { false } }
-  var isLinear: Bool { if case .linear = self { true } else { false } }
 }

@@ -1,6 +1,6 @@
 import Diagnostics
 import FixedPoint
-import Foundation
+import Glibc
 import ModelIR
 
 /// hls4ml's `infer_precision_types`: what `auto` comes to, layer by layer.
