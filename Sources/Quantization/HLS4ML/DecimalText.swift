@@ -8,14 +8,12 @@ enum DecimalText {
   /// Works in the C locale whatever the process's is.
   static func roundTrip(_ value: Double, digits: Int) -> Double {
     guard value.isFinite else { return value }
-    var size = 400 + digits
-    while true {
-      var buffer = [CChar](repeating: 0, count: size)
-      let previous = uselocale(cLocale)
-      defer { uselocale(previous) }
-      let length = Int(withVaList([Int32(digits), value]) { vsnprintf(&buffer, size, "%.*f", $0) })
-      if length < size { return strtod(buffer, nil) }
-      size = length + 1
+    let previous = uselocale(cLocale)
+    defer { uselocale(previous) }
+    // The largest double has 309 digits before the point.
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 320 + digits) { buffer in
+      _ = withVaList([Int32(digits), value]) { vsnprintf(buffer.baseAddress, buffer.count, "%.*f", $0) }
+      return buffer.baseAddress.map { strtod($0, nil) } ?? value
     }
   }
 

@@ -32,7 +32,7 @@ struct HLS4MLConverter {
         shape: layer.shape,
         types: ElementTypes(uniform: layers.resultType(index), count: layer.count),
         origin: layer.origin,
-        implementation: try implementation(of: layer)
+        implementation: implementation(of: layer)
       )
     }
     graph.outputs = layers.outputs.compactMap { tensors[$0] }
@@ -137,11 +137,11 @@ struct HLS4MLConverter {
         raw: biasValues.allSatisfy { $0 == biasValues.first } ? Array(biasValues.prefix(1)) : biasValues,
         fractionBits: layer.type("bias").fractionBits
       ),
-      accumulation: try accumulation(layer, inputs: weight.count / max(outputs, 1), outputs: outputs)
+      accumulation: try accumulation(layer)
     )
   }
 
-  private func accumulation(_ layer: HLS4MLLayer, inputs: Int, outputs: Int) throws -> Accumulation {
+  private func accumulation(_ layer: HLS4MLLayer) throws -> Accumulation {
     let accumulator = layer.type("accum")
     switch layer.strategy {
     case .distributedArithmetic:
@@ -156,12 +156,7 @@ struct HLS4MLConverter {
       return .exact
     case .latency: return .stepwise(accumulator, order: .ascending)
     case .resource, .unrolled:
-      let factor = ReuseFactors.closest(
-        to: layer.reuseFactor,
-        inputs: inputs,
-        outputs: outputs,
-        allowsFull: layer.strategy == .resource || layer.reuseFactor == 1
-      )
+      let factor = legalReuseFactor(layer)
       if factor != layer.reuseFactor {
         log.report(
           .warning(
@@ -173,21 +168,35 @@ struct HLS4MLConverter {
         )
       }
       // Where the accumulator wraps, every order gives the same sum.
-      return .stepwise(
-        accumulator,
-        order: accumulator.overflow == .wrap ? .ascending : .resource(reuseFactor: factor)
+      return .stepwise(accumulator, order: accumulator.overflow == .wrap ? .ascending : .resource(reuseFactor: factor))
+    }
+  }
+
+  /// The reuse factor that a layer is built with: hls4ml takes the nearest one that divides a dense layer's work.
+  private func legalReuseFactor(_ layer: HLS4MLLayer) -> Int {
+    guard case .dense(let weight, _) = layer.kind, let outputs = layer.shape.last, outputs > 0 else {
+      return layer.reuseFactor
+    }
+    switch layer.strategy {
+    case .latency, .distributedArithmetic: return layer.reuseFactor
+    case .resource, .unrolled:
+      return ReuseFactors.closest(
+        to: layer.reuseFactor,
+        inputs: weight.count / outputs,
+        outputs: outputs,
+        allowsFull: layer.strategy == .resource || layer.reuseFactor == 1
       )
     }
   }
 
-  private func implementation(of layer: HLS4MLLayer) throws -> ImplementationChoice {
+  private func implementation(of layer: HLS4MLLayer) -> ImplementationChoice {
     let strategy: ImplementationChoice.Strategy
     switch layer.strategy {
     case .latency: strategy = .latency
     case .resource, .unrolled: strategy = .resource
     case .distributedArithmetic: strategy = .distributedArithmetic
     }
-    return ImplementationChoice(strategy: strategy, reuseFactor: layer.reuseFactor)
+    return ImplementationChoice(strategy: strategy, reuseFactor: legalReuseFactor(layer))
   }
 
   // MARK: - Joins
