@@ -88,7 +88,7 @@ let package = Package(
     module(
       "Verification",
       [
-        "CircuitIR", "Diagnostics", "FirmwareTemplates", "FixedPoint", "NetlistIR", "VerilogBackend",
+        "CircuitIR", "Devices", "Diagnostics", "FirmwareTemplates", "FixedPoint", "NetlistIR", "VerilogBackend",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -145,7 +145,10 @@ let package = Package(
       ["Lowering", "Simulation", "FixedPointIR", "NetlistIR", "FixedPoint", "Diagnostics", "CircuitIR", "Devices"]),
     tests(
       "VerilogBackendTests", exclude: ["Snapshots"],
-      ["VerilogBackend", "Verification", "CircuitIR", "Devices", "NetlistIR", "FixedPoint", "Diagnostics"]),
+      [
+        "VerilogBackend", "Verification", "CircuitIR", "Devices", "NetlistIR", "FixedPoint", "Diagnostics",
+        "FirmwareLibrary", "FirmwareTemplates",
+      ]),
     tests("EstimationTests", ["Estimation", "CircuitIR", "Devices", "NetlistIR", "FixedPoint"]),
     tests("EndToEndTests", ["TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "tricot"]),
   ]

@@ -24,6 +24,8 @@ package struct VerilatorRun: Sendable {
   private let folder: String?
   /// Longest time for the build and for the run, each.
   package var limit: Duration = .seconds(1800)
+  /// From how many events on optimised C++ is worth its compilation.
+  private static let manyEvents = 500_000
   /// Compilers at a time.
   package var jobs = 2
 
@@ -46,7 +48,7 @@ package struct VerilatorRun: Sendable {
     let build = try folder.map(BuildFolder.kept) ?? BuildFolder.temporary()
     let clock = ContinuousClock()
     let start = clock.now
-    try await compile(in: build)
+    try await compile(for: inputs.count, in: build)
     let built = clock.now
     // The interval shows only between two events.
     let events = inputs.count == 1 ? [last, last] : inputs
@@ -60,14 +62,18 @@ package struct VerilatorRun: Sendable {
 
   // MARK: - Build
 
-  private func compile(in build: BuildFolder) async throws {
+  private func compile(for events: Int, in build: BuildFolder) async throws {
     let sources = files.filter { $0.path.hasPrefix("rtl/") }
     try build.write(sources + [ProjectFile(path: "harness.cpp", text: harness())])
+    // Few files, because each costs a second for Verilator's headers; no optimisation, because compiling costs more
+    // than running, up to a great many events.
+    let optimisation = events > Self.manyEvents ? "-O1" : "-O0"
     let arguments =
       [
         "--cc", "--exe", "--build", "-j", String(jobs), "-O3", "--x-assign", "fast", "--x-initial", "fast",
-        "--noassert", "--output-split", "2000", "--output-split-cfuncs", "500", "-Wno-fatal", "-MAKEFLAGS",
-        "OPT_FAST=-O1 OPT_SLOW=-O0 OPT_GLOBAL=-O0", "--Mdir", "build", "-o", "harness", "--top-module", layout.top,
+        "--noassert", "--output-split", "100000", "--output-split-cfuncs", "500", "-Wno-fatal", "-MAKEFLAGS",
+        "OPT_FAST=\(optimisation) OPT_SLOW=-O0 OPT_GLOBAL=-O0", "--Mdir", "build", "-o", "harness", "--top-module",
+        layout.top,
       ] + sources.map(\.path) + ["harness.cpp"]
     let output = try await ExternalTool.verilator.run(arguments, in: build.path, limit: limit)
     guard output.succeeded else {

@@ -5,8 +5,10 @@ struct Identifiers {
   init(reserved: [String] = []) { taken = Set(reserved) }
 
   /// A name like the wished one.
-  mutating func claim(_ wish: String) -> String {
-    let base = Self.sanitized(wish)
+  ///
+  /// - Parameter isWhole: whether the name stands alone; a part of a longer name may be a word of a language.
+  mutating func claim(_ wish: String, isWhole: Bool = true) -> String {
+    let base = Self.sanitized(wish, isWhole: isWhole)
     var name = base
     var count = 2
     while !taken.insert(name).inserted {
@@ -19,7 +21,7 @@ struct Identifiers {
   /// Letters, digits and single underscores, a letter first.
   ///
   /// Double underscores are kept out because Verilator writes them otherwise in C++.
-  static func sanitized(_ wish: String) -> String {
+  static func sanitized(_ wish: String, isWhole: Bool = true) -> String {
     var name = ""
     for scalar in wish.unicodeScalars {
       let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
@@ -28,7 +30,7 @@ struct Identifiers {
     }
     while name.last == "_" { name.removeLast() }
     if name.first?.isNumber ?? true { name = "n" + name }
-    return isWord(name) ? name + "_n" : name
+    return isWhole && isWord(name) ? name + "_n" : name
   }
 
   /// Whether a tool would read the name as a word of its language.

@@ -37,7 +37,7 @@ struct LayerModule {
     let sums = members.count { netlist[$0].instruction.isSum }
     return [
       "Layer '\(info.name.singleLine)' (\(info.kind.singleLine)) of '\(netlist.name.singleLine)'.", "",
-      "Stages \(stages.min() ?? 0) to \(stages.max() ?? 0) of \(plan.circuit.latency); \(sums) sums, \(members.count) values.",
+      "Stages \(stages.min() ?? 0) to \(stages.max() ?? 0) of \(plan.circuit.latency); sums: \(sums), values: \(members.count).",
       "A wire 'x_s4' is 'x' behind register rank 4.",
     ]
   }
@@ -59,7 +59,7 @@ struct LayerModule {
           direction: registers.contains(net.name) ? .outputRegister : .output,
           net: net,
           group: index == 0 ? "results" : nil,
-          comment: comment(netlist[tap.value])
+          comment: comment(tap.value)
         )
       )
     }
@@ -119,7 +119,10 @@ struct LayerModule {
       module: "tricot_delay",
       name: "\(target.name)_delay",
       parameters: [("WIDTH", source.width), ("DEPTH", ranks)],
-      connections: [("clk", Net(name: "clk", width: 1).whole), ("in", source.whole), ("out", target.whole)]
+      connections: [
+        .init(port: "clk", value: Net(name: "clk", width: 1).whole), .init(port: "in", value: source.whole),
+        .init(port: "out", value: target.whole, isOutput: true),
+      ]
     )
     return isPort ? [instance] : [.declaration(target), instance]
   }
@@ -165,7 +168,7 @@ struct LayerModule {
       isMeltable: plan.isMeltable[id.index]
     ) { plan.operand($0, at: stage, names) }.emit()
     let helpers = emission.helpers.map { VerilogModule.Item.wire($0, $1, comment: nil) }
-    return helpers + [define(net, emission.value, isPort: isPort, comment: comment(value))]
+    return helpers + [define(net, emission.value, isPort: isPort, comment: comment(id))]
   }
 
   private func lookup(_ net: Net, _ rom: RomID, address: Operand, isPort: Bool) -> [VerilogModule.Item] {
@@ -176,7 +179,10 @@ struct LayerModule {
       module: table.name,
       name: "\(net.name)_rom",
       parameters: [],
-      connections: [("address", address.window(width: table.address.width)), ("data", data.whole)]
+      connections: [
+        .init(port: "address", value: address.window(width: table.address.width)),
+        .init(port: "data", value: data.whole, isOutput: true),
+      ]
     )
     if isWhole { return isPort ? [instance] : [.declaration(net), instance] }
     let low = Expression.slice(data, high: net.width - 1, low: 0)
@@ -188,7 +194,11 @@ struct LayerModule {
       ? .assign(net, high: net.width - 1, low: 0, value, comment: comment) : .wire(net, value, comment: comment)
   }
 
-  private func comment(_ value: NetlistValue) -> String { value.range.description }
+  /// The value's range, of which the wire may carry only low bits.
+  private func comment(_ id: ValueID) -> String {
+    let (value, width) = (netlist[id], plan.widths[id.index])
+    return width < value.width ? "low \(width) bits of \(value.range)" : value.range.description
+  }
 }
 
 extension Instruction {

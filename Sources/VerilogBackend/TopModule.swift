@@ -69,7 +69,9 @@ struct TopModule {
   private func instance(of layer: LayerModule, _ module: VerilogModule) -> [VerilogModule.Item] {
     let info = netlist.scopes[layer.scope.index]
     let exports = plan.exports[layer.scope.index].map { plan.net($0, names) }
-    let connections = module.ports.map { port in (port: port.net.name, port.net.whole) }
+    let connections = module.ports.map { port in
+      VerilogModule.Connection(port: port.net.name, value: port.net.whole, isOutput: port.direction != .input)
+    }
     return [.blank, .comment("Layer '\(info.name.singleLine)' (\(info.kind.singleLine)).")]
       + exports.map { .declaration($0) }
       + [

@@ -65,7 +65,7 @@ extension VerilogModule.Item {
     case .clocked(let registers): registers.map(\.1)
     case .validPipeline(let net, let input):
       [input.whole] + (net.width > 1 ? [.slice(net, high: net.width - 2, low: 0)] : [])
-    case .instance(_, _, _, let connections): connections.map(\.1)
+    case .instance(_, _, _, let connections): connections.filter { !$0.isOutput }.map(\.value)
     case .table(_, let address, _): [address.whole]
     }
   }

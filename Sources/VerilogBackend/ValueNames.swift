@@ -11,7 +11,7 @@ struct ValueNames {
   init(_ plan: FirmwarePlan, layout: BusLayout) {
     let netlist = plan.circuit.netlist
     var scopeNames = Identifiers()
-    scopes = netlist.scopes.map { scopeNames.claim($0.name) }
+    scopes = netlist.scopes.map { scopeNames.claim($0.name, isWhole: false) }
     var names = [String](repeating: "", count: netlist.values.count)
     var wires = WireNames(reserved: (layout.inputs + layout.outputs).map(\.name))
     for scope in plan.members.indices {
@@ -21,7 +21,7 @@ struct ValueNames {
         var wish = element >= 0 ? "\(scopes[scope])_\(element)" : scopes[scope]
         if case .input(let index) = netlist[id].instruction {
           let port = netlist.inputs[Int(index)]
-          wish = "\(Identifiers.sanitized(port.tensor))_\(port.element)"
+          wish = "\(Identifiers.sanitized(port.tensor, isWhole: false))_\(port.element)"
         } else if element < 0 || results[element] != id {
           wish += "_v\(ordinal)"
         }

@@ -44,7 +44,11 @@ package enum VerilogBackend {
     }
     var identifiers = Identifiers(reserved: names.scopes)
     let all = netlist.roms.enumerated().map { index, rom in
-      RomModule(name: "\(layout.top)_\(identifiers.claim("rom_\(rom.name)"))", rom: rom, width: widths[index])
+      RomModule(
+        name: "\(layout.top)_\(identifiers.claim("rom_\(rom.name)", isWhole: false))",
+        rom: rom,
+        width: widths[index]
+      )
     }
     return (all, all.indices.filter { widths[$0] > 0 }.map { all[$0] })
   }

@@ -84,8 +84,13 @@ extension Expression {
 
   /// The opposite of a bit or of every bit of a word.
   var inverted: Expression {
-    if case .unary(.not, let inner) = self { return inner }
-    return .unary(.not, self)
+    switch self {
+    case .unary(.not, let inner): return inner
+    case .binary(.or, let a, let b): return .binary(.and, a.inverted, b.inverted)
+    case .binary(.and, let a, let b): return .binary(.or, a.inverted, b.inverted)
+    case .slice, .literal, .concatenation, .replication, .unary, .binary, .conditional, .signed, .product:
+      return .unary(.not, self)
+    }
   }
 
   /// Calls the function for every net slice that is read.

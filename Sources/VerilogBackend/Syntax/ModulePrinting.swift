@@ -71,16 +71,16 @@ extension VerilogModule.Item {
     _ module: String,
     _ name: String,
     _ parameters: [(String, Int)],
-    _ connections: [(port: String, Expression)]
+    _ connections: [VerilogModule.Connection]
   ) -> [String] {
     let values = parameters.map { ".\($0)(\($1))" }.joined(separator: ", ")
     let head = "  \(module) \(values.isEmpty ? "" : "#(\(values)) ")\(name) ("
     if connections.count <= 3 {
-      return [head + connections.map { ".\($0.port)(\($0.1.text))" }.joined(separator: ", ") + ");"]
+      return [head + connections.map { ".\($0.port)(\($0.value.text))" }.joined(separator: ", ") + ");"]
     }
     var lines = [head]
     for (index, connection) in connections.enumerated() {
-      lines.append("    .\(connection.port)(\(connection.1.text))" + (index == connections.count - 1 ? "" : ","))
+      lines.append("    .\(connection.port)(\(connection.value.text))" + (index == connections.count - 1 ? "" : ","))
     }
     return lines + ["  );"]
   }

@@ -14,6 +14,13 @@ struct VerilogModule {
     var comment: String?
   }
 
+  struct Connection {
+    var port: String
+    var value: Expression
+    /// Whether the instance drives the net.
+    var isOutput = false
+  }
+
   enum Direction { case input, output, outputRegister }
 
   enum Item {
@@ -30,7 +37,7 @@ struct VerilogModule {
     case clocked([(Net, Expression)])
     /// A shift register that `rst` empties: `valid <= {valid, in}`.
     case validPipeline(Net, in: Net)
-    case instance(module: String, name: String, parameters: [(String, Int)], connections: [(port: String, Expression)])
+    case instance(module: String, name: String, parameters: [(String, Int)], connections: [Connection])
     /// A ROM read by `address`; nothing else has any value.
     case table(Net, address: Net, entries: [Expression])
   }

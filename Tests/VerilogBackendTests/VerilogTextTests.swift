@@ -1,0 +1,67 @@
+import CircuitIR
+import FixedPoint
+import NetlistIR
+import TestSupport
+import Testing
+
+@testable import VerilogBackend
+
+@Suite("Verilog text") struct VerilogTextTests {
+  @Test("tiny circuits look as they always did")
+  func snapshots() throws {
+    try expectSnapshot(text(TinyCircuits.rectifiedDifference), named: "rectified-difference.v.txt")
+    try expectSnapshot(text(TinyCircuits.tableAndChain), named: "table-and-chain.v.txt")
+  }
+
+  @Test("the same circuit gives the same bytes")
+  func deterministic() throws {
+    let (circuit, _) = RandomCircuit.make(seed: 5, count: 300, events: 1)
+    let first = try VerilogBackend.emit(circuit, options: .test("random"))
+    #expect(first == (try VerilogBackend.emit(circuit, options: .test("random"))))
+  }
+
+  @Test(
+    "names become identifiers",
+    arguments: [
+      ("fc1", "fc1"), ("dense/kernel:0", "dense_kernel_0"), ("a__b", "a_b"), ("_x_", "x"), ("16x", "n16x"),
+      ("", "n"), ("module", "module_n"), ("Output", "Output_n"), ("logic", "logic_n"), ("größe", "gr_e"),
+    ]
+  )
+  func identifiers(wish: String, name: String) {
+    #expect(Identifiers.sanitized(wish) == name)
+  }
+
+  @Test("no identifier is handed out twice")
+  func unique() {
+    var names = Identifiers(reserved: ["clk"])
+    #expect(["clk", "x", "x", "x_n2"].map { names.claim($0) } == ["clk_n2", "x", "x_n2", "x_n2_n2"])
+  }
+
+  @Test("elements stand side by side, those of width 0 take no bits")
+  func layout() {
+    var netlist = Netlist(name: "n")
+    for (index, width) in [3, 0, 5].enumerated() {
+      let type = FixedPointType(width: width, integerBits: width)
+      netlist.inputs.append(NetlistPort(tensor: "out_valid", element: index, type: type))
+    }
+    let layout = BusLayout(netlist, top: "top")
+    #expect(layout.inputs[0].name == "out_valid_n2")
+    #expect(layout.inputs[0].elements.map(\.offset) == [0, 3, 3])
+    #expect(layout.inputs[0].width == 8)
+  }
+
+  @Test("an input in a late stage and an output that leaves its type are refused")
+  func defects() {
+    var circuit = TinyCircuits.rectifiedDifference
+    circuit.stages[0] = 1
+    #expect(throws: CircuitDefect.self) { try VerilogBackend.emit(circuit, options: .test("t")) }
+    circuit = TinyCircuits.rectifiedDifference
+    circuit.netlist.outputs[0].port.type.width = 7
+    #expect(throws: CircuitDefect.self) { try VerilogBackend.emit(circuit, options: .test("t")) }
+  }
+
+  private func text(_ circuit: Circuit) throws -> String {
+    let layout = BusLayout(circuit.netlist, top: "tiny")
+    return try VerilogBackend.modules(circuit, layout: layout).map(\.text).joined(separator: "\n")
+  }
+}
