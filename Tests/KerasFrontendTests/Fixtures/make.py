@@ -4,7 +4,6 @@ Run in a fresh folder:  pip install tensorflow-cpu keras tf_keras;  python make.
 Keras 3 files come from keras, Keras 2 files from tf_keras.
 """
 
-import json
 import os
 import sys
 
@@ -36,7 +35,8 @@ def save(model, name, keras3, formats):
         model.save(path(".h5"))
     if "json" in formats:
         open(path(".json"), "w").write(model.to_json())
-        model.save_weights(path(".weights.h5"))
+        # tf_keras writes the layout of Keras 2 under the one name and that of Keras 3 under the other.
+        model.save_weights(path(".weights.h5" if keras3 else "_weights.h5"))
     rng = np.random.default_rng(11)
     inputs = [np.round(rng.normal(size=(4,) + tuple(i.shape[1:])) * 16).astype("float32") / 16 for i in model.inputs]
     outputs = model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
@@ -46,7 +46,7 @@ def save(model, name, keras3, formats):
     np.save(path(".outputs.npy"), flat(outputs))
 
 
-def functional(k):
+def functional(k, three):
     """Shared layers, a nested functional and a nested sequential model, two inputs, two outputs, joins."""
     L = k.layers
     inner_in = L.Input((6,), name="inner_in")
@@ -62,7 +62,7 @@ def functional(k):
     again = L.Subtract(name="difference")([inner(b), sa])
     both = L.Concatenate(name="both")([tail(joined), tail(again), L.Dropout(0.5)(sb)])
     first = L.Dense(2, activation="softmax", name="first")(both)
-    second = L.Maximum(name="second")([joined, again])
+    second = L.Maximum(name="second")([joined, joined * again - again if three else again])
     return k.Model([a, b], [first, second], name="branches")
 
 
@@ -112,21 +112,53 @@ def sequential(k):
     )
 
 
+def number_formats(k):
+    """One layer, its kernel in every float format, compressed, and with a NaN."""
+    import h5py
+
+    model = k.Sequential([k.layers.Input((2,), name="x"), k.layers.Dense(3, name="d")])
+    open(os.path.join(FOLDER, "one_layer.json"), "w").write(model.to_json())
+    kernel = np.array([[0.5, -1.25, 3.0], [0.0, 2.0, -0.125]])
+    bad = kernel.copy()
+    bad[1, 2] = np.nan
+    cases = {
+        "f2": kernel.astype("f2"), "f4": kernel.astype("f4"), "f8": kernel.astype("f8"), "big": kernel.astype(">f4"),
+        "int": (kernel * 8).astype("i4"), "nan": bad.astype("f4"), "shape": kernel.T.astype("f4"),
+        "packed": kernel.astype("f4"), "long": kernel.astype("longdouble"),
+    }
+    for name, values in cases.items():
+        with h5py.File(os.path.join(FOLDER, f"one_layer_{name}.h5"), "w", libver="latest") as f:
+            f.attrs["layer_names"] = [b"x", b"d"]
+            f.create_group("x").attrs["weight_names"] = []
+            g = f.create_group("d")
+            g.attrs["weight_names"] = [b"d/kernel:0", b"d/bias:0"]
+            packing = {"compression": "gzip", "chunks": (1, 3), "shuffle": True} if name == "packed" else {}
+            g.create_dataset("d/kernel:0", data=values, **packing)
+            g.create_dataset("d/bias:0", data=np.array([1.0, 2.0, 3.0], "f4"))
+    with h5py.File(os.path.join(FOLDER, "one_layer_linked.h5"), "w") as f:
+        f.attrs["layer_names"] = [b"x", b"d"]
+        g = f.create_group("d")
+        g.attrs["weight_names"] = [b"kernel", b"bias"]
+        g["kernel"] = h5py.ExternalLink("one_layer_f4.h5", "/d/d/kernel:0")
+        g["bias"] = np.array([1.0, 2.0, 3.0], "f4")
+
+
 def main():
     if len(sys.argv) > 1 and sys.argv[1] == "2":
         import tf_keras as k
 
-        save(functional(k), "keras2_branches", False, ["json", "h5", "keras"])
+        save(functional(k, False), "keras2_branches", False, ["json", "h5", "keras"])
         save(activations(k, False), "keras2_activations", False, ["h5"])
         save(shapes(k), "keras2_shapes", False, ["json"])
-        save(sequential(k), "keras2_chain", False, ["h5", "keras"])
+        save(sequential(k), "keras2_chain", False, ["h5"])
     else:
         import keras as k
 
-        save(functional(k), "keras3_branches", True, ["json", "h5", "keras"])
+        save(functional(k, True), "keras3_branches", True, ["json", "h5", "keras"])
         save(activations(k, True), "keras3_activations", True, ["keras"])
-        save(shapes(k), "keras3_shapes", True, ["keras", "h5"])
-        save(sequential(k), "keras3_chain", True, ["json", "keras"])
+        save(shapes(k), "keras3_shapes", True, ["keras"])
+        save(sequential(k), "keras3_chain", True, ["h5", "keras"])
+        number_formats(k)
 
 
 main()

@@ -1,0 +1,54 @@
+import Diagnostics
+import ModelIR
+
+/// Where a layer stands in its model, outermost model first.
+struct LayerAddress: Hashable, Sendable {
+  struct Step: Hashable, Sendable {
+    /// The layer's name.
+    var name: String
+    /// What Keras 3 calls it in weight files: its class, numbered.
+    var className: String
+  }
+
+  var steps: [Step] = []
+
+  func appending(_ step: Step) -> LayerAddress { LayerAddress(steps: steps + [step]) }
+
+  /// The name of the layer itself.
+  var name: String { steps.last?.name ?? "" }
+}
+
+/// A weight that a layer needs.
+struct WeightRequest: Sendable {
+  /// Keras's name, such as `kernel`.
+  var name: String
+  var shape: [Int]
+}
+
+/// A file of trained weights, in either of Keras's layouts.
+protocol KerasWeights {
+  /// The weights of a layer, in the order of Keras.
+  ///
+  /// - Throws: a ``Diagnostic`` if one is missing, has another shape or is not finite, or if there are others.
+  func parameters(of layer: LayerAddress, _ requests: [WeightRequest]) throws -> [ParameterTensor]
+}
+
+extension HDF5File {
+  /// The weights of the file, after a look at how they are laid out.
+  func kerasWeights() throws -> any KerasWeights {
+    for root in [[], ["model_weights"]] {
+      if let layers = try splitStrings(attribute: "layer_names", of: root) {
+        return NamedKerasWeights(file: self, root: root, layers: layers)
+      }
+    }
+    for container in TreeKerasWeights.containers where contains([container]) {
+      return TreeKerasWeights(file: self)
+    }
+    throw Diagnostic.error(
+      "no-weights",
+      "the file holds no Keras weights",
+      at: Origin(file: name),
+      hint: "write it with model.save_weights(…) or model.save(…)"
+    )
+  }
+}

@@ -1,0 +1,70 @@
+import Diagnostics
+import ModelIR
+
+/// Weights as Keras 2 and whole-model `.h5` files hold them: `layer_names`, and `weight_names` in a group per layer.
+struct NamedKerasWeights: KerasWeights {
+  let file: HDF5File
+  let root: [String]
+  /// The outermost layers, in the file's order.
+  let layers: [String]
+
+  func parameters(of layer: LayerAddress, _ requests: [WeightRequest]) throws -> [ParameterTensor] {
+    let top = layer.steps.first?.name ?? ""
+    let group = root + Self.path(top)
+    guard layers.contains(top), let names = try file.splitStrings(attribute: "weight_names", of: group) else {
+      throw Diagnostic.error(
+        "missing-weight",
+        "the weights of '\(layer.name)' are not in the file",
+        at: file.origin(root),
+        hint: nearestName(to: top, among: layers).map { "the file has weights of '\($0)'" }
+          ?? "check that the weights belong to this model"
+      )
+    }
+    let isNested = layer.steps.count > 1
+    guard isNested || names.count == requests.count else {
+      throw Diagnostic.error(
+        "unexpected-weights",
+        "'\(layer.name)' needs \(requests.count) weights (\(requests.map(\.name).joined(separator: ", "))), "
+          + "but the file has \(names.count): \(names.prefix(8).joined(separator: ", "))",
+        at: file.origin(group),
+        hint: "check that the weights belong to this model"
+      )
+    }
+    return try requests.map { request in
+      let matches = names.filter { Self.matches($0, request.name, layer: isNested ? layer.name : nil) }
+      guard let match = matches.first else {
+        throw Diagnostic.error(
+          "missing-weight",
+          "the \(request.name) of '\(layer.name)' is not in the file",
+          at: file.origin(group),
+          hint: "the file has \(names.prefix(8).joined(separator: ", "))"
+        )
+      }
+      guard matches.count == 1 else {
+        throw Diagnostic.error(
+          "ambiguous-weight",
+          "the file has the \(request.name) of '\(layer.name)' \(matches.count) times",
+          at: file.origin(group),
+          hint: "give the layers of nested models different names"
+        )
+      }
+      return try file.parameters(
+        group + Self.path(match),
+        shape: request.shape,
+        of: "the \(request.name) of '\(layer.name)'"
+      )
+    }
+  }
+
+  /// Whether a weight such as `tail/t1/kernel:0` is the kernel, and of the layer where one is given.
+  private static func matches(_ weight: String, _ wanted: String, layer: String?) -> Bool {
+    let steps = path(weight)
+    guard let last = steps.last, last == wanted || last == "\(wanted):0" else { return false }
+    guard let layer else { return true }
+    return steps.dropLast().suffix(path(layer).count).elementsEqual(path(layer))
+  }
+
+  private static func path(_ text: String) -> [String] {
+    text.split(separator: "/").map(String.init)
+  }
+}

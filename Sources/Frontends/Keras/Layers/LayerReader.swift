@@ -1,0 +1,106 @@
+import Diagnostics
+import ModelIR
+
+/// What a call of a layer computes.
+enum LayerMeaning {
+  /// Its input, unchanged.
+  case nothing
+  case operation(ModelOperator, shape: [Int], activation: NamedActivation?)
+}
+
+/// Reads one call of a layer: its options, its weights, the shape it makes.
+struct LayerReader {
+  let layer: KerasLayer
+  /// The shapes of what it reads.
+  let inputs: [[Int]]
+  let generation: KerasGeneration
+  let address: LayerAddress
+  let weights: any KerasWeights
+  let rules: ShapeInference
+  var options: LayerOptions
+
+  init(
+    _ layer: KerasLayer,
+    inputs: [[Int]],
+    generation: KerasGeneration,
+    address: LayerAddress,
+    weights: any KerasWeights
+  ) {
+    self.layer = layer
+    self.inputs = inputs
+    self.generation = generation
+    self.address = address
+    self.weights = weights
+    rules = ShapeInference(layer: layer.name, origin: layer.origin)
+    options = LayerOptions(layer: layer.name, origin: layer.origin, values: layer.options)
+  }
+
+  mutating func read() throws -> LayerMeaning {
+    guard let kind = KerasLayerClass(rawValue: layer.className) else {
+      throw Diagnostic.error("unsupported-layer", "'\(layer.name)' is a \(layer.className)", at: layer.origin)
+    }
+    guard !inputs.isEmpty else { throw rules.error("bad-arity", "'\(layer.name)' is called on nothing") }
+    try options.checkNumberFormat()
+    switch kind {
+    case .inputLayer: throw rules.error("keras-architecture", "the input '\(layer.name)' is called like a layer")
+    case .dense: return try dense()
+    case .batchNormalization: return try batchNormalization()
+    case .activation, .reLU, .leakyReLU, .elu, .thresholdedReLU, .softmax:
+      let function = try ActivationReader(generation: generation, rank: inputs[0].count).layer(kind, &options)
+      return try operation(.activation(function))
+    case .parametricReLU: return try parametricReLU()
+    case .flatten:
+      if inputs[0].count > 1 { try options.mustBeChannelsLast() }
+      return try operation(.reshape, declared: [-1])
+    case .reshape:
+      guard let target = try options.ints("target_shape") else { throw missing("target_shape") }
+      return try operation(.reshape, declared: target)
+    case .concatenate: return try operation(.concatenate(axis: try axis(default: -1)))
+    case .add: return try merge(.add)
+    case .subtract: return try merge(.subtract)
+    case .multiply: return try merge(.multiply)
+    case .average: return try merge(.average)
+    case .maximum: return try merge(.maximum)
+    case .minimum: return try merge(.minimum)
+    case .dropout, .spatialDropout1D, .spatialDropout2D, .spatialDropout3D, .gaussianNoise, .gaussianDropout,
+      .alphaDropout, .activityRegularization, .identity:
+      options.ignoreAll()
+      guard inputs.count == 1 else { throw rules.error("bad-arity", "'\(layer.name)' has \(inputs.count) inputs") }
+      return .nothing
+    }
+  }
+
+  /// An operator whose output shape follows from its inputs.
+  func operation(
+    _ operation: ModelOperator,
+    declared: [Int] = [],
+    activation: NamedActivation? = nil
+  ) throws -> LayerMeaning {
+    let shape = try rules.shape(of: operation, inputs: inputs, declared: declared)
+    return .operation(operation, shape: shape, activation: activation)
+  }
+
+  private func merge(_ kind: MergeKind) throws -> LayerMeaning { try operation(.merge(kind)) }
+
+  /// The option `axis` as a position in the shape without batch dimension.
+  mutating func axis(default fallback: Int) throws -> Int {
+    let axes = try options.ints("axis") ?? [fallback]
+    let rank = inputs[0].count
+    guard axes.count == 1, let axis = Self.position(ofAxis: axes[0], rank: rank) else {
+      throw options.refuse(
+        "'\(layer.name)' works along axis \(axes) of a tensor with \(rank + 1) axes, the batch included"
+      )
+    }
+    return axis
+  }
+
+  /// Keras counts the batch as axis 0, and negative axes from the end; nil for the batch and beyond.
+  static func position(ofAxis axis: Int, rank: Int) -> Int? {
+    guard (-rank...rank).contains(axis), axis != 0 else { return nil }
+    return axis > 0 ? axis - 1 : rank + axis
+  }
+
+  func missing(_ option: String) -> Diagnostic {
+    .error("keras-option", "the option '\(option)' of '\(layer.name)' is missing", at: layer.origin)
+  }
+}

@@ -1,0 +1,46 @@
+import Diagnostics
+
+extension KerasModel {
+  /// Refuses the model if it has layers that this frontend does not read, and names all of them.
+  func checkSupport() throws {
+    let unsupported = unsupportedLayers()
+    guard let first = unsupported.first else { return }
+    var notes = unsupported.dropFirst().prefix(8).map { "'\($0.name)' is a \($0.description) too" }
+    if unsupported.count > 9 { notes.append("and \(unsupported.count - 9) more") }
+    throw Diagnostic.error(
+      "unsupported-layer",
+      "'\(first.name)' is a \(first.description), which is not supported",
+      at: first.origin,
+      notes: notes,
+      hint: "replace the layer by supported ones: \(KerasLayerClass.allCases.map(\.rawValue).joined(separator: ", "))"
+    )
+  }
+
+  private func unsupportedLayers() -> [KerasLayer] {
+    layers.flatMap { layer in
+      if let model = layer.model { return model.unsupportedLayers() }
+      return layer.isSupported ? [] : [layer]
+    }
+  }
+
+  /// Which Keras wrote the model, as far as its form tells.
+  var generation: KerasGeneration {
+    let isThree = layers.contains { layer in
+      layer.options["batch_shape"].map { !$0.isNull } ?? false
+        || layer.options["dtype"]?["class_name"]?.string == "DTypePolicy"
+    }
+    return isThree ? .three : .two
+  }
+}
+
+extension KerasLayer {
+  fileprivate var isSupported: Bool {
+    guard foreignPackage == nil, let kind = KerasLayerClass(rawValue: className) else { return false }
+    return !isOperation || kind.hasOperation
+  }
+
+  fileprivate var description: String {
+    if let foreignPackage { return "\(className) of \(foreignPackage)" }
+    return isOperation ? "\(className) of keras.ops" : className
+  }
+}

@@ -1,0 +1,158 @@
+import Diagnostics
+import ModelIR
+
+/// Turns a Keras model into a ``ModelGraph``: nested models inlined, every call a node of its own.
+struct ModelGraphBuilder {
+  private let generation: KerasGeneration
+  private let weights: any KerasWeights
+  private let log: DiagnosticLog
+  private var graph: ModelGraph
+  private var names: NodeNames
+
+  /// More nodes than this come only from models that hold themselves many times over.
+  private static let maximumNodes = 100_000
+
+  init(_ model: KerasModel, generation: KerasGeneration, weights: any KerasWeights, log: DiagnosticLog) {
+    self.generation = generation
+    self.weights = weights
+    self.log = log
+    graph = ModelGraph(name: model.name, source: .keras)
+    names = NodeNames(reserved: model.layers.map(\.name))
+  }
+
+  /// Builds and verifies the graph.
+  mutating func build(_ model: KerasModel) throws -> ModelGraph {
+    graph.outputs = try instantiate(model, arguments: nil, address: LayerAddress())
+    try ModelGraphVerifier.verify(graph)
+    return graph
+  }
+
+  /// Adds the layers of a model, and returns what the model returns.
+  ///
+  /// - Parameter arguments: what a nested model is called on; nil for the outermost model.
+  private mutating func instantiate(
+    _ model: KerasModel,
+    arguments: [TensorID]?,
+    address: LayerAddress
+  ) throws -> [TensorID] {
+    let order = KerasCallOrder(model, generation: generation)
+    let steps = Self.steps(of: model)
+    var values: [KerasCall: [TensorID]] = [:]
+    try bindInputs(of: model, order, arguments, into: &values)
+    for call in try order.sorted() where values[call] == nil {
+      let layer = model.layers[call.layer]
+      guard !layer.isInput else {
+        throw Diagnostic.error(
+          "keras-architecture",
+          "the input '\(layer.name)' is not an input of the model",
+          at: layer.origin
+        )
+      }
+      var operands: [TensorID] = []
+      for reference in layer.calls[call.call] { operands.append(try tensor(reference, order, values, layer.origin)) }
+      let place = address.appending(steps[call.layer])
+      values[call] =
+        if let nested = layer.model {
+          try instantiate(nested, arguments: operands, address: place)
+        } else {
+          [try append(layer, operands, place)]
+        }
+    }
+    return try model.outputs.map { try tensor($0, order, values, model.origin) }
+  }
+
+  private func tensor(
+    _ reference: KerasTensorReference,
+    _ order: KerasCallOrder,
+    _ values: [KerasCall: [TensorID]],
+    _ origin: Origin
+  ) throws -> TensorID {
+    let results = values[try order.resolve(reference, from: origin)] ?? []
+    guard results.indices.contains(reference.tensor) else {
+      throw Diagnostic.error(
+        "unknown-layer",
+        "output \(reference.tensor) of '\(reference.layer)' is read, but it has \(results.count)",
+        at: origin
+      )
+    }
+    return results[reference.tensor]
+  }
+
+  private mutating func bindInputs(
+    of model: KerasModel,
+    _ order: KerasCallOrder,
+    _ arguments: [TensorID]?,
+    into values: inout [KerasCall: [TensorID]]
+  ) throws {
+    if let arguments, arguments.count != model.inputs.count {
+      throw Diagnostic.error(
+        "keras-architecture",
+        "the model '\(model.name)' has \(model.inputs.count) inputs but is called on \(arguments.count) tensors",
+        at: model.origin
+      )
+    }
+    for (index, reference) in model.inputs.enumerated() {
+      let call = try order.resolve(reference, from: model.origin)
+      let layer = model.layers[call.layer]
+      guard layer.isInput, values[call] == nil else {
+        throw Diagnostic.error(
+          "keras-architecture",
+          "'\(layer.name)' cannot be input \(index) of '\(model.name)'",
+          at: layer.origin
+        )
+      }
+      if let arguments {
+        try InputReader(layer, log: log).checkShape(graph[arguments[index]].shape)
+        values[call] = [arguments[index]]
+      } else {
+        let shape = try InputReader(layer, log: log).shape()
+        values[call] = [
+          graph.append(.input, named: names.claimReserved(layer.name), inputs: [], shape: shape, origin: layer.origin)
+        ]
+      }
+    }
+  }
+
+  /// Adds one call of a layer; layers that do nothing outside training vanish.
+  private mutating func append(_ layer: KerasLayer, _ operands: [TensorID], _ address: LayerAddress) throws -> TensorID
+  {
+    guard graph.nodes.count < Self.maximumNodes else {
+      throw Diagnostic.error("absurd-size", "the model has more than \(Self.maximumNodes) layers", at: layer.origin)
+    }
+    var reader = LayerReader(
+      layer,
+      inputs: operands.map { graph[$0].shape },
+      generation: generation,
+      address: address,
+      weights: weights
+    )
+    let meaning = try reader.read()
+    reader.options.reportUnread(to: log)
+    switch meaning {
+    case .nothing:
+      return operands[0]
+    case .operation(let operation, let shape, let activation):
+      let name = names.claim(for: address)
+      let output = graph.append(operation, named: name, inputs: operands, shape: shape, origin: layer.origin)
+      guard let activation else { return output }
+      return graph.append(
+        .activation(activation.function),
+        named: names.claim("\(name)_\(activation.name)"),
+        inputs: [output],
+        shape: shape,
+        origin: layer.origin
+      )
+    }
+  }
+
+  /// What Keras 3 calls the layers of a model in weight files: their classes, numbered from the second on.
+  private static func steps(of model: KerasModel) -> [LayerAddress.Step] {
+    var counts: [String: Int] = [:]
+    return model.layers.map { layer in
+      let base = TreeKerasWeights.snakeCase(layer.className)
+      let count = counts[base, default: 0]
+      counts[base] = count + 1
+      return LayerAddress.Step(name: layer.name, className: count == 0 ? base : "\(base)_\(count)")
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Diagnostics
+import ModelIR
+import NumPyFiles
+import TestSupport
+import Testing
+
+/// Files that Keras wrote, evaluated and compared with Keras's own outputs.
+@Suite struct KerasEquivalenceTests {
+  @Test(
+    arguments: [
+      ("keras2_branches.json", "keras2_branches_weights.h5", "keras2_branches"),
+      ("keras2_branches.json", "keras2_branches.h5", "keras2_branches"),
+      ("keras2_branches.h5", nil, "keras2_branches"),
+      ("keras2_branches.keras", nil, "keras2_branches"),
+      ("keras2_activations.h5", nil, "keras2_activations"),
+      ("keras2_shapes.json", "keras2_shapes_weights.h5", "keras2_shapes"),
+      ("keras2_chain.h5", nil, "keras2_chain"),
+      ("keras3_branches.json", "keras3_branches.weights.h5", "keras3_branches"),
+      ("keras3_branches.json", "keras3_branches.h5", "keras3_branches"),
+      ("keras3_branches.h5", nil, "keras3_branches"),
+      ("keras3_branches.keras", nil, "keras3_branches"),
+      ("keras3_activations.keras", nil, "keras3_activations"),
+      ("keras3_shapes.keras", nil, "keras3_shapes"),
+      ("keras3_chain.keras", nil, "keras3_chain"),
+      ("keras3_chain.h5", nil, "keras3_chain"),
+    ] as [(String, String?, String)]
+  )
+  func computesWhatKerasComputes(file: String, weights: String?, reference: String) throws {
+    let log = DiagnosticLog()
+    let graph = try Fixtures.load(file, weights: weights, log: log)
+    #expect(log.all.isEmpty, "\(log.all.map { $0.rendered() })")
+    let inputs = try Fixtures.array("\(reference).inputs.npy")
+    let expected = try Fixtures.array("\(reference).outputs.npy")
+    let outputs = ReferenceEvaluator(graph).evaluate(inputs.values, samples: 4).outputs
+    #expect(outputs.count == expected.count)
+    // Keras computes in single precision.
+    for (index, (ours, theirs)) in zip(outputs, expected.values).enumerated() {
+      #expect(abs(ours - theirs) <= 2e-5 * max(1, abs(theirs)), "element \(index)")
+    }
+  }
+
+  @Test func namesFollowHls4ml() throws {
+    let graph = try Fixtures.load("keras3_chain.keras")
+    #expect(
+      graph.nodes.map(\.name) == [
+        "x", "dense", "dense_relu", "dense_1", "dense_1_elu", "batch_normalization", "dense_2", "dense_2_softmax",
+      ]
+    )
+  }
+
+  @Test func laterCallsAreNumbered() throws {
+    let names = try Fixtures.load("keras2_branches.h5").nodes.map(\.name)
+    #expect(Set(names).count == names.count)
+    for name in [
+      "shared", "shared_2", "shared_sigmoid", "shared_2_sigmoid", "inner_dense", "inner_dense_2", "t1_2_tanh",
+    ] {
+      #expect(names.contains(name), "\(name) in \(names)")
+    }
+  }
+
+  @Test func bothGenerationsOfOneModelAgree() throws {
+    let names = try ["keras2_chain.h5", "keras3_chain.keras"].map {
+      try Fixtures.load($0).nodes.map(\.operation.kindName)
+    }
+    #expect(names[0] == names[1])
+  }
+}

@@ -1,0 +1,86 @@
+import Diagnostics
+import KerasFrontend
+import ModelIR
+import NumPyFiles
+import TestSupport
+import Testing
+
+/// Real trigger models and the reference frontend's view of them.
+@Suite(.enabled(if: SharedData.isAvailable, SharedData.absence))
+struct SharedModelTests {
+  private func load(_ json: String, _ weights: String) throws -> ModelGraph {
+    try KerasFrontend.load(
+      architectureJSON: SharedData.bytes(json),
+      jsonFile: json,
+      weightsH5: SharedData.bytes(weights),
+      weightsFile: weights,
+      log: DiagnosticLog()
+    )
+  }
+
+  private func model(_ name: String) throws -> ModelGraph {
+    try load("models/keras/\(name).json", "models/keras/\(name)_weights.h5")
+  }
+
+  @Test(arguments: [
+    ("KERAS_3layer", 4389, [16], [5]), ("KERAS_3layer_batch_norm", 4389 + 4 * 133, [16], [5]),
+    ("KERAS_dense_16x100x100x100x100x100x5", 1700 + 4 * 10100 + 505, [16], [5]), ("merge_ops", 108, [8], [36]),
+  ])
+  func readsDenseModels(name: String, parameters: Int, input: [Int], output: [Int]) throws {
+    let graph = try model(name)
+    #expect(graph.parameterCount == parameters)
+    #expect(graph.inputs.map { graph[$0].shape } == [input])
+    #expect(graph.outputs.map { graph[$0].shape } == [output])
+  }
+
+  @Test func readsADeployedModel() throws {
+    let folder = "vectors/deployed/AXOL1TL_v3"
+    let graph = try load("\(folder)/keras.json", "\(folder)/keras_weights.h5")
+    #expect(graph.nodes.map(\.name).first == "input_3")
+    #expect(graph.nodes.map(\.name).contains("q_dense_linear"))
+    #expect(graph.nodes.map(\.name).last == "mu_quantized_bits")
+    #expect(graph.outputs.map { graph[$0].shape } == [[8]])
+  }
+
+  @Test(arguments: [
+    ("KERAS_3layer", "KERAS_3layer"), ("KERAS_dense_16x100x100x100x100x100x5", "KERAS_dense_16x100x100x100x100x100x5"),
+    ("merge_ops", "merge_ops__auto"),
+  ])
+  func computesWhatKerasComputed(name: String, vectors: String) throws {
+    let graph = try model(name)
+    let inputs = try SharedData.array("vectors/hls4ml/\(vectors)/inputs.npy")
+    let expected = try SharedData.array("vectors/hls4ml/\(vectors)/float.npy")
+    let samples = min(200, inputs.shape[0])
+    let evaluator = ReferenceEvaluator(graph)
+    let outputs = evaluator.evaluate(Array(inputs.values.prefix(samples * evaluator.inputSize)), samples: samples)
+      .outputs
+    for (ours, theirs) in zip(outputs, expected.values) { #expect(abs(ours - theirs) <= 1e-4 * max(1, abs(theirs))) }
+  }
+
+  @Test func readsOtherWeightsOfAModel() throws {
+    let graph = try load("models/keras/KERAS_3layer.json", "models/keras/KERAS_3layer_70pruned_retrained_weights.h5")
+    #expect(graph.parameterCount == 4389)
+  }
+
+  @Test(arguments: [
+    ("KERAS_conv1d_small", "'conv1_relu' is a Conv1D, which is not supported"),
+    ("KERAS_conv2d_model", "'conv2d_1' is a Conv2D, which is not supported"),
+    ("rnn_gru", "'rnn_1' is a GRU, which is not supported"), ("rnn_lstm", "'rnn_1' is a LSTM, which is not supported"),
+    ("pool1d", "'c1' is a Conv1D, which is not supported"),
+    ("pool2d", "'zp' is a ZeroPadding2D, which is not supported"),
+    ("qkeras_3layer", "'fc1' is a QDense"), ("qkeras_mnist_cnn", "'q_conv2d' is a QConv2D"),
+  ])
+  func refusesOthersByName(name: String, message: String) {
+    let error = diagnostic { try model(name) }
+    #expect(error?.code == "unsupported-layer")
+    #expect(error?.message.hasPrefix(message) ?? false, "\(error?.message ?? "")")
+  }
+
+  @Test func refusesQuantisedModelsOfHGQ() {
+    let path = "models/hgq2/jsc_openml_750.keras"
+    let error = diagnostic {
+      try KerasFrontend.load(kerasArchive: SharedData.bytes(path), file: path, log: DiagnosticLog())
+    }
+    #expect(error?.code == "unsupported-layer")
+  }
+}
