@@ -142,7 +142,7 @@ let package = Package(
     tests("NetlistPassesTests", ["NetlistPasses", "NetlistIR", "CircuitIR", "Devices", "FixedPoint"]),
     tests(
       "LoweringTests",
-      ["Lowering", "Simulation", "FixedPointIR", "NetlistIR", "FixedPoint", "Diagnostics", "CircuitIR", "Devices"]),
+      ["Lowering", "Simulation", "FixedPointIR", "NetlistIR", "FixedPoint", "Diagnostics", "CircuitIR", "Devices", "NumPyFiles", "AdderGraphs"]),
     tests(
       "VerilogBackendTests", exclude: ["Snapshots"],
       [

@@ -1,0 +1,139 @@
+import FixedPoint
+import FixedPointIR
+import Lowering
+import NetlistIR
+import TestSupport
+import Testing
+
+@Suite struct DenseTests {
+  private static let cases = Array(0..<40 as Range<UInt64>)
+
+  /// A dense layer with random weights, per-element types and, for half of the seeds, several positions.
+  private func random(
+    _ seed: UInt64,
+    accumulation: (inout RandomFixedPointGraph) -> Accumulation,
+    strategy: ImplementationChoice.Strategy
+  ) -> (FixedPointGraph, [[Double]]) {
+    var random = RandomFixedPointGraph(seed: seed)
+    let positions = random.int(1...2)
+    let inputSize = random.int(1...6)
+    let outputSize = random.int(1...6)
+    var weights = (0..<inputSize * outputSize).map { _ in
+      random.int(0...3) == 0 ? 0 : Int64(random.int(-70...70))
+    }
+    // A neuron twice, and one that is dead.
+    if outputSize > 2 {
+      for i in 0..<inputSize {
+        weights[i * outputSize + 1] = weights[i * outputSize]
+        weights[i * outputSize + 2] = 0
+      }
+    }
+    let dense = DenseOperation(
+      positions: positions,
+      inputSize: inputSize,
+      outputSize: outputSize,
+      weights: weights,
+      weightFractionBits: random.int(-1...6),
+      bias: ConstantVector(
+        raw: (0..<outputSize).map { _ in Int64(random.int(-100...100)) },
+        fractionBits: random.int(-1...9)
+      ),
+      accumulation: accumulation(&random)
+    )
+    let graph = graph(
+      of: .dense(dense),
+      inputs: [random.types(positions * inputSize)],
+      output: random.types(positions * outputSize),
+      strategy: strategy
+    )
+    return (graph, (0..<60).map { _ in random.inputs(for: graph) })
+  }
+
+  @Test(arguments: cases, ImplementationChoice.Strategy.allCases)
+  func `exact sums`(seed: UInt64, strategy: ImplementationChoice.Strategy) throws {
+    let (graph, events) = random(seed, accumulation: { _ in .exact }, strategy: strategy)
+    try expectSameBits(graph, events: events, "seed \(seed)")
+  }
+
+  @Test(arguments: cases, [ImplementationChoice.Strategy.distributedArithmetic, .multipliers])
+  func `stepwise sums`(seed: UInt64, strategy: ImplementationChoice.Strategy) throws {
+    let (graph, events) = random(
+      seed + 100,
+      accumulation: { random in
+        let order = random.int(0...1) == 0 ? SummationOrder.ascending : .resource(reuseFactor: random.int(1...5))
+        return .stepwise(random.type(widths: 3...16), order: order)
+      },
+      strategy: strategy
+    )
+    try expectSameBits(graph, events: events, "seed \(seed)")
+  }
+
+  @Test func `weights too large for a graph are built digit by digit`() throws {
+    let types = [-50, 0, 20].map { FixedPointType(width: 4, integerBits: 4 - $0) }
+    let dense = DenseOperation(
+      inputSize: 3,
+      outputSize: 2,
+      weights: [Int64(1) << 20 | 5, 3, -7, 1, Int64(1) << 20 | 1, -1],
+      weightFractionBits: 3
+    )
+    let graph = graph(
+      of: .dense(dense),
+      inputs: [ElementTypes(each: types)],
+      output: ElementTypes(uniform: FixedPointType(width: 110, integerBits: 85), count: 2)
+    )
+    var random = RandomFixedPointGraph(seed: 9)
+    try expectSameBits(graph, events: (0..<50).map { _ in random.inputs(for: graph) })
+  }
+
+  @Test func `equal neurons are shared and dead ones cost nothing`() throws {
+    let type = FixedPointType(width: 8, integerBits: 4)
+    func adders(_ outputs: Int, _ weights: [Int64]) throws -> Int {
+      let dense = DenseOperation(inputSize: 3, outputSize: outputs, weights: weights, weightFractionBits: 4)
+      let wide = FixedPointType(width: 24, integerBits: 12)
+      let graph = graph(
+        of: .dense(dense),
+        inputs: [ElementTypes(uniform: type, count: 3)],
+        output: ElementTypes(uniform: wide, count: outputs)
+      )
+      return NetlistStatistics(try Lowering.lower(graph)).adders
+    }
+    let one = try adders(1, [23, -9, 5])
+    #expect(one > 0)
+    #expect(try adders(3, [23, 23, 0, -9, -9, 0, 5, 5, 0]) == one)
+  }
+
+  @Test func `the rounding constant joins the bias`() throws {
+    let type = FixedPointType(width: 8, integerBits: 4)
+    func adders(_ rounding: Rounding) throws -> Int {
+      let dense = DenseOperation(
+        inputSize: 2,
+        outputSize: 1,
+        weights: [3, 5],
+        weightFractionBits: 4,
+        bias: ConstantVector(raw: [7], fractionBits: 8)
+      )
+      let target = FixedPointType(width: 12, integerBits: 9, rounding: rounding)
+      let graph = graph(
+        of: .dense(dense),
+        inputs: [ElementTypes(uniform: type, count: 2)],
+        output: ElementTypes(each: [target])
+      )
+      return NetlistStatistics(try Lowering.lower(graph)).adders
+    }
+    let floors = try adders(.truncate)
+    #expect(try adders(.roundHalfUp) == floors)
+    #expect(try adders(.roundHalfDown) == floors)
+  }
+
+  @Test func `multipliers only where a weight needs one`() throws {
+    let type = FixedPointType(width: 8, integerBits: 4)
+    let dense = DenseOperation(inputSize: 4, outputSize: 1, weights: [0, 8, -1, 11], weightFractionBits: 4)
+    let graph = graph(
+      of: .dense(dense),
+      inputs: [ElementTypes(uniform: type, count: 4)],
+      output: ElementTypes(each: [FixedPointType(width: 24, integerBits: 12)]),
+      strategy: .multipliers
+    )
+    #expect(NetlistStatistics(try Lowering.lower(graph)).multipliers == 1)
+  }
+}
