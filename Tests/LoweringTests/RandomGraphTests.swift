@@ -8,7 +8,6 @@ import Testing
   func `random graphs give the evaluator's bits`(seed: UInt64) throws {
     var random = RandomFixedPointGraph(seed: seed)
     let graph = random.graph(layers: 1 + Int(seed % 6))
-    guard (try? FixedPointGraphVerifier.verify(graph)) != nil else { return }
     let events = (0..<30).map { _ in random.inputs(for: graph) }
     try expectSameBits(graph, events: events, "seed \(seed)")
   }
