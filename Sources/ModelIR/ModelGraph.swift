@@ -33,13 +33,23 @@ package struct ModelNode: Sendable {
   package var output: TensorID
   /// Where it stands in the user's files.
   package var origin: Origin
+  /// What the file calls this kind of layer, such as `ReLU`; nil where it is part of another layer, or not known.
+  package var layerClass: String?
 
-  package init(name: String, operation: ModelOperator, inputs: [TensorID], output: TensorID, origin: Origin) {
+  package init(
+    name: String,
+    operation: ModelOperator,
+    inputs: [TensorID],
+    output: TensorID,
+    origin: Origin,
+    layerClass: String? = nil
+  ) {
     self.name = name
     self.operation = operation
     self.inputs = inputs
     self.output = output
     self.origin = origin
+    self.layerClass = layerClass
   }
 }
 
@@ -81,11 +91,21 @@ package struct ModelGraph: Sendable {
     named name: String,
     inputs: [TensorID],
     shape: [Int],
-    origin: Origin
+    origin: Origin,
+    layerClass: String? = nil
   ) -> TensorID {
     let output = TensorID(tensors.count)
     tensors.append(ModelTensor(name: name, shape: shape))
-    nodes.append(ModelNode(name: name, operation: operation, inputs: inputs, output: output, origin: origin))
+    nodes.append(
+      ModelNode(
+        name: name,
+        operation: operation,
+        inputs: inputs,
+        output: output,
+        origin: origin,
+        layerClass: layerClass
+      )
+    )
     return output
   }
 

@@ -133,7 +133,14 @@ struct ModelGraphBuilder {
       return operands[0]
     case .operation(let operation, let shape, let activation):
       let name = names.claim(for: address)
-      let output = graph.append(operation, named: name, inputs: operands, shape: shape, origin: layer.origin)
+      let output = graph.append(
+        operation,
+        named: name,
+        inputs: operands,
+        shape: shape,
+        origin: layer.origin,
+        layerClass: layer.className
+      )
       guard let activation else { return output }
       return graph.append(
         .activation(activation.function),
