@@ -31,6 +31,7 @@ import Testing
     for layer in linear + layers {
       tensor = graph.append(layer.operation, named: layer.name, inputs: [tensor], shape: [outputs], origin: Self.origin)
     }
+    if let clamp = graph.nodes.firstIndex(where: { $0.name == "clamp" }) { graph.nodes[clamp].layerClass = "ReLU" }
     graph.outputs = [tensor]
     return graph
   }
@@ -180,6 +181,17 @@ import Testing
     let type = FixedPointType(width: 40, integerBits: 8)
     #expect(Int128(dense.weights[0]) == DecimalText.quantize(Double(scale * Float(0.1)), to: type))
     #expect(Int128(dense.bias[0]) == DecimalText.quantize(Double(Float(0.3) - scale * Float(0.1)), to: type))
+  }
+
+  @Test func `clamps where the activation is relu6, and not where hls4ml loses a maximum`() throws {
+    func rectifier(_ name: String) throws -> RectifierOperation? {
+      let relu = ActivationFunction.relu(ReLUParameters(maximum: 6))
+      let graph = try quantize(model(then: [(name, .activation(relu))]), "Model: {Precision: 'fixed<16,6>'}")
+      guard case .rectifier(let rule) = graph.nodes.last?.operation else { return nil }
+      return rule
+    }
+    #expect(try rectifier("fc_relu6")?.maximum == ConstantVector(6))
+    #expect(try rectifier("clamp")?.maximum == nil)
   }
 
   @Test func `leaves out a skipped softmax`() throws {

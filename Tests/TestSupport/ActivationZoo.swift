@@ -31,7 +31,14 @@ package enum ActivationZoo {
     )
     var joined: TensorID?
     for (index, (name, function)) in activations(slopes: try weights("a_prelu.param")).enumerated() {
-      let tensor = graph.append(.activation(function), named: name, inputs: [source], shape: [16], origin: origin)
+      let tensor = graph.append(
+        .activation(function),
+        named: name,
+        inputs: [source],
+        shape: [16],
+        origin: origin,
+        layerClass: name == "a_relu6" ? "ReLU" : nil
+      )
       joined =
         joined.map { previous in
           graph.append(

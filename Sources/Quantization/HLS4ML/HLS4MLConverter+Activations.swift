@@ -58,8 +58,8 @@ extension HLS4MLConverter {
         hint: "use a LeakyReLU or ThresholdedReLU layer, or the native mode (no configuration)"
       )
     }
-    // The `relu6` that hls4ml itself makes of an activation of that name clamps; so must what it does not read at all.
-    if source == .onnx || layer.name == "\(layers.layers[layer.inputs[0]].name)_relu6" {
+    // hls4ml loses the maximum of the layer `ReLU`; its function `relu6`, an activation of that name, clamps.
+    guard source == .keras, layer.layerClass == "ReLU" else {
       guard let limit = Int64(exactly: maximum) else {
         throw Diagnostic.error(
           "unsupported-relu",

@@ -24,6 +24,8 @@ struct HLS4MLLayer: Sendable {
   var inputs: [Int]
   var shape: [Int]
   var origin: Origin
+  /// What the model's file calls this kind of layer, if it is known.
+  var layerClass: String?
   /// The types by variable, such as `result`, `weight` and `accum`.
   var types = PrecisionTable()
   /// What the configuration says of this layer, the most special section first; the model's comes last.

@@ -44,7 +44,8 @@ struct HLS4MLLayerGraph: Sendable {
       kind: .reshape,
       inputs: inputs,
       shape: shape,
-      origin: node.origin
+      origin: node.origin,
+      layerClass: node.layerClass
     )
     switch node.operation {
     case .input: layer.kind = .input
