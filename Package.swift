@@ -53,7 +53,6 @@ let package = Package(
     systemLibrary("CZip", pkgConfig: "libzip", package: "libzip-dev"),
     systemLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
     systemLibrary("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
-    .systemLibrary(name: "CLaneConversions", path: "Sources/CSystem/CLaneConversions"),
 
     // What is computed.
     module("ModelIR", ["Diagnostics"]),
@@ -65,7 +64,8 @@ let package = Package(
     module(
       "Quantization", ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]),
     module("Fuzzing", ["Diagnostics", "FixedPoint", "FixedPointIR"]),
-    module("Simulation", ["CLaneConversions", "COpenBLAS", "Diagnostics", "FixedPoint", "FixedPointIR"]),
+    .target(name: "CSimulationKernels"),
+    module("Simulation", ["CSimulationKernels", "COpenBLAS", "Diagnostics", "FixedPoint", "FixedPointIR"]),
 
     // How it is computed.
     module("Devices", ["Diagnostics"]),

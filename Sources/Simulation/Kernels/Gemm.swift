@@ -1,10 +1,14 @@
 import COpenBLAS
+import CSimulationKernels
 
 /// A float in which OpenBLAS multiplies matrices of small integers exactly.
 protocol GemmLane: Lane {
   /// Integers up to this magnitude are exact, and so are sums in any order that never pass it.
   static var exactLimit: Int128 { get }
   init(_ integer: Int128)
+
+  /// Fills every row with a value of its own.
+  static func fill(_ rows: UnsafeMutablePointer<Self>, with values: [Self], lanes: Int)
 
   /// `C += A · B` for row-major matrices without padding.
   static func multiplyAdd(
@@ -19,6 +23,10 @@ protocol GemmLane: Lane {
 
 extension Float: GemmLane {
   static var exactLimit: Int128 { 1 << 24 }
+
+  static func fill(_ rows: UnsafeMutablePointer<Float>, with values: [Float], lanes: Int) {
+    tricot_fill_f32(rows, values, values.count, lanes)
+  }
 
   static func multiplyAdd(
     rows: Int,
@@ -50,6 +58,10 @@ extension Float: GemmLane {
 
 extension Double: GemmLane {
   static var exactLimit: Int128 { 1 << 53 }
+
+  static func fill(_ rows: UnsafeMutablePointer<Double>, with values: [Double], lanes: Int) {
+    tricot_fill_f64(rows, values, values.count, lanes)
+  }
 
   static func multiplyAdd(
     rows: Int,

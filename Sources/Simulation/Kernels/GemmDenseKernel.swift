@@ -14,7 +14,7 @@ struct GemmDenseKernel<F: GemmLane & Sendable>: Sendable {
   var site: CountingSite
 
   /// Whether the sums are the result.
-  var isIdentity: Bool { runs.allSatisfy { $0.allSatisfy(\.program.isIdentity) } }
+  let isIdentity: Bool
 
   var scratchSize: Int { Chunk.scratchSize + (inputSize + outputSize) * F.storage.size }
 
@@ -29,9 +29,7 @@ struct GemmDenseKernel<F: GemmLane & Sendable>: Sendable {
       let x = argument(source.from(position * inputSize), packed, tile)
       let result = destination.from(position * outputSize)
       let c = isDirect ? result.base.assumingMemoryBound(to: F.self) : sums
-      for (row, value) in bias.enumerated() {
-        (c + row * tile.lanes).update(repeating: value, count: tile.lanes)
-      }
+      F.fill(c, with: bias, lanes: tile.lanes)
       matrices[matrixOfPosition[position]].withUnsafeBufferPointer { a in
         guard let a = a.baseAddress else { return }
         F.multiplyAdd(rows: outputSize, columns: tile.lanes, inner: inputSize, a, x, c)

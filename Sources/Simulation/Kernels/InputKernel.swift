@@ -1,37 +1,44 @@
+import CSimulationKernels
 import FixedPoint
 
 /// Quantises the user's numbers into one input tensor.
 struct InputKernel: Sendable {
-  /// Neighbouring elements of one type.
-  struct Run: Sendable {
-    var row: Int
-    var count: Int
-    var type: FixedPointType
+  private let output: Int
+  /// The first element in the flat input vector, and the length of that vector.
+  private let offset: Int
+  private let stride: Int
+  private let types: [FixedPointType]
+  private let fast: FastQuantization?
+  private let site: CountingSite
+
+  init(output: Int, offset: Int, stride: Int, types: [FixedPointType], site: CountingSite) {
+    self.output = output
+    self.offset = offset
+    self.stride = stride
+    self.types = types
+    fast = FastQuantization(types)
+    self.site = site
   }
 
-  var output: Int
-  /// The first element in the flat input vector, and the length of that vector.
-  var offset: Int
-  var stride: Int
-  var runs: [Run]
-  var site: CountingSite
+  /// The place that the kernel fills.
+  var place: Int { output }
 
-  var scratchSize: Int { LaneStorage.int128.size }
+  /// Bytes of scratch memory per lane.
+  var scratchSize: Int { LaneStorage.int128.size + types.count * LaneStorage.int32.size }
 
   /// Fills the tile's rows, padding with zeros.
   ///
   /// - Parameter inputs: the vector of the tile's first sample.
   /// - Returns: the first NaN as an index from there, or nil.
   func run(_ tile: Tile, inputs: UnsafePointer<Double>) -> Int? {
+    if tile.counters == nil, let fast, fast.run(inputs + offset, stride: stride, tile: tile, to: tile.rows(output)) {
+      return nil
+    }
     var firstNaN: Int?
-    for run in runs {
-      for element in run.row..<run.row + run.count {
-        let source = inputs + offset + element
-        let destination = tile.rows(output).from(element)
-        if tile.counters == nil, quantizeFast(source, run.type, tile, destination) { continue }
-        guard let sample = quantizeExactly(source, run.type, tile, destination) else { continue }
-        firstNaN = min(firstNaN ?? Int.max, sample * stride + offset + element)
-      }
+    for (element, type) in types.enumerated() {
+      let row = tile.rows(output).from(element)
+      guard let sample = quantize(inputs + offset + element, type, tile, row) else { continue }
+      firstNaN = min(firstNaN ?? Int.max, sample * stride + offset + element)
     }
     return firstNaN
   }
@@ -39,7 +46,7 @@ struct InputKernel: Sendable {
   /// Quantises one row by the definition.
   ///
   /// - Returns: the first sample that is not a number, or nil.
-  private func quantizeExactly(
+  private func quantize(
     _ source: UnsafePointer<Double>,
     _ type: FixedPointType,
     _ tile: Tile,
@@ -59,114 +66,55 @@ struct InputKernel: Sendable {
     storeRows(values, to: destination, count: tile.lanes)
     return nil
   }
-
-  /// Quantises one row in doubles, if its type and all its values lie where that is exact.
-  private func quantizeFast(
-    _ source: UnsafePointer<Double>,
-    _ type: FixedPointType,
-    _ tile: Tile,
-    _ destination: LaneRows
-  ) -> Bool {
-    // Scaling up is exact; scaling down could lose a bit of a denormal number.
-    guard type.width <= 31, (0...512).contains(type.fractionBits) else { return false }
-    let values = tile.scratch.assumingMemoryBound(to: Int32.self)
-    let row = InputRow(source: source, stride: stride, samples: tile.samples, type: type)
-    guard row.quantize(into: values) else { return false }
-    for lane in tile.samples..<tile.lanes { values[lane] = 0 }
-    storeRows(values, to: destination, count: tile.lanes)
-    return true
-  }
 }
 
-/// One element of many samples on its way to a type of at most 31 bits.
-private struct InputRow {
-  let source: UnsafePointer<Double>
-  let stride: Int
-  let samples: Int
-  let type: FixedPointType
+/// Quantises all elements of an input in doubles and 32-bit integers: for narrow types and numbers of a sensible size.
+private struct FastQuantization: Sendable {
+  private let scales: [Double]
+  private let rounding: Int32
+  private let fits: [FusedFit]
 
-  /// Adding and subtracting it rounds a double below 2^51 to the nearest integer, ties to even; in the sum, that integer
-  /// stands in the low bits.
-  private static let magic: Double = 0x1.8p52
-  private static let limit: Double = 0x1p50
+  /// - Returns: nil for types that need the definition.
+  init?(_ types: [FixedPointType]) {
+    guard let first = types.first else { return nil }
+    // Scaling up is exact; scaling down could lose a bit of a denormal number.
+    guard types.allSatisfy({ $0.rounding == first.rounding && (0...512).contains($0.fractionBits) }) else { return nil }
+    let fits = types.compactMap { FusedFit($0) }
+    guard fits.count == types.count else { return nil }
+    self.fits = fits
+    scales = types.map { Double(sign: .plus, exponent: $0.fractionBits, significand: 1) }
+    rounding = Int32(truncatingIfNeeded: Self.code(of: first.rounding))
+  }
 
-  /// Returns whether every value could be quantised so: not those that are not numbers, or huge.
-  func quantize(into values: UnsafeMutablePointer<Int32>) -> Bool {
-    // `difference` is exact, and tells with the sign of the value what each rounding rule makes of the nearest integer.
-    switch type.rounding {
-    case .truncate:
-      fit(values) { _, difference in difference < 0 ? -1 : 0 }
-    case .truncateTowardZero:
-      fit(values) { scaled, difference in
-        scaled > 0 ? (difference < 0 ? -1 : 0) : (difference > 0 ? 1 : 0)
-      }
-    case .roundHalfUp:
-      fit(values) { _, difference in difference == 0.5 ? 1 : 0 }
-    case .roundHalfDown:
-      fit(values) { _, difference in difference == -0.5 ? -1 : 0 }
-    case .roundHalfAwayFromZero:
-      fit(values) { scaled, difference in
-        scaled > 0 ? (difference == 0.5 ? 1 : 0) : (difference == -0.5 ? -1 : 0)
-      }
-    case .roundHalfTowardZero:
-      fit(values) { scaled, difference in
-        scaled > 0 ? (difference == -0.5 ? -1 : 0) : (difference == 0.5 ? 1 : 0)
-      }
-    case .roundHalfToEven:
-      fit(values) { _, _ in 0 }
+  private static func code(of rounding: Rounding) -> Int {
+    switch rounding {
+    case .truncate: TRICOT_TRUNCATE
+    case .truncateTowardZero: TRICOT_TRUNCATE_TOWARD_ZERO
+    case .roundHalfUp: TRICOT_HALF_UP
+    case .roundHalfDown: TRICOT_HALF_DOWN
+    case .roundHalfAwayFromZero: TRICOT_HALF_AWAY_FROM_ZERO
+    case .roundHalfTowardZero: TRICOT_HALF_TOWARD_ZERO
+    case .roundHalfToEven: TRICOT_HALF_TO_EVEN
     }
   }
 
-  @inline(__always)
-  private func fit(
-    _ values: UnsafeMutablePointer<Int32>,
-    _ adjust: (_ scaled: Double, _ difference: Double) -> Double
-  ) -> Bool {
-    let low = Double(Int32(truncatingIfNeeded: type.rawRange.lower))
-    let high = Double(Int32(truncatingIfNeeded: type.rawRange.upper))
-    switch type.overflow {
-    case .wrap:
-      guard round(values, { $0 }, adjust) else { return false }
-      wrap(values)
-      return true
-    case .saturate, .saturateSymmetric:
-      return round(values, { max(min($0, high), low) }, adjust)
-    case .saturateToZero:
-      return round(values, { $0 > high || $0 < low ? 0 : $0 }, adjust)
+  /// Quantises a tile, unless it holds numbers that are huge or no numbers.
+  func run(_ inputs: UnsafePointer<Double>, stride: Int, tile: Tile, to rows: LaneRows) -> Bool {
+    let count = fits.count
+    let row = tile.scratch.assumingMemoryBound(to: Int32.self)
+    let rounded = row + tile.lanes
+    guard tricot_round(inputs, stride, scales, count, tile.samples, rounding, rounded) != 0 else { return false }
+    (rounded + tile.samples * count).update(repeating: 0, count: (tile.lanes - tile.samples) * count)
+    for (element, fit) in fits.enumerated() {
+      let destination = rows.from(element)
+      if rows.storage.size == 4 {
+        fit.gather(from: rounded + element, stride: count, to: destination, count: tile.lanes)
+      } else {
+        let narrow = LaneRows(base: UnsafeMutableRawPointer(row), storage: .int32, lanes: tile.lanes)
+        fit.gather(from: rounded + element, stride: count, to: narrow, count: tile.lanes)
+        storeRows(row, to: destination, count: tile.lanes)
+      }
     }
-  }
-
-  @inline(__always)
-  private func round(
-    _ values: UnsafeMutablePointer<Int32>,
-    _ limited: (Double) -> Double,
-    _ adjust: (_ scaled: Double, _ difference: Double) -> Double
-  ) -> Bool {
-    let scale = Double(sign: .plus, exponent: type.fractionBits, significand: 1)
-    let magic = InputRow.magic
-    var largest = 0.0
-    var isNumber = true
-    for sample in 0..<samples {
-      let scaled = source[sample &* stride] * scale
-      let nearest = (scaled + magic) - magic
-      let rounded = limited(nearest + adjust(scaled, scaled - nearest))
-      values[sample] = Int32(truncatingIfNeeded: (rounded + magic).bitPattern)
-      let size = abs(scaled)
-      largest = size > largest ? size : largest
-      isNumber = isNumber && size == size
-    }
-    return isNumber && largest < InputRow.limit
-  }
-
-  private func wrap(_ values: UnsafeMutablePointer<Int32>) {
-    if type.width == 0 {
-      for sample in 0..<samples { values[sample] = 0 }
-    } else if type.isSigned {
-      let unused = Int32(32 - type.width)
-      for sample in 0..<samples { values[sample] = (values[sample] &<< unused) &>> unused }
-    } else {
-      let mask = Int32(truncatingIfNeeded: type.maximumRaw)
-      for sample in 0..<samples { values[sample] = values[sample] & mask }
-    }
+    return true
   }
 }

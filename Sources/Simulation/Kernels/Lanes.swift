@@ -1,4 +1,4 @@
-import CLaneConversions
+import CSimulationKernels
 import FixedPoint
 
 /// How the raw values of a tensor lie in a tile; floats hold integers, exactly.

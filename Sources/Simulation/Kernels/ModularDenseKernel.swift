@@ -1,3 +1,4 @@
+import CSimulationKernels
 import FixedPoint
 
 /// A dense layer whose order of additions does not show: exact sums too wide for floats, and accumulators that truncate
@@ -16,6 +17,28 @@ struct ModularDenseKernel: TileKernel {
     /// The accumulator's wrap.
     var accumulator: QuantizeRule
     var result: QuantizeRule
+    /// The terms in 32 bits.
+    private let narrow: [tricot_term]
+
+    init(terms: [Term], bias: Int128, accumulator: QuantizeRule, result: QuantizeRule) {
+      self.terms = terms
+      self.bias = bias
+      self.accumulator = accumulator
+      self.result = result
+      narrow = terms.map { term in
+        // A product that moves to the left is one of a weight that has moved.
+        let weight = term.drop < 0 ? term.weight << min(-term.drop, 127) : term.weight
+        return tricot_term(
+          input: Int32(term.input),
+          weight: Int32(truncatingIfNeeded: weight),
+          drop: Int32(min(max(term.drop, 0), 31))
+        )
+      }
+    }
+
+    fileprivate func sum(_ x: UnsafeMutablePointer<Int32>, lanes: Int, into sum: UnsafeMutablePointer<Int32>) {
+      tricot_dot_i32(x, lanes, narrow, narrow.count, Int32(truncatingIfNeeded: bias), sum)
+    }
   }
 
   var input: Int
@@ -43,14 +66,28 @@ struct ModularDenseKernel: TileKernel {
     for (position, rows) in outputs.enumerated() {
       loadRows(tile.rows(input).from(position * inputSize), into: arguments, count: inputSize * lanes)
       for (row, output) in rows.enumerated() {
-        sum.update(repeating: W(truncatingIfNeeded: output.bias), count: lanes)
-        for term in output.terms {
-          accumulate(arguments + term.input * lanes, W(truncatingIfNeeded: term.weight), term.drop, sum, lanes)
-        }
+        add(output, arguments, sum, lanes)
         output.accumulator.apply(to: sum, rows: 1, tile: tile, site: site)
         output.result.apply(to: sum, rows: 1, tile: tile, site: site)
         storeRows(sum, to: tile.rows(self.output).from(position * rows.count + row), count: lanes)
       }
+    }
+  }
+
+  private func add<W: WorkInteger>(
+    _ output: Output,
+    _ arguments: UnsafeMutablePointer<W>,
+    _ sum: UnsafeMutablePointer<W>,
+    _ lanes: Int
+  ) {
+    if W.self == Int32.self {
+      let x = UnsafeMutableRawPointer(arguments).assumingMemoryBound(to: Int32.self)
+      output.sum(x, lanes: lanes, into: UnsafeMutableRawPointer(sum).assumingMemoryBound(to: Int32.self))
+      return
+    }
+    sum.update(repeating: W(truncatingIfNeeded: output.bias), count: lanes)
+    for term in output.terms {
+      accumulate(arguments + term.input * lanes, W(truncatingIfNeeded: term.weight), term.drop, sum, lanes)
     }
   }
 

@@ -2,20 +2,24 @@ import FixedPoint
 
 /// What one element goes through: a function, then a quantisation.
 struct ElementProgram: Sendable, Hashable {
-  var function: ElementFunction
-  var rule: QuantizeRule
+  let function: ElementFunction
+  let rule: QuantizeRule
   /// The integers that hold every intermediate value.
-  var work: WorkWidth
+  let work: WorkWidth
+  /// The whole program in one pass, if it has that form.
+  let fused: FusedFit?
+  /// Whether elements pass unchanged.
+  let isIdentity: Bool
 
   /// - Parameter ranges: every raw value that occurs before the quantisation.
   init(function: ElementFunction, rule: QuantizeRule, ranges: [Interval]) {
     self.function = function
     self.rule = rule
     work = ranges.reduce(rule.work) { max($0, WorkWidth(holding: $1)) }
+    fused = FusedFit(function, rule, work: work)
+    isIdentity = function == .copy(lift: 0) && rule.isIdentity
   }
 
-  /// Whether elements pass unchanged.
-  var isIdentity: Bool { function == .copy(lift: 0) && rule.isIdentity }
 }
 
 /// Neighbouring rows of one tensor that go through the same program to neighbouring rows of another.
@@ -50,7 +54,11 @@ struct RowRun: Sendable, Hashable {
       from.convert(to: to, count: count * tile.lanes, scratch: tile.scratch)
       return
     }
-    if tile.counters == nil, FusedRectifier.run(program, from: from, to: to, count: count * tile.lanes) { return }
+    if tile.counters == nil, let fused = program.fused,
+      fused.run(from: from, to: to, count: count * tile.lanes)
+    {
+      return
+    }
     switch program.work {
     case .int32: run(as: Int32.self, from, to, tile, site)
     case .int64: run(as: Int64.self, from, to, tile, site)

@@ -121,7 +121,8 @@ extension NodeContext {
       bias: bias.map { F($0.lower) },
       matrixOfPosition: matrixOfPosition,
       runs: runs,
-      site: resultSite
+      site: resultSite,
+      isIdentity: runs.allSatisfy { $0.allSatisfy(\.program.isIdentity) }
     )
   }
 

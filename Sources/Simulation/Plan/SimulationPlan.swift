@@ -23,6 +23,7 @@ struct SimulationPlan: Sendable {
     assignOffsets(graph)
     planOutputs(graph)
     scratchSize = kernels.reduce(Chunk.scratchSize) { max($0, $1.scratchSize) }
+    scratchSize = inputs.reduce(scratchSize) { max($0, $1.scratchSize) }
   }
 
   private mutating func plan(_ graph: FixedPointGraph) throws {
@@ -62,20 +63,12 @@ struct SimulationPlan: Sendable {
 
   private mutating func addInput(_ context: NodeContext, offset: Int, stride: Int, _ output: FixedTensorID) {
     let types = context.outputTypes
-    var runs: [InputKernel.Run] = []
-    for element in 0..<types.count {
-      if let last = runs.last, last.type == types[element] {
-        runs[runs.count - 1].count += 1
-      } else {
-        runs.append(InputKernel.Run(row: element, count: 1, type: types[element]))
-      }
-    }
     inputs.append(
       InputKernel(
         output: context.output,
         offset: offset,
         stride: stride,
-        runs: runs,
+        types: types.all,
         site: context.resultSite
       )
     )

@@ -30,8 +30,8 @@ extension SimulationPlan {
     var isPlaced = [Bool](repeating: false, count: places.count)
     // Inputs are read before the first kernel runs.
     for input in inputs {
-      places[input.output].offset = memory.take(places[input.output].size)
-      isPlaced[input.output] = true
+      places[input.place].offset = memory.take(places[input.place].size)
+      isPlaced[input.place] = true
     }
     for (index, node) in graph.nodes.enumerated() {
       let output = tensors[node.output.index].place

@@ -1,0 +1,53 @@
+// The few loops of the simulator that gain most from wide vectors. Compiled for AVX-512, AVX2 and the baseline; the
+// loader chooses. All of them are exact; integers wrap.
+#pragma once
+#include <stdint.h>
+
+// Float to integer without Swift's range check, which keeps a loop from becoming vector instructions. Callers have
+// proven that the value is an integer that the result holds.
+static inline int32_t tricot_int32_of_float(float value) { return (int32_t)value; }
+static inline int32_t tricot_int32_of_double(double value) { return (int32_t)value; }
+static inline int64_t tricot_int64_of_double(double value) { return (int64_t)value; }
+
+// v = (max(v, floor) + half) >> shift; v = clamp(v, low, high); v = ((v & mask) ^ sign) - sign.
+typedef struct {
+  int32_t floor, half, shift, low, high, mask, sign;
+} tricot_fit;
+
+void tricot_fit_f32_f32(const float *source, float *destination, long count, tricot_fit fit);
+void tricot_fit_f32_i32(const float *source, int32_t *destination, long count, tricot_fit fit);
+void tricot_fit_i32_f32(const int32_t *source, float *destination, long count, tricot_fit fit);
+void tricot_fit_i32_i32(const int32_t *source, int32_t *destination, long count, tricot_fit fit);
+
+// The same for every `stride`-th integer: one element of many samples.
+void tricot_gather_fit_f32(const int32_t *source, long stride, float *destination, long count, tricot_fit fit);
+void tricot_gather_fit_i32(const int32_t *source, long stride, int32_t *destination, long count, tricot_fit fit);
+
+enum {
+  TRICOT_TRUNCATE,
+  TRICOT_TRUNCATE_TOWARD_ZERO,
+  TRICOT_HALF_UP,
+  TRICOT_HALF_DOWN,
+  TRICOT_HALF_AWAY_FROM_ZERO,
+  TRICOT_HALF_TOWARD_ZERO,
+  TRICOT_HALF_TO_EVEN,
+};
+
+// Fills every row with a value of its own.
+void tricot_fill_f32(float *destination, const float *values, long rows, long lanes);
+void tricot_fill_f64(double *destination, const double *values, long rows, long lanes);
+
+// Rounds source[i] * scale[i] to integers, row by row; the rows of the source are `stride` apart, the scales powers of
+// two.
+// Returns 0 if some product is not a number below 2^30 in magnitude; the integers are worthless then.
+int tricot_round(
+    const double *source, long stride, const double *scale, long columns, long rows, int rounding, int32_t *result);
+
+// One product of a dense layer: x[input] * weight >> drop.
+typedef struct {
+  int32_t input, weight, drop;
+} tricot_term;
+
+// sums[lane] = bias + the terms of `x`, whose rows are `lanes` apart; `lanes` is a multiple of 16.
+void tricot_dot_i32(
+    const int32_t *x, long lanes, const tricot_term *terms, long count, int32_t bias, int32_t *sums);

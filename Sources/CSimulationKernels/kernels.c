@@ -1,0 +1,114 @@
+#include "CSimulationKernels.h"
+
+#if defined(__x86_64__)
+#define VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define VECTORISED
+#endif
+
+// Vectors of this length become one, two or four of the machine's.
+typedef int32_t int32x16 __attribute__((vector_size(64), aligned(4)));
+typedef uint32_t uint32x16 __attribute__((vector_size(64), aligned(4)));
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE int32_t fitted(int32_t value, tricot_fit fit) {
+  value = value > fit.floor ? value : fit.floor;
+  value = (int32_t)((uint32_t)value + (uint32_t)fit.half) >> fit.shift;
+  value = value < fit.low ? fit.low : value;
+  value = value > fit.high ? fit.high : value;
+  return (int32_t)((uint32_t)((value & fit.mask) ^ fit.sign) - (uint32_t)fit.sign);
+}
+
+#define FIT(name, source_type, destination_type)                                                                    \
+  VECTORISED void name(                                                                                             \
+      const source_type *restrict source, destination_type *restrict destination, long count, tricot_fit fit) {     \
+    for (long i = 0; i < count; i++) destination[i] = (destination_type)fitted((int32_t)source[i], fit);            \
+  }
+FIT(tricot_fit_f32_f32, float, float)
+FIT(tricot_fit_f32_i32, float, int32_t)
+FIT(tricot_fit_i32_f32, int32_t, float)
+FIT(tricot_fit_i32_i32, int32_t, int32_t)
+
+// The strided loads are better done one by one than by the gather instructions of many processors.
+#define GATHER_FIT(name, destination_type)                                                                          \
+  VECTORISED void name(                                                                                             \
+      const int32_t *restrict source, long stride, destination_type *restrict destination, long count,              \
+      tricot_fit fit) {                                                                                             \
+    for (long start = 0; start < count; start += 128) {                                                             \
+      int32_t values[128];                                                                                          \
+      long length = count - start < 128 ? count - start : 128;                                                      \
+      _Pragma("clang loop vectorize(disable)") for (long i = 0; i < length; i++) values[i] =                        \
+          source[(start + i) * stride];                                                                             \
+      for (long i = 0; i < length; i++) destination[start + i] = (destination_type)fitted(values[i], fit);          \
+    }                                                                                                               \
+  }
+GATHER_FIT(tricot_gather_fit_f32, float)
+GATHER_FIT(tricot_gather_fit_i32, int32_t)
+
+#define FILL(name, type)                                                                                            \
+  VECTORISED void name(type *restrict destination, const type *restrict values, long rows, long lanes) {            \
+    for (long row = 0; row < rows; row++, destination += lanes)                                                     \
+      for (long lane = 0; lane < lanes; lane++) destination[lane] = values[row];                                    \
+  }
+FILL(tricot_fill_f32, float)
+FILL(tricot_fill_f64, double)
+
+// What `rounding` makes of a number whose nearest integer (ties to even) is `scaled - difference`.
+INLINE double adjustment(int rounding, double scaled, double difference) {
+  switch (rounding) {
+  case TRICOT_TRUNCATE: return difference < 0 ? -1 : 0;
+  case TRICOT_TRUNCATE_TOWARD_ZERO: return scaled > 0 ? (difference < 0 ? -1 : 0) : (difference > 0 ? 1 : 0);
+  case TRICOT_HALF_UP: return difference == 0.5 ? 1 : 0;
+  case TRICOT_HALF_DOWN: return difference == -0.5 ? -1 : 0;
+  case TRICOT_HALF_AWAY_FROM_ZERO: return scaled > 0 ? (difference == 0.5 ? 1 : 0) : (difference == -0.5 ? -1 : 0);
+  case TRICOT_HALF_TOWARD_ZERO: return scaled > 0 ? (difference == -0.5 ? -1 : 0) : (difference == 0.5 ? 1 : 0);
+  default: return 0;
+  }
+}
+
+// Adding and subtracting 1.5 * 2^52 rounds a small double to the nearest integer; the difference to it is exact.
+INLINE int round_all(
+    const double *restrict source, long stride, const double *restrict scale, long columns, long rows, int rounding,
+    int32_t *restrict result) {
+  const double magic = 0x1.8p52;
+  int32_t bad = 0;
+  for (long row = 0; row < rows; row++, source += stride, result += columns)
+    for (long i = 0; i < columns; i++) {
+      double scaled = source[i] * scale[i];
+      double nearest = (scaled + magic) - magic;
+      double rounded = nearest + adjustment(rounding, scaled, scaled - nearest);
+      int fits = __builtin_fabs(scaled) < 0x1p30;
+      bad |= !fits;
+      result[i] = (int32_t)(fits ? rounded : 0);
+    }
+  return !bad;
+}
+
+VECTORISED int tricot_round(
+    const double *source, long stride, const double *scale, long columns, long rows, int rounding, int32_t *result) {
+  switch (rounding) {
+  case TRICOT_TRUNCATE: return round_all(source, stride, scale, columns, rows, TRICOT_TRUNCATE, result);
+  case TRICOT_TRUNCATE_TOWARD_ZERO:
+    return round_all(source, stride, scale, columns, rows, TRICOT_TRUNCATE_TOWARD_ZERO, result);
+  case TRICOT_HALF_UP: return round_all(source, stride, scale, columns, rows, TRICOT_HALF_UP, result);
+  case TRICOT_HALF_DOWN: return round_all(source, stride, scale, columns, rows, TRICOT_HALF_DOWN, result);
+  case TRICOT_HALF_AWAY_FROM_ZERO:
+    return round_all(source, stride, scale, columns, rows, TRICOT_HALF_AWAY_FROM_ZERO, result);
+  case TRICOT_HALF_TOWARD_ZERO: return round_all(source, stride, scale, columns, rows, TRICOT_HALF_TOWARD_ZERO, result);
+  default: return round_all(source, stride, scale, columns, rows, TRICOT_HALF_TO_EVEN, result);
+  }
+}
+
+VECTORISED void tricot_dot_i32(
+    const int32_t *restrict x, long lanes, const tricot_term *restrict terms, long count, int32_t bias,
+    int32_t *restrict sums) {
+  for (long lane = 0; lane < lanes; lane += 16) {
+    uint32x16 sum = (uint32x16){0} + (uint32_t)bias;
+    for (long term = 0; term < count; term++) {
+      uint32x16 row = *(const uint32x16 *)(x + terms[term].input * lanes + lane);
+      sum += (uint32x16)((int32x16)(row * (uint32_t)terms[term].weight) >> terms[term].drop);
+    }
+    *(uint32x16 *)(sums + lane) = sum;
+  }
+}
