@@ -9,6 +9,8 @@ package struct RandomFixedPointGraph {
 
   /// Whether dense layers may have hls4ml's stepwise accumulators.
   package var allowsStepwise = true
+  /// The widest types of tensors; above some 50 bits, some graphs need integers that the verifier refuses.
+  package var maximumWidth = 10
 
   package init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
@@ -58,8 +60,8 @@ package struct RandomFixedPointGraph {
   }
 
   package mutating func types(_ count: Int) -> ElementTypes {
-    if Bool.random(using: &generator) { return ElementTypes(uniform: type(widths: 1...10), count: count) }
-    return ElementTypes(each: (0..<count).map { _ in type() })
+    if Bool.random(using: &generator) { return ElementTypes(uniform: type(widths: 1...maximumWidth), count: count) }
+    return ElementTypes(each: (0..<count).map { _ in type(widths: 0...maximumWidth) })
   }
 
   private mutating func append(
