@@ -7,6 +7,7 @@ import Testing
 /// Runs a batch through the simulator and event by event through the definition, and expects the same everywhere: every
 /// tensor, the outputs with and without a trace, and every overflow count.
 func expectDefinition(_ graph: FixedPointGraph, inputs: [Double], samples: Int, _ name: Comment) throws {
+  #expect(throws: Never.self, "\(name)\n\(graph.nodes.map(\.operation))") { try Simulator(graph) }
   let simulator = try Simulator(graph)
   let plain = try simulator.run(inputs, samples: samples, options: SimulationOptions(threads: 1))
   let traced = try simulator.run(

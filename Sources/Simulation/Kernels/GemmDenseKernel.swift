@@ -1,12 +1,18 @@
+/// The constants of a dense layer as floats.
+struct GemmMatrix<F: GemmLane & Sendable>: Sendable {
+  /// Row-major `[outputSize][inputSize]`.
+  var weights: [F]
+  var bias: [F]
+}
+
 /// A dense layer with exact sums, multiplied by OpenBLAS in floats that provably hold every partial sum.
 struct GemmDenseKernel<F: GemmLane & Sendable>: Sendable {
   var input: Int
   var output: Int
   var inputSize: Int
   var outputSize: Int
-  /// Row-major `[outputSize][inputSize]`, one or more for positions whose elements have different grids.
-  var matrices: [[F]]
-  var bias: [F]
+  /// One or more: positions whose elements have different grids have different weights.
+  var matrices: [GemmMatrix<F>]
   /// The matrix of each position.
   var matrixOfPosition: [Int]
   /// What the sums of each position go through.
@@ -29,8 +35,9 @@ struct GemmDenseKernel<F: GemmLane & Sendable>: Sendable {
       let x = argument(source.from(position * inputSize), packed, tile)
       let result = destination.from(position * outputSize)
       let c = isDirect ? result.base.assumingMemoryBound(to: F.self) : sums
-      F.fill(c, with: bias, lanes: tile.lanes)
-      matrices[matrixOfPosition[position]].withUnsafeBufferPointer { a in
+      let matrix = matrices[matrixOfPosition[position]]
+      F.fill(c, with: matrix.bias, lanes: tile.lanes)
+      matrix.weights.withUnsafeBufferPointer { a in
         guard let a = a.baseAddress else { return }
         F.multiplyAdd(rows: outputSize, columns: tile.lanes, inner: inputSize, a, x, c)
       }

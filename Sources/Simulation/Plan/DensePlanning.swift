@@ -3,8 +3,11 @@ import FixedPointIR
 
 /// Exact sums of one position of a dense layer.
 private struct ExactPosition {
-  /// Weights on the common grid, row-major `[outputSize][inputSize]`; zero where the input is always zero.
+  /// The grid of each sum.
+  var grids: [Int]
+  /// Weights on the grids of their sums, row-major `[outputSize][inputSize]`; zero where the input is always zero.
   var weights: [Int128]
+  var bias: [Int128]
   /// What each sum can be.
   var sums: [Interval]
   /// A bound of every partial sum, in any order.
@@ -26,51 +29,40 @@ extension NodeContext {
   }
 
   private func exactDense(_ operation: DenseOperation) throws -> PlannedNode {
-    let biases = (0..<operation.outputSize).map { operation.bias.constant($0) }
-    let products = inputs[0].finestFractionBits(of: 0..<inputs[0].types.count).map {
-      $0 + operation.weightFractionBits
-    }
-    let fractionBits = [products, biases.finestFractionBits].compactMap { $0 }.max() ?? 0
-    let bias = biases.map { $0.on(fractionBits) }
-    for value in bias { try check(value) }
-    var positions: [ExactPosition] = []
-    for position in 0..<operation.positions {
-      positions.append(try exactPosition(operation, position, bias, fractionBits))
-    }
+    let positions = try (0..<operation.positions).map { try exactPosition(operation, $0) }
     let rules = positions.enumerated().map { index, position in
       position.sums.enumerated().map { row, sum in
-        outputRule(index * operation.outputSize + row, range: sum, fractionBits: fractionBits)
+        outputRule(index * operation.outputSize + row, range: sum, fractionBits: position.grids[row])
       }
     }
     let bound = positions.reduce(0) { max($0, $1.bound) }
     let kernel: any TileKernel =
       if bound < Float.exactLimit {
-        Float32DenseKernel(dense: gemm(operation, positions, bias, rules, as: Float.self))
+        Float32DenseKernel(dense: gemm(operation, positions, rules, as: Float.self))
       } else if bound < Double.exactLimit {
-        Float64DenseKernel(dense: gemm(operation, positions, bias, rules, as: Double.self))
+        Float64DenseKernel(dense: gemm(operation, positions, rules, as: Double.self))
       } else {
-        wideDense(operation, positions, bias, rules, fractionBits)
+        wideDense(operation, positions, rules)
       }
     return PlannedNode(kernel: kernel, ranges: rules.flatMap { $0.map(\.result) })
   }
 
-  private func exactPosition(
-    _ operation: DenseOperation,
-    _ position: Int,
-    _ bias: [Interval],
-    _ grid: Int
-  ) throws -> ExactPosition {
+  private func exactPosition(_ operation: DenseOperation, _ position: Int) throws -> ExactPosition {
     let size = operation.inputSize
+    let grids = (0..<operation.outputSize).map { grid(operation, position, $0) }
+    let bias = grids.enumerated().map { operation.bias.constant($0).on($1) }
+    for value in bias { try check(value) }
     var weights = [Int128](repeating: 0, count: size * operation.outputSize)
     var sums = bias
     var bounds = bias.map(\.magnitude)
     for i in 0..<size {
       let range = inputs[0].ranges[position * size + i]
       guard range != Interval(0) else { continue }
-      let lift = grid - inputs[0].fractionBits(position * size + i) - operation.weightFractionBits
+      let fractionBits = inputs[0].fractionBits(position * size + i)
       for j in 0..<operation.outputSize {
         let weight = operation.weights[i * operation.outputSize + j]
         guard weight != 0 else { continue }
+        let lift = grids[j] - fractionBits - operation.weightFractionBits
         let lifted = lift == 0 ? Interval(Int128(weight)) : Interval(Int128(weight)).shifted(by: lift)
         let product = Self.product(range, lifted.lower)
         try check(lifted, product)
@@ -80,7 +72,29 @@ extension NodeContext {
         try check(Interval(min(bounds[j], Interval.limit)))
       }
     }
-    return ExactPosition(weights: weights, sums: sums, bound: bounds.max() ?? 0)
+    return ExactPosition(
+      grids: grids,
+      weights: weights,
+      bias: bias.map(\.lower),
+      sums: sums,
+      bound: bounds.max() ?? 0
+    )
+  }
+
+  /// The grid of one sum: where its products and its bias need no more, the one of the result.
+  private func grid(_ operation: DenseOperation, _ position: Int, _ output: Int) -> Int {
+    var needed = operation.bias.constant(output).coarsestFractionBits
+    var natural = needed
+    for i in 0..<operation.inputSize {
+      let weight = operation.weights[i * operation.outputSize + output]
+      let element = position * operation.inputSize + i
+      guard weight != 0, inputs[0].ranges[element] != Interval(0) else { continue }
+      let product = inputs[0].fractionBits(element) + operation.weightFractionBits
+      natural = max(natural ?? product, product)
+      needed = max(needed ?? Int.min, product - weight.trailingZeroBitCount)
+    }
+    guard let needed, let natural else { return 0 }
+    return max(needed, min(natural, outputTypes[position * operation.outputSize + output].fractionBits))
   }
 
   /// The interval of `x · factor`.
@@ -94,14 +108,15 @@ extension NodeContext {
   private func gemm<F: GemmLane & Sendable>(
     _ operation: DenseOperation,
     _ positions: [ExactPosition],
-    _ bias: [Interval],
     _ rules: [[QuantizeRule]],
     as type: F.Type
   ) -> GemmDenseKernel<F> {
-    var matrices: [[Int128]] = []
+    var matrices: [ExactPosition] = []
     var matrixOfPosition: [Int] = []
     for position in positions {
-      if matrices.last != position.weights { matrices.append(position.weights) }
+      if matrices.last?.weights != position.weights || matrices.last?.bias != position.bias {
+        matrices.append(position)
+      }
       matrixOfPosition.append(matrices.count - 1)
     }
     let runs = zip(positions, rules).map { position, rules in
@@ -117,8 +132,7 @@ extension NodeContext {
       output: output,
       inputSize: operation.inputSize,
       outputSize: operation.outputSize,
-      matrices: matrices.map { $0.map { F($0) } },
-      bias: bias.map { F($0.lower) },
+      matrices: matrices.map { GemmMatrix(weights: $0.weights.map { F($0) }, bias: $0.bias.map { F($0) }) },
       matrixOfPosition: matrixOfPosition,
       runs: runs,
       site: resultSite,
@@ -129,9 +143,7 @@ extension NodeContext {
   private func wideDense(
     _ operation: DenseOperation,
     _ positions: [ExactPosition],
-    _ bias: [Interval],
-    _ rules: [[QuantizeRule]],
-    _ fractionBits: Int
+    _ rules: [[QuantizeRule]]
   ) -> any TileKernel {
     let size = operation.inputSize
     var work = WorkWidth.int64
@@ -143,8 +155,8 @@ extension NodeContext {
         }
         return ModularDenseKernel.Output(
           terms: terms.filter { $0.weight != 0 },
-          bias: bias[row].lower,
-          accumulator: QuantizeRule.none(range: position.sums[row], fractionBits: fractionBits),
+          bias: position.bias[row],
+          accumulator: QuantizeRule.none(range: position.sums[row], fractionBits: position.grids[row]),
           result: rule
         )
       }

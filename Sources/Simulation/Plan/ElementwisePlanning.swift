@@ -67,8 +67,8 @@ extension PlannedFunction {
     scale: GridConstant,
     bias: GridConstant
   ) -> PlannedFunction {
-    let grid = linearGrid(fractionBits, scale, bias) ?? 0
-    let factor = liftedScale(scale, fractionBits, grid)
+    let grid = linearGrid(x, fractionBits, scale, bias) ?? 0
+    let factor = liftedScale(x, fractionBits, scale, grid)
     let offset = bias.on(grid)
     return PlannedFunction(
       function: .linear(scale: factor.lower, offset: offset.lower),
@@ -87,9 +87,9 @@ extension PlannedFunction {
     lower: GridConstant,
     upper: GridConstant
   ) -> PlannedFunction {
-    let grids = [linearGrid(fractionBits, slope, shift), [lower, upper].finestFractionBits]
+    let grids = [linearGrid(x, fractionBits, slope, shift), [lower, upper].finestFractionBits]
     let grid = grids.compactMap { $0 }.max() ?? 0
-    let factor = liftedScale(slope, fractionBits, grid)
+    let factor = liftedScale(x, fractionBits, slope, grid)
     let offset = shift.on(grid)
     let low = lower.on(grid)
     let high = upper.on(grid)
@@ -104,15 +104,27 @@ extension PlannedFunction {
     )
   }
 
-  private static func linearGrid(_ fractionBits: Int, _ scale: GridConstant, _ bias: GridConstant) -> Int? {
-    let product = scale.isZero ? nil : fractionBits + scale.fractionBits
+  /// The finest grid of product and bias, of those that are not always zero.
+  private static func linearGrid(
+    _ x: Interval,
+    _ fractionBits: Int,
+    _ scale: GridConstant,
+    _ bias: GridConstant
+  ) -> Int? {
+    let product = scale.isZero || x == Interval(0) ? nil : fractionBits + scale.fractionBits
     let grids = [product, bias.isZero ? nil : bias.fractionBits]
     return grids.compactMap { $0 }.max()
   }
 
   /// The scale that takes a raw argument to the grid.
-  private static func liftedScale(_ scale: GridConstant, _ fractionBits: Int, _ grid: Int) -> Interval {
-    scale.isZero ? Interval(0) : Interval(scale.raw).shifted(by: grid - fractionBits - scale.fractionBits)
+  private static func liftedScale(
+    _ x: Interval,
+    _ fractionBits: Int,
+    _ scale: GridConstant,
+    _ grid: Int
+  ) -> Interval {
+    if scale.isZero || x == Interval(0) { return Interval(0) }
+    return Interval(scale.raw).shifted(by: grid - fractionBits - scale.fractionBits)
   }
 
   /// Rectified linear units; see ``RectifierOperation``.
@@ -130,19 +142,24 @@ extension PlannedFunction {
         intermediates: []
       )
     }
-    let slope = operation.lowerSlope.constant(element)
-    let offset = operation.lowerOffset.constant(element)
-    let maximum = operation.maximum?.constant(element)
     let limit = min(max(threshold(operation, element, fractionBits), x.lower - 1), x.upper)
-    var grids = [linearGrid(fractionBits, slope, offset)]
-    if limit < x.upper { grids.append(fractionBits) }
+    let below = limit >= x.lower ? Interval(x.lower, limit) : nil
+    let above = limit < x.upper ? Interval(limit + 1, x.upper) : nil
+    // What no argument reaches has no say in the grid.
+    let zero = GridConstant(raw: 0, fractionBits: 0)
+    let slope = below == nil ? zero : operation.lowerSlope.constant(element)
+    let offset = below == nil ? zero : operation.lowerOffset.constant(element)
+    let maximum = operation.maximum?.constant(element)
+    let isLifted = above != nil && above != Interval(0)
+    var grids = [linearGrid(below ?? Interval(0), fractionBits, slope, offset), isLifted ? fractionBits : nil]
     if let maximum, !maximum.isZero { grids.append(maximum.fractionBits) }
     let grid = grids.compactMap { $0 }.max() ?? 0
-    let factor = liftedScale(slope, fractionBits, grid)
+    let factor = liftedScale(below ?? Interval(0), fractionBits, slope, grid)
     let term = offset.on(grid)
-    let lift = limit < x.upper ? grid - fractionBits : 0
-    let lower = limit >= x.lower ? Interval(x.lower, limit) * factor + term : nil
-    let upper = limit < x.upper ? Interval(limit + 1, x.upper).shifted(by: lift) : nil
+    let lift = isLifted ? grid - fractionBits : 0
+    let product = (below ?? Interval(0)) * factor
+    let lower = below.map { _ in product + term }
+    let upper = above?.shifted(by: lift)
     let both = lower.flatMap { low in upper.map { low.union($0) } } ?? lower ?? upper ?? Interval(0)
     let ceiling = maximum?.on(grid) ?? Interval(both.upper)
     return PlannedFunction(
@@ -155,7 +172,7 @@ extension PlannedFunction {
       ),
       range: Interval(min(both.lower, ceiling.lower), min(both.upper, ceiling.lower)),
       fractionBits: grid,
-      intermediates: [factor, x * factor, term, both, ceiling, Interval(limit)]
+      intermediates: [factor, product, term, both, ceiling, Interval(limit)]
     )
   }
 

@@ -14,6 +14,9 @@ struct GridConstant: Sendable, Hashable {
 
   var isZero: Bool { raw == 0 }
 
+  /// The coarsest grid that holds the constant; nil for zero, which stands on all.
+  var coarsestFractionBits: Int? { isZero ? nil : fractionBits }
+
   /// The constant on a finer grid, as an interval that sticks where 126 bits do not hold it.
   func on(_ grid: Int) -> Interval { isZero ? Interval(0) : Interval(raw).shifted(by: grid - fractionBits) }
 }
@@ -30,5 +33,5 @@ extension ConstantVector {
 
 extension Sequence<GridConstant> {
   /// The finest grid of those that are not zero.
-  var finestFractionBits: Int? { lazy.filter { !$0.isZero }.map(\.fractionBits).max() }
+  var finestFractionBits: Int? { compactMap(\.coarsestFractionBits).max() }
 }

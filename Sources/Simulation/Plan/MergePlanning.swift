@@ -31,8 +31,9 @@ extension NodeContext {
 
   private func mergeRun(_ kind: FixedMergeKind, _ element: Int) throws -> MergeKernel.Run {
     let grids = inputs.map { $0.fractionBits(element) }
-    let grid = grids.max() ?? 0
-    let lifts = kind == .multiply ? inputs.map { _ in 0 } : grids.map { grid - $0 }
+    let grid = inputs.compactMap { $0.finestFractionBits(of: element..<element + 1) }.max() ?? 0
+    // What is always zero stands on every grid.
+    let lifts = kind == .multiply ? inputs.map { _ in 0 } : grids.map { max(0, grid - $0) }
     let operands = zip(inputs, lifts).map { $0.ranges[element].shifted(by: $1) }
     for operand in operands { try check(operand) }
     var range = operands[0]

@@ -20,8 +20,9 @@ extension NodeContext {
 
   /// The elements of a group aligned on their finest grid.
   private func aligned(_ elements: Range<Int>) throws -> (lifts: [Int], ranges: [Interval], fractionBits: Int) {
-    let grid = elements.map { inputs[0].fractionBits($0) }.max() ?? 0
-    let lifts = elements.map { grid - inputs[0].fractionBits($0) }
+    let grid = inputs[0].finestFractionBits(of: elements) ?? 0
+    // What is always zero stands on every grid.
+    let lifts = elements.map { max(0, grid - inputs[0].fractionBits($0)) }
     let ranges = zip(elements, lifts).map { inputs[0].ranges[$0].shifted(by: $1) }
     for range in ranges { try check(range) }
     return (lifts, ranges, grid)

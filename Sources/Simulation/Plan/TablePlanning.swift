@@ -90,8 +90,10 @@ extension NodeContext {
   ) throws -> (ExponentialUnitKernel.Run, Int128) {
     let x = inputs[0].ranges[element]
     let fractionBits = inputs[0].fractionBits(element)
-    let positive = unit.positiveScale.constant(element)
-    let negative = unit.negativeScale.constant(element)
+    // What no argument reaches has no say in the grid.
+    let zero = GridConstant(raw: 0, fractionBits: 0)
+    let positive = x.upper > 0 ? unit.positiveScale.constant(element) : zero
+    let negative = x.lower < 0 ? unit.negativeScale.constant(element) : zero
     let tableBits = unit.exponential.table.type.fractionBits
     let grids = [
       positive.isZero ? nil : positive.fractionBits + fractionBits,
