@@ -48,11 +48,11 @@ extension Circuit {
     return last
   }
 
-  /// Register bits of the data path: each value's width times the ranks it passes.
+  /// Register bits of the data path: the bits of each value that are needed, times the ranks it passes.
   package var registerBits: Int {
-    let last = lastRanks
+    let (last, widths) = (lastRanks, netlist.demandedWidths)
     return netlist.values.indices.reduce(0) { sum, index in
-      sum + netlist.values[index].width * Int(last[index] - stages[index])
+      sum + widths[index] * Int(last[index] - stages[index])
     }
   }
 }

@@ -25,11 +25,13 @@ package enum CircuitVerifier {
         throw CircuitDefect(description: "value \(index) of stage \(stage) reads value \(operand.raw) of a later stage")
       }
     }
-    for output in circuit.netlist.outputs where !output.port.type.rawRange.contains(circuit.netlist[output.value].range)
-    {
-      throw CircuitDefect(
-        description: "an element of '\(output.port.tensor)' can leave its type \(output.port.type)"
-      )
+    for (port, value) in circuit.netlist.outputs {
+      let range = circuit.netlist[value].range
+      guard Interval(port.type.minimumRaw, port.type.maximumRaw).contains(range) else {
+        throw CircuitDefect(
+          description: "element \(port.element) of '\(port.tensor)' takes \(range), type \(port.type)"
+        )
+      }
     }
   }
 }

@@ -8,6 +8,8 @@ struct RegisterCost {
   private let circuit: Circuit
   private let lastRanks: [Int32]
   private let hasTaps: [Bool]
+  /// Bits of every value that the firmware carries.
+  private let widths: [Int]
 
   /// Chains of this many registers or more are extracted as shift registers of 16 stages a LUT.
   static let shiftRegisterDepth = 3
@@ -15,6 +17,7 @@ struct RegisterCost {
   init(_ circuit: Circuit) {
     self.circuit = circuit
     lastRanks = circuit.lastRanks
+    widths = circuit.netlist.demandedWidths
     var hasTaps = [Bool](repeating: false, count: circuit.netlist.values.count)
     for (index, value) in circuit.netlist.values.enumerated() {
       for operand in value.instruction.operands {
@@ -27,12 +30,11 @@ struct RegisterCost {
   }
 
   func resources(of id: ValueID) -> ResourceCount {
-    let value = circuit.netlist[id]
-    if case .constant = value.instruction { return ResourceCount() }
+    let width = widths[id.index]
     let depth = Int(lastRanks[id.index] - circuit.stages[id.index])
     if depth >= Self.shiftRegisterDepth && !hasTaps[id.index] {
-      return ResourceCount(lut: value.width * ((depth + 15) / 16))
+      return ResourceCount(lut: width * ((depth + 15) / 16))
     }
-    return ResourceCount(ff: value.width * depth)
+    return ResourceCount(ff: width * depth)
   }
 }

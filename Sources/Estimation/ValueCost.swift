@@ -10,17 +10,24 @@ import NetlistIR
 /// fitted against yosys `synth_xilinx`; see docs/estimation.md.
 struct ValueCost {
   private let netlist: Netlist
+  /// Bits of every value that anybody needs; what drops out above them is not emitted.
+  private let widths: [Int]
 
-  init(_ netlist: Netlist) { self.netlist = netlist }
+  init(_ netlist: Netlist) {
+    self.netlist = netlist
+    widths = netlist.demandedWidths
+  }
 
   /// The combinational resources of one value; its registers are counted elsewhere.
   func resources(of id: ValueID) -> ResourceCount {
     let value = netlist[id]
+    let width = widths[id.index]
+    if width == 0 { return ResourceCount() }
     switch value.instruction {
     case .input, .constant, .shiftLeft, .shiftRight, .bits, .wrap, .not: return ResourceCount()
     case .add(let a, _, let b, _), .subtract(let a, _, let b, _):
       return adder(
-        bits: netlist.adderSpan(of: id)?.carryBits ?? value.width,
+        bits: (netlist.adderSpan(of: id)?.carryBits ?? value.width) - (value.width - width),
         hasConstant: isConstant(a) || isConstant(b)
       )
     case .multiply(let a, let b): return product(netlist[a].width, netlist[b].width)
@@ -29,9 +36,7 @@ struct ValueCost {
       if case .constant(0) = netlist[b].instruction { return ResourceCount() }
       return adder(bits: max(netlist[a].width, netlist[b].width), hasConstant: isConstant(a) || isConstant(b))
     case .equal(let a, let b): return ResourceCount(lut: logicLUTs(inputs: netlist[a].width + netlist[b].width))
-    case .select(_, let a, let b):
-      // A constant side makes the multiplexer an AND or OR, which shares its LUT with a neighbour more often than not.
-      return ResourceCount(lut: isConstant(a) || isConstant(b) ? value.width : value.width)
+    case .select: return ResourceCount(lut: width)
     case .and, .or: return ResourceCount(lut: 1)
     case .lookup(let rom, let address): return memory(netlist.roms[rom.index], addressBits: netlist[address].width)
     }

@@ -18,15 +18,22 @@ struct ProjectTexts {
       "top": layout.top, "part": part, "clockPeriod": period, "sources": sources.map { "  \($0)" }.lines,
     ])
     let constraints = try FirmwareTemplate.constraints.render(["clockPeriod": period])
+    let testbench = try testbench()
     let readme = try FirmwareTemplate.readme.render([
       "project": options.project.singleLine, "top": layout.top, "latency": String(circuit.latency),
       "latencyTime": Self.decimal(Double(circuit.latency) * circuit.clockPeriod), "clockPeriod": period, "part": part,
       "inputRows": rows(layout.inputs, direction: "in"), "outputRows": rows(layout.outputs, direction: "out"),
+      "testbenchRow": testbench.isEmpty ? "| `tb/` | (none: no events were given) |" : testbenchRow,
     ])
-    return try [
+    return [
       ProjectFile(path: "README.md", text: readme), ProjectFile(path: "constraints.xdc", text: constraints),
       ProjectFile(path: "vivado.tcl", text: script),
-    ] + testbench()
+    ] + testbench
+  }
+
+  private var testbenchRow: String {
+    let command = "cd tb && iverilog -g2005 -o testbench \(layout.top)_tb.v ../rtl/*.v && vvp testbench"
+    return "| `tb/` | a self-checking testbench with its events: `\(command)` |"
   }
 
   private func rows(_ buses: [Bus], direction: String) -> String {
