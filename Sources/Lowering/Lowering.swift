@@ -27,7 +27,7 @@ package enum Lowering {
       try lowering.lowerNode(index)
     }
     lowering.connectOutputs()
-    let netlist = DeadValueElimination.run(lowering.builder.netlist)
+    let netlist = ConstantSinking.run(DeadValueElimination.run(lowering.builder.netlist))
     try refuseWideValues(netlist, of: graph)
     return netlist
   }

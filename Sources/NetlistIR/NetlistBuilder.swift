@@ -75,3 +75,36 @@ package struct NetlistBuilder: Sendable {
     return id
   }
 }
+
+extension NetlistBuilder {
+  /// A builder that makes another netlist of the same model: the same ports, layers and ROMs, no values yet.
+  package init(rebuilding netlist: Netlist) {
+    self.init(name: netlist.name)
+    self.netlist.scopes = netlist.scopes
+    self.netlist.inputs = netlist.inputs
+    self.netlist.roms = netlist.roms
+    for (index, rom) in netlist.roms.enumerated() { knownRoms[rom.entries] = RomID(index) }
+  }
+
+  /// Adds an instruction in its simplest form.
+  package mutating func simplified(_ instruction: Instruction) -> ValueID {
+    switch instruction {
+    case .input, .constant: add(instruction)
+    case .add(let a, let s, let b, let t): sum(a, shift: Int(s), b, shift: Int(t))
+    case .subtract(let a, let s, let b, let t): difference(a, shift: Int(s), b, shift: Int(t))
+    case .multiply(let a, let b): product(a, b)
+    case .shiftLeft(let a, let places): shiftLeft(a, Int(places))
+    case .shiftRight(let a, let places): shiftRight(a, Int(places))
+    case .bits(let a, let low, let width): bits(a, low: Int(low), width: Int(width))
+    case .wrap(let a, let width, let signed): wrap(a, width: Int(width), signed: signed)
+    case .clamp(let a, let lower, let upper): clamp(a, to: Interval(lower, upper))
+    case .less(let a, let b): less(a, b)
+    case .equal(let a, let b): equal(a, b)
+    case .select(let condition, let a, let b): select(condition, a, b)
+    case .and(let a, let b): and(a, b)
+    case .or(let a, let b): or(a, b)
+    case .not(let a): not(a)
+    case .lookup(let rom, let address): lookup(rom, address: address)
+    }
+  }
+}

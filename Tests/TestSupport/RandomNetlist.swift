@@ -1,19 +1,20 @@
 import FixedPoint
+import Fuzzing
 import NetlistIR
-import TestSupport
 
 /// Builds random netlists with every instruction, and computes beside the builder what each value should be.
-struct RandomNetlist {
-  private(set) var builder = NetlistBuilder(name: "random")
+package struct RandomNetlist {
+  package private(set) var builder = NetlistBuilder(name: "random")
   private var generator: SeededGenerator
   private var values: [ValueID] = []
   private var conditions: [ValueID] = []
   /// By value of `values`, by event: what it should be.
   private var expected: [[Int128]] = []
   private var expectedConditions: [[Int128]] = []
-  let inputs: [[Int128]]
+  /// Raw inputs by event.
+  package let inputs: [[Int128]]
 
-  init(seed: UInt64, events: Int) {
+  package init(seed: UInt64, events: Int) {
     var generator = SeededGenerator(seed: seed)
     let types = (0..<4).map { _ in
       FixedPointType(
@@ -42,7 +43,7 @@ struct RandomNetlist {
   private mutating func int(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
 
   /// Adds a value; those that would grow beyond 40 bits are left out.
-  mutating func step() {
+  package mutating func step() {
     let (p, q) = (int(0...values.count - 1), int(0...values.count - 1))
     let (a, b) = (values[p], values[q])
     let (s, t) = (int(0...4), int(0...4))
@@ -104,7 +105,7 @@ struct RandomNetlist {
   }
 
   /// The netlist with all values as outputs, and by event what they should be.
-  mutating func finish() -> (netlist: Netlist, expected: [[Int128]]) {
+  package mutating func finish() -> (netlist: Netlist, expected: [[Int128]]) {
     for (index, id) in values.enumerated() {
       let type = FixedPointType(width: 64, integerBits: 64)
       builder.output(id, as: NetlistPort(tensor: "y", element: index, type: type))
