@@ -1,5 +1,6 @@
 import FixedPoint
 import NetlistIR
+import TestSupport
 import Testing
 
 @Suite("Demanded bits") struct DemandedBitsTests {
