@@ -14,6 +14,8 @@ struct QuantizeRule: Sendable, Hashable {
   var rounding: Rounding
   var overflow: Overflow
   var fit: Fit
+  /// What the type does with values outside, whether there are any or not.
+  private let typeFit: Fit
   var width: Int
   /// Every raw value that the type holds.
   var bounds: Interval
@@ -35,12 +37,12 @@ struct QuantizeRule: Sendable, Hashable {
     result = type.quantizedRange(of: range, fractionBits: fractionBits)
     let places = min(lift, 126)
     fitting = Interval(-((-bounds.lower) >> places), bounds.upper >> places)
-    fit = QuantizeRule.fit(of: type, isSafe: type.holds(range, fractionBits: fractionBits))
+    typeFit = QuantizeRule.fit(of: type)
+    fit = type.holds(range, fractionBits: fractionBits) ? .none : typeFit
     work = max(WorkWidth(holding: range), WorkWidth(storing: fit == .none ? result : bounds.union(result)))
   }
 
-  private static func fit(of type: FixedPointType, isSafe: Bool) -> Fit {
-    if isSafe { return .none }
+  private static func fit(of type: FixedPointType) -> Fit {
     switch type.overflow {
     case .wrap: return type.isSigned ? .wrapSigned : .wrapUnsigned
     case .saturate, .saturateSymmetric: return .saturate
@@ -50,4 +52,15 @@ struct QuantizeRule: Sendable, Hashable {
 
   /// Whether the rule changes no value of its range.
   var isIdentity: Bool { drop == 0 && lift == 0 && fit == .none }
+
+  /// The same rule without what differs from neighbour to neighbour and does not matter in execution, so that elements of
+  /// one type can be computed together.
+  func shared(in work: WorkWidth) -> QuantizeRule {
+    var rule = self
+    rule.work = work
+    rule.result = bounds
+    if drop == 0 { rule.rounding = .truncate }
+    if fit == .none, lift == 0, typeFit != .zero, WorkWidth(storing: bounds) <= work { rule.fit = typeFit }
+    return rule
+  }
 }

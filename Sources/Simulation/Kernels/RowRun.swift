@@ -14,9 +14,9 @@ struct ElementProgram: Sendable, Hashable {
   /// - Parameter ranges: every raw value that occurs before the quantisation.
   init(function: ElementFunction, rule: QuantizeRule, ranges: [Interval]) {
     self.function = function
-    self.rule = rule
     work = ranges.reduce(rule.work) { max($0, WorkWidth(holding: $1)) }
-    fused = FusedFit(function, rule, work: work)
+    self.rule = rule.shared(in: work)
+    fused = FusedFit(function, self.rule, work: work)
     isIdentity = function == .copy(lift: 0) && rule.isIdentity
   }
 

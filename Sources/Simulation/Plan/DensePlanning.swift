@@ -10,8 +10,21 @@ private struct ExactPosition {
   var bias: [Int128]
   /// What each sum can be.
   var sums: [Interval]
-  /// A bound of every partial sum, in any order.
-  var bound: Int128
+  /// A bound of every partial sum of each output, in any order.
+  var bounds: [Int128]
+
+  /// Brings a sum to the finer grid of its result where floats hold it there too: then nothing is left to do.
+  mutating func lift(_ row: Int, to grid: Int) {
+    let places = grid - grids[row]
+    let limit = bounds[row] < Float.exactLimit ? Float.exactLimit : Double.exactLimit
+    guard (1..<53).contains(places), bounds[row] < limit >> places else { return }
+    let inputSize = weights.count / grids.count
+    for index in row * inputSize..<(row + 1) * inputSize { weights[index] <<= places }
+    bias[row] <<= places
+    sums[row] = sums[row].shifted(by: places)
+    bounds[row] <<= places
+    grids[row] = grid
+  }
 }
 
 extension NodeContext {
@@ -29,13 +42,19 @@ extension NodeContext {
   }
 
   private func exactDense(_ operation: DenseOperation) throws -> PlannedNode {
-    let positions = try (0..<operation.positions).map { try exactPosition(operation, $0) }
+    let positions = try (0..<operation.positions).map { index in
+      var position = try exactPosition(operation, index)
+      for row in 0..<operation.outputSize {
+        position.lift(row, to: outputTypes[index * operation.outputSize + row].fractionBits)
+      }
+      return position
+    }
     let rules = positions.enumerated().map { index, position in
       position.sums.enumerated().map { row, sum in
         outputRule(index * operation.outputSize + row, range: sum, fractionBits: position.grids[row])
       }
     }
-    let bound = positions.reduce(0) { max($0, $1.bound) }
+    let bound = positions.flatMap(\.bounds).max() ?? 0
     let kernel: any TileKernel =
       if bound < Float.exactLimit {
         Float32DenseKernel(dense: gemm(operation, positions, rules, as: Float.self))
@@ -77,24 +96,21 @@ extension NodeContext {
       weights: weights,
       bias: bias.map(\.lower),
       sums: sums,
-      bound: bounds.max() ?? 0
+      bounds: bounds
     )
   }
 
-  /// The grid of one sum: where its products and its bias need no more, the one of the result.
+  /// The coarsest grid that holds all products and the bias of one sum.
   private func grid(_ operation: DenseOperation, _ position: Int, _ output: Int) -> Int {
-    var needed = operation.bias.constant(output).coarsestFractionBits
-    var natural = needed
+    var grid = operation.bias.constant(output).coarsestFractionBits
     for i in 0..<operation.inputSize {
       let weight = operation.weights[i * operation.outputSize + output]
       let element = position * operation.inputSize + i
       guard weight != 0, inputs[0].ranges[element] != Interval(0) else { continue }
-      let product = inputs[0].fractionBits(element) + operation.weightFractionBits
-      natural = max(natural ?? product, product)
-      needed = max(needed ?? Int.min, product - weight.trailingZeroBitCount)
+      let product = inputs[0].fractionBits(element) + operation.weightFractionBits - weight.trailingZeroBitCount
+      grid = max(grid ?? product, product)
     }
-    guard let needed, let natural else { return 0 }
-    return max(needed, min(natural, outputTypes[position * operation.outputSize + output].fractionBits))
+    return grid ?? 0
   }
 
   /// The interval of `x · factor`.

@@ -15,8 +15,9 @@ extension NodeContext {
     var runs: [MergeKernel.Run] = []
     var ranges: [Interval] = []
     for element in 0..<outputTypes.count {
-      let run = try mergeRun(kind, element)
+      var run = try mergeRun(kind, element)
       ranges.append(run.rule.result)
+      run.rule = run.rule.shared(in: run.work)
       if let last = runs.last, last.rule == run.rule, last.lifts == run.lifts, last.work == run.work {
         runs[runs.count - 1].count += 1
       } else {
