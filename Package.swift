@@ -142,7 +142,10 @@ let package = Package(
     tests("NetlistPassesTests", ["NetlistPasses", "NetlistIR", "CircuitIR", "Devices", "FixedPoint"]),
     tests(
       "LoweringTests",
-      ["Lowering", "Simulation", "FixedPointIR", "NetlistIR", "FixedPoint", "Diagnostics", "CircuitIR", "Devices", "NumPyFiles", "AdderGraphs"]),
+      [
+        "Lowering", "Simulation", "FixedPointIR", "NetlistIR", "FixedPoint", "Diagnostics", "CircuitIR", "Devices",
+        "NumPyFiles", "BenchmarkNetworks", "Fuzzing",
+      ]),
     tests(
       "VerilogBackendTests", exclude: ["Snapshots"],
       [

@@ -27,7 +27,9 @@ package enum Lowering {
       try lowering.lowerNode(index)
     }
     lowering.connectOutputs()
-    let netlist = ConstantSinking.run(DeadValueElimination.run(lowering.builder.netlist))
+    let live = DeadValueElimination.run(lowering.builder.netlist)
+    try refuseWideValues(live, of: graph)
+    let netlist = ConstantSinking.run(live)
     try refuseWideValues(netlist, of: graph)
     return netlist
   }

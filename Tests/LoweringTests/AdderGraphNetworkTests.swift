@@ -1,3 +1,4 @@
+import BenchmarkNetworks
 import FixedPoint
 import FixedPointIR
 import Lowering
@@ -8,9 +9,13 @@ import Testing
 
 @Suite(.enabled(if: SharedData.isAvailable, SharedData.absence))
 struct AdderGraphNetworkTests {
+  private func network(_ name: String) throws -> FixedPointGraph {
+    try IntegerNetwork(json: SharedData.bytes("vectors/adder-graphs/\(name)/network.json")).graph()
+  }
+
   @Test(arguments: ["p70_f6", "dense_f6"])
   func `the netlist of a jet tagger gives the expected bits`(name: String) throws {
-    let graph = try AdderGraphNetwork(name).graph()
+    let graph = try network(name)
     let netlist = try Lowering.lower(graph)
     try NetlistVerifier.verify(netlist)
     let inputs = try SharedData.array("vectors/adder-graphs/\(name)/inputs.npy")
@@ -27,7 +32,7 @@ struct AdderGraphNetworkTests {
   }
 
   @Test func `threads do not change the netlist`() throws {
-    let graph = try AdderGraphNetwork("p70_f6").graph()
+    let graph = try network("p70_f6")
     let one = try Lowering.lower(graph, options: LoweringOptions(threads: 1))
     let three = try Lowering.lower(graph, options: LoweringOptions(threads: 3))
     #expect(one.description == three.description)
