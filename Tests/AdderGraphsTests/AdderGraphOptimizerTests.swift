@@ -35,7 +35,7 @@ import Testing
   )
   func searches(seed: UInt64) {
     var generator = SplitMix64(seed: seed &+ 2000)
-    let problem = randomProblem(&generator)
+    let problem = randomProblem(&generator, largest: 4)
     let limit = leastDepth(of: problem) + Int(seed % 2)
     let fast = AdderGraphOptimizer.optimize(problem, AdderGraphOptions(effort: .fast, maximumDepth: limit))
     let one = AdderGraphOptimizer.optimize(problem, AdderGraphOptions(effort: .normal, threads: 1, maximumDepth: limit))
@@ -98,9 +98,9 @@ import Testing
     }
   }
 
-  private func randomProblem(_ generator: inout SplitMix64) -> ConstantMatrixProblem {
-    let inputs = Int.random(in: 1...12, using: &generator)
-    let outputs = Int.random(in: 1...10, using: &generator)
+  private func randomProblem(_ generator: inout SplitMix64, largest: Int = 12) -> ConstantMatrixProblem {
+    let inputs = Int.random(in: 1...largest, using: &generator)
+    let outputs = Int.random(in: 1...largest, using: &generator)
     let bits = Int.random(in: 1...20, using: &generator)
     let density = generator.unit()
     let coefficients: [Int64] = (0..<inputs * outputs).map { _ in
