@@ -92,8 +92,17 @@ package struct AdderGraphOptions: Sendable {
   package var threads: Int
   /// The largest level any output may have, or nil for no limit. Levels below the possible minimum are raised to it.
   package var maximumDepth: Int?
+  /// A limit relative to the least possible depth of the problem; the smaller of both limits holds.
+  package var extraDepth: Int?
 
-  package init(effort: Effort = .fast, seed: UInt64 = 1, threads: Int = 1, maximumDepth: Int? = nil) {
+  package init(
+    effort: Effort = .fast,
+    seed: UInt64 = 1,
+    threads: Int = 1,
+    maximumDepth: Int? = nil,
+    extraDepth: Int? = nil
+  ) {
+    self.extraDepth = extraDepth
     self.effort = effort
     self.seed = seed
     self.threads = threads

@@ -9,7 +9,9 @@ package enum AdderGraphOptimizer {
   /// The work depends on the problem and the effort only, so that the result is the same on any machine and for any number
   /// of threads.
   package static func optimize(_ problem: ConstantMatrixProblem, _ options: AdderGraphOptions) -> AdderGraph {
-    let digits = SharingState(problem, recoding: 0, seed: options.seed, maximumDepth: options.maximumDepth)
+    let relative = options.extraDepth.map { problem.leastDepth + $0 }
+    let limit = [options.maximumDepth, relative].compactMap { $0 }.min()
+    let digits = SharingState(problem, recoding: 0, seed: options.seed, maximumDepth: limit)
     let shared = GreedySharing.share(digits, SharingTactics(seed: options.seed))
     let greedy = SumForest.finish(shared, variants: options.effort == .fast ? 1 : 4)
     let digitCount = digits.columns.reduce(0) { $0 + $1.count }

@@ -85,3 +85,12 @@ struct SharingState {
     return uses
   }
 }
+
+extension ConstantMatrixProblem {
+  /// The fewest adder levels that can compute every sum from canonical signed digits.
+  package var leastDepth: Int {
+    SharingState.terms(of: self).map { column in
+      Kraft.depth(ofLoad: column.reduce(0) { $0 + Kraft.weight(Int32(inputLevels[Int($1.value)])) })
+    }.max() ?? 0
+  }
+}

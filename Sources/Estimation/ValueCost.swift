@@ -25,16 +25,20 @@ struct ValueCost {
     if width == 0 { return ResourceCount() }
     switch value.instruction {
     case .input, .constant, .shiftLeft, .shiftRight, .bits, .wrap, .not: return ResourceCount()
-    case .add(let a, _, let b, _), .subtract(let a, _, let b, _):
+    case .add(let a, let s, let b, let t), .subtract(let a, let s, let b, let t):
+      let span = netlist.adderSpan(of: id)
+      let highest = max(topBit(of: a) + Int(s), topBit(of: b) + Int(t))
       return adder(
-        bits: (netlist.adderSpan(of: id)?.carryBits ?? value.width) - (value.width - width),
+        bits: (span?.carryBits ?? value.width) - (value.width - width),
+        distinctBits: highest + 1 - (span?.copiedBits ?? 0),
         hasConstant: isConstant(a) || isConstant(b)
       )
     case .multiply(let a, let b): return product(netlist[a].width, netlist[b].width)
     case .clamp(let a, _, _): return clamp(from: netlist[a], to: value)
     case .less(let a, let b):
       if case .constant(0) = netlist[b].instruction { return ResourceCount() }
-      return adder(bits: max(netlist[a].width, netlist[b].width), hasConstant: isConstant(a) || isConstant(b))
+      let bits = max(netlist[a].width, netlist[b].width)
+      return adder(bits: bits, distinctBits: bits, hasConstant: isConstant(a) || isConstant(b))
     case .equal(let a, let b): return ResourceCount(lut: logicLUTs(inputs: netlist[a].width + netlist[b].width))
     case .select: return ResourceCount(lut: width)
     case .and, .or: return ResourceCount(lut: 1)
@@ -44,12 +48,15 @@ struct ValueCost {
 
   private func isConstant(_ id: ValueID) -> Bool { netlist[id].range.isConstant }
 
-  /// Chains of up to two bits become plain logic.
-  private func adder(bits: Int, hasConstant: Bool) -> ResourceCount {
+  /// The position of a value's sign bit; an unsigned value has a zero there.
+  private func topBit(of id: ValueID) -> Int { netlist[id].isSigned ? netlist[id].width - 1 : netlist[id].width }
+
+  /// An adder's chain. Where both operands are sign-extended the result bits share one LUT; chains of up to two bits become
+  /// plain logic; a constant operand leaves routes and inverters, a quarter of a LUT each on average.
+  private func adder(bits: Int, distinctBits: Int, hasConstant: Bool) -> ResourceCount {
     if bits <= 0 { return ResourceCount() }
     if bits <= 2 { return ResourceCount(lut: bits) }
-    // A constant operand needs LUTs only where its bits are ones.
-    let lut = hasConstant ? (bits + 1) / 2 : bits
+    let lut = hasConstant ? (bits + 3) / 4 : max(min(bits, distinctBits), 1)
     return ResourceCount(lut: lut, carry8: (bits + 7) / 8, carry4: (bits + 3) / 4)
   }
 

@@ -68,7 +68,8 @@ struct AdderGraphPlans: Sendable {
           effort: options.effort,
           seed: options.seed,
           threads: threads,
-          maximumDepth: task.maximumDepth
+          maximumDepth: task.maximumDepth,
+          extraDepth: options.extraDepth
         )
       )
     }

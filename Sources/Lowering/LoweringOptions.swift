@@ -10,8 +10,17 @@ package struct LoweringOptions: Sendable {
   package var threads: Int
   /// The largest number of adder levels of a layer's sums, by layer name.
   package var maximumDepth: [String: Int]
+  /// Adder levels that a layer's sums may take above the least possible: more saves area and costs latency.
+  package var extraDepth: Int
 
-  package init(effort: Effort = .fast, seed: UInt64 = 1, threads: Int = 1, maximumDepth: [String: Int] = [:]) {
+  package init(
+    effort: Effort = .fast,
+    seed: UInt64 = 1,
+    threads: Int = 1,
+    maximumDepth: [String: Int] = [:],
+    extraDepth: Int = 1
+  ) {
+    self.extraDepth = extraDepth
     self.effort = effort
     self.seed = seed
     self.threads = threads
