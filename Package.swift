@@ -97,7 +97,8 @@ let package = Package(
     module(
       "TricotCompiler",
       [
-        "CircuitIR", "Devices", "Diagnostics", "Estimation", "FixedPoint", "FixedPointIR", "Fuzzing", "KerasFrontend", "Lowering",
+        "AdderGraphs", "CircuitIR", "Devices", "Diagnostics", "Estimation", "FixedPoint", "FixedPointIR", "Fuzzing",
+        "KerasFrontend", "Lowering",
         "ModelIR", "NetlistIR", "NetlistPasses", "NumPyFiles", "ONNXFrontend", "Quantization", "Simulation",
         "Verification", "VerilogBackend", "CCrypto",
       ]),
@@ -153,6 +154,12 @@ let package = Package(
         "FirmwareLibrary", "FirmwareTemplates",
       ]),
     tests("EstimationTests", ["Estimation", "CircuitIR", "Devices", "NetlistIR", "FixedPoint"]),
-    tests("EndToEndTests", ["TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "tricot"]),
+    tests(
+      "EndToEndTests",
+      [
+        "TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "tricot",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
   ]
 )

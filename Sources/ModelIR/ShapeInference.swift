@@ -104,7 +104,12 @@ package struct ShapeInference: Sendable {
   }
 
   package func error(_ code: String, _ message: String, hint: String? = nil) -> Diagnostic {
-    Diagnostic.error(code, message, at: origin, hint: hint)
+    Diagnostic.error(
+      code,
+      message,
+      at: origin,
+      hint: hint ?? "check the shapes of the model's inputs and of this layer's weights, or export the model again"
+    )
   }
 }
 

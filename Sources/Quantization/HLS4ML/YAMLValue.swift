@@ -19,7 +19,9 @@ struct YAMLValue {
       throw error.diagnostic(file: file)
     }
     guard let root else {
-      throw Diagnostic.error("empty-configuration", "the configuration is empty", at: Origin(file: file))
+      throw Diagnostic.error(
+        "empty-configuration", "the configuration is empty", at: Origin(file: file),
+        hint: "name the model and give an HLSConfig, as hls4ml's project YAML does")
     }
     self.init(node: root, file: file, label: "the configuration")
   }

@@ -1,0 +1,80 @@
+/// Everything that decides what is computed and how it is built.
+///
+/// Fields that are nil were not given: the hls4ml YAML decides, or the default.
+public struct CompilationOptions: Sendable, Hashable {
+  /// `.onnx`, `.keras`, `.h5`, a Keras `.json` with ``weights``, or an hls4ml `.yml` that names the model.
+  public var model: String
+  /// The HDF5 weights of a Keras `.json`.
+  public var weights: String?
+  /// A YAML with an `HLSConfig`.
+  public var configuration: String?
+  /// Nil: hls4ml's where a configuration is given, else native.
+  public var arithmetic: Arithmetic?
+  /// The default precision in hls4ml's spelling, such as `fixed<16,6>`.
+  ///
+  /// In native arithmetic a cap: no activation gets more integer or fraction bits.
+  public var precision: String?
+  /// The type of every model input.
+  public var inputPrecision: String?
+  public var quantization = QuantizationChoices()
+  public var pruning: PruningChoices?
+  public var hardware = HardwareChoices()
+  /// Threads to use, or nil for all cores.
+  public var threads: Int?
+  /// The seed of everything random.
+  public var seed: UInt64 = 1
+
+  public init(model: String) { self.model = model }
+}
+
+/// How the native quantiser chooses types.
+///
+/// hls4ml's arithmetic takes its types from the YAML instead.
+public struct QuantizationChoices: Sendable, Hashable {
+  /// A `.npy` with typical inputs.
+  public var calibration: String?
+  /// The fraction of calibration values that an activation's range has to cover.
+  public var coverage: Double?
+  public var weightBits: Int?
+  public var activationBits: Int?
+
+  public init() {}
+}
+
+/// What to prune before quantisation.
+public struct PruningChoices: Sendable, Hashable {
+  /// Over what the fraction is taken.
+  public enum Scope: String, Sendable, Hashable, CaseIterable, Codable {
+    case layer, global
+  }
+
+  /// The fraction of weights that become zero.
+  public var sparsity: Double
+  public var scope: Scope
+
+  public init(sparsity: Double, scope: Scope = .layer) {
+    self.sparsity = sparsity
+    self.scope = scope
+  }
+}
+
+/// How the firmware is built; none of it changes a bit of what is computed.
+public struct HardwareChoices: Sendable, Hashable {
+  /// A part or ordering code.
+  public var part: String?
+  /// In nanoseconds.
+  public var clockPeriod: Double?
+  /// hls4ml's strategy for every layer, or `multipliers`.
+  public var strategy: String?
+  public var reuseFactor: Int?
+  /// A latency in cycles to reach by more registers, or nil for the least.
+  public var latency: Int?
+  /// How long the adder graphs are optimised.
+  public var effort: Effort = .fast
+
+  public enum Effort: String, Sendable, Hashable, CaseIterable, Codable {
+    case fast, normal, high
+  }
+
+  public init() {}
+}

@@ -1,0 +1,59 @@
+import Devices
+import Estimation
+import NetlistIR
+import Verification
+
+extension Compiler {
+  /// Latency and resources before any vendor tool.
+  ///
+  /// - Parameter synthesize: Whether yosys counts the emitted Verilog, too.
+  public func estimate(synthesize: Bool = false) async throws -> EstimationReport {
+    if synthesize { try require(.yosys, hint: "leave --synthesize out") }
+    let quantized = try quantize()
+    let hardware = try hardware(for: quantized)
+    var report = EstimationReport(hardware)
+    if synthesize { report.synthesis = try await synthesis(of: quantized, hardware) }
+    return report
+  }
+}
+
+extension ResourceReport {
+  init(_ count: ResourceCount) {
+    self.init(lut: count.lut, ff: count.ff, dsp: count.dsp, bram36: count.bram36, carry8: count.carry8)
+  }
+}
+
+extension EstimationReport {
+  init(_ hardware: Hardware) {
+    let estimate = ResourceEstimate(hardware.circuit)
+    let census = NetlistCensus(hardware.circuit)
+    let total = estimate.total
+    let capacity = hardware.part.capacity
+    func percent(_ used: Int, of whole: Int) -> Double { whole > 0 ? Double(used) * 100 / Double(whole) : 0 }
+    self.init(
+      part: hardware.part.name,
+      clockPeriodNs: estimate.clockPeriod,
+      latencyCycles: estimate.latencyCycles,
+      latencyNs: estimate.latencyNanoseconds,
+      initiationInterval: estimate.initiationInterval,
+      worstStageNs: estimate.worstStage,
+      resources: ResourceReport(total),
+      utilization: UtilizationReport(
+        lut: percent(total.lut, of: capacity.lut),
+        ff: percent(total.ff, of: capacity.ff),
+        dsp: percent(total.dsp, of: capacity.dsp),
+        bram36: percent(total.bram36, of: capacity.bram36)
+      ),
+      layers: zip(estimate.layers, census.scopes).map { layer, count in
+        Layer(
+          name: layer.name,
+          kind: layer.kind,
+          resources: ResourceReport(layer.resources),
+          adders: count.adders,
+          adderBits: count.adderBits,
+          registerBits: count.registerBits
+        )
+      }
+    )
+  }
+}

@@ -1,0 +1,90 @@
+import Diagnostics
+import FixedPoint
+import FixedPointIR
+import Fuzzing
+import NumPyFiles
+
+/// Events for a model: all inputs of an event one after the other.
+struct EventBatch {
+  var count: Int
+  /// Elements per event.
+  var width: Int
+  /// Event-major.
+  var values: [Double]
+
+  /// The first events only.
+  func prefix(_ limit: Int?) -> EventBatch {
+    guard let limit, limit < count else { return self }
+    return EventBatch(count: limit, width: width, values: Array(values[..<(limit * width)]))
+  }
+}
+
+extension EventBatch {
+  /// Reads a `.npy` whose first axis counts events and whose other axes hold `width` numbers, all of them finite.
+  ///
+  /// - Parameter role: What the numbers are, for messages: `inputs`, `expected outputs`.
+  init(reading path: String, width: Int, role: String) throws {
+    try self.init(try FileReading.bytes(of: path), file: path, width: width, role: role)
+  }
+
+  init(_ bytes: [UInt8], file path: String, width: Int, role: String) throws {
+    let array = try NumPyArray(npy: bytes, file: path)
+    let origin = Origin(file: path, place: "shape [\(array.shape.map(String.init).joined(separator: ", "))]")
+    guard let events = array.shape.first else {
+      throw Diagnostic.error(
+        "wrong-shape",
+        "a single number is no batch of events",
+        at: origin,
+        hint: "save an array of shape [events, \(width)]"
+      )
+    }
+    let found = array.shape.dropFirst().reduce(1, *)
+    guard found == width else {
+      let transposed = array.shape.count == 2 && events == width ? "; the array looks transposed" : ""
+      let single = array.shape.count == 1 && events == width
+      throw Diagnostic.error(
+        "wrong-width",
+        "the \(role) have \(found) numbers per event, the model has \(width)\(transposed)",
+        at: origin,
+        hint: single
+          ? "save one event as an array of shape [1, \(width)]" : "save an array of shape [events, \(width)]"
+      )
+    }
+    guard events > 0 else {
+      throw Diagnostic.error("no-events", "the file holds no events", at: origin, hint: "save at least one event")
+    }
+    if let index = array.firstNonFinite {
+      throw Diagnostic.error(
+        "not-finite",
+        "the \(role) hold \(array.values[index]) at event \(index / width), element \(index % width)",
+        at: Origin(file: path),
+        hint: "remove events with missing values before saving"
+      )
+    }
+    self.init(count: events, width: width, values: array.values)
+  }
+
+  /// Random events that cover the types of a model's inputs.
+  ///
+  /// Of the numbers 70 % are uniform over the whole type, 10 % are its corners (the extremes, zero, one step either way)
+  /// and 20 % are small; the first events are zero, all least and all greatest.
+  init(random count: Int, for graph: FixedPointGraph, seed: UInt64) {
+    let types = graph.inputs.flatMap { graph[$0].types.all }
+    var generator = SeededGenerator(seed: seed)
+    var values: [Double] = []
+    values.reserveCapacity(count * types.count)
+    for event in 0..<count {
+      for type in types {
+        let raw: Int128 =
+          switch event {
+          case 0: 0
+          case 1: type.minimumRaw
+          case 2: type.maximumRaw
+          default: Self.randomRaw(of: type, using: &generator)
+          }
+        values.append(type.value(ofRaw: raw))
+      }
+    }
+    self.init(count: count, width: types.count, values: values)
+  }
+}

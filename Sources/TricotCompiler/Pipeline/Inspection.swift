@@ -1,0 +1,144 @@
+import FixedPoint
+import FixedPointIR
+import ModelIR
+
+extension Compiler {
+  /// Layers, shapes, parameters, types, proven ranges and possible overflows.
+  ///
+  /// - Parameter input: A `.npy` on which wraps and saturations are counted; nil: the calibration data, if given.
+  public func inspect(input: String? = nil) throws -> InspectionReport {
+    let quantized = try quantize()
+    let graph = quantized.graph
+    func port(_ id: FixedTensorID) -> InspectionReport.Port {
+      InspectionReport.Port(name: graph[id].name, shape: graph[id].shape, type: graph[id].types.summary)
+    }
+    let overflows = OverflowReport(graph, analysis: quantized.analysis)
+    var report = InspectionReport(
+      model: quantized.model.name,
+      source: quantized.model.source.rawValue,
+      arithmetic: quantized.arithmetic.rawValue,
+      parameters: quantized.model.parameterCount,
+      inputs: graph.inputs.map(port),
+      outputs: graph.outputs.map(port),
+      layers: zip(graph.nodes, overflows.layers).map { node, layer in
+        InspectionReport.Layer(node, of: graph, analysis: quantized.analysis, findings: layer.findings)
+      },
+      simplifiedAccumulators: quantized.simplified,
+      pruning: quantized.pruning
+    )
+    if let path = input ?? options.quantization.calibration {
+      let counts = try overflowCounts(of: graph, on: path)
+      report.samples = counts.samples
+      for index in report.layers.indices {
+        report.layers[index].wraps = counts.wraps[index]
+        report.layers[index].saturations = counts.saturations[index]
+      }
+    }
+    return report
+  }
+}
+
+extension InspectionReport.Layer {
+  init(_ node: FixedNode, of graph: FixedPointGraph, analysis: RangeAnalysis, findings: [OverflowFinding]) {
+    let tensor = graph[node.output]
+    let ranges = analysis[node.output].enumerated().map { element, range in
+      (tensor.types[element].value(ofRaw: range.lower), tensor.types[element].value(ofRaw: range.upper))
+    }
+    self.init(
+      name: node.name,
+      kind: node.kind,
+      shape: tensor.shape,
+      parameters: node.operation.parameterCount,
+      nonzeroParameters: node.operation.nonzeroParameterCount,
+      type: tensor.types.shortSummary,
+      types: node.operation.innerTypes,
+      lower: ranges.map(\.0).min() ?? 0,
+      upper: ranges.map(\.1).max() ?? 0,
+      overflows: findings.map(InspectionReport.PossibleOverflow.init)
+    )
+  }
+}
+
+extension InspectionReport.PossibleOverflow {
+  init(_ finding: OverflowFinding) {
+    self.init(
+      place: finding.place.rawValue,
+      type: finding.type.shortDescription,
+      effect: finding.type.overflow.word,
+      elements: finding.elements,
+      lower: finding.lower,
+      upper: finding.upper,
+      missingIntegerBits: finding.missingBits
+    )
+  }
+}
+
+extension Overflow {
+  /// What it does to a value, in a word.
+  fileprivate var word: String {
+    switch self {
+    case .wrap: "wrap"
+    case .saturate, .saturateSymmetric: "saturate"
+    case .saturateToZero: "zero"
+    }
+  }
+}
+
+extension ElementTypes {
+  /// The common type, or how many different ones there are.
+  fileprivate var shortSummary: String {
+    if let uniform { return uniform.shortDescription }
+    let widths = all.map(\.width)
+    return "\(Set(all).count) types, \(widths.min() ?? 0)…\(widths.max() ?? 0) bits"
+  }
+}
+
+extension FixedOperation {
+  /// Weights and biases.
+  fileprivate var parameterCount: Int { constants(\.count) }
+  fileprivate var nonzeroParameterCount: Int { constants { $0.count { $0 != 0 } } }
+
+  private func constants(_ measure: ([Int64]) -> Int) -> Int {
+    switch self {
+    case .dense(let dense): measure(dense.weights) + measure(dense.bias.raw)
+    case .affine(let affine): measure(affine.scale.raw) + measure(affine.bias.raw)
+    case .input, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge, .gather, .requantize:
+      0
+    }
+  }
+
+  /// Types inside the operation, by their role.
+  fileprivate var innerTypes: [String: String] {
+    switch self {
+    case .dense(let dense):
+      switch dense.accumulation {
+      case .exact: [:]
+      case .stepwise(let type, _): ["accumulator": type.shortDescription]
+      }
+    case .table(let table): ["table": table.table.type.shortDescription]
+    case .exponentialUnit(let unit): ["table": unit.exponential.table.type.shortDescription]
+    case .softmax(let softmax): softmax.innerTypes
+    case .input, .affine, .rectifier, .clampedLinear, .argmax, .merge, .gather, .requantize: [:]
+    }
+  }
+}
+
+extension SoftmaxOperation {
+  fileprivate var innerTypes: [String: String] {
+    switch algorithm {
+    case .normalized(let rule):
+      [
+        "difference": rule.differenceType?.shortDescription, "sum": rule.sumType.shortDescription,
+        "exponential_table": rule.exponential.table.type.shortDescription,
+        "reciprocal_input": rule.reciprocalInputType.shortDescription,
+        "reciprocal_table": rule.reciprocal.table.type.shortDescription,
+      ].compactMapValues { $0 }
+    case .pairwise(let rule):
+      [
+        "sum": rule.sumType.shortDescription,
+        "exponential_table": rule.exponential.table.type.shortDescription,
+        "reciprocal_table": rule.reciprocal.table.type.shortDescription,
+      ]
+    }
+  }
+}

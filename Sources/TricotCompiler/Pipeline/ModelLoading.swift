@@ -1,0 +1,130 @@
+import Diagnostics
+import KerasFrontend
+import ModelIR
+import ONNXFrontend
+import Quantization
+
+/// Reads models and configurations by the kind that their names tell.
+struct ModelLoading {
+  let options: CompilationOptions
+  let log: DiagnosticLog
+  private var files: [InputFile] = []
+
+  init(options: CompilationOptions, log: DiagnosticLog) {
+    self.options = options
+    self.log = log
+  }
+
+  /// The model and its configuration, verified.
+  mutating func load() throws -> LoadedModel {
+    var document: HLS4MLDocument?
+    if let path = options.configuration { document = try readConfiguration(path) }
+    let graph: ModelGraph
+    switch PathNames.pathExtension(options.model) {
+    case "yml", "yaml":
+      let named = try readConfiguration(options.model)
+      graph = try modelNamed(by: named)
+      // An own configuration stands above the one in the project's file, which still tells part and clock.
+      if let override = document {
+        document = named
+        document?.configuration = override.configuration
+        document?.part = override.part ?? named.part
+        document?.clockPeriod = override.clockPeriod ?? named.clockPeriod
+      } else {
+        document = named
+      }
+    case "onnx": graph = try readONNX(options.model)
+    case "keras", "h5", "hdf5": graph = try readKeras(options.model)
+    case "json":
+      guard let weights = options.weights else {
+        throw Diagnostic.error(
+          "missing-weights",
+          "a Keras .json holds the architecture only",
+          at: Origin(file: options.model),
+          hint: "name its weights with --weights FILE.h5"
+        )
+      }
+      graph = try readKerasJSON(options.model, weights: weights)
+    case let other: throw unknownFormat(other)
+    }
+    if options.weights != nil && PathNames.pathExtension(options.model) != "json" {
+      throw Diagnostic.error(
+        "unused-weights",
+        "--weights belongs to a Keras .json; this model brings its own",
+        at: Origin(file: options.model),
+        hint: "leave --weights out"
+      )
+    }
+    try ModelGraphVerifier.verify(graph)
+    return LoadedModel(graph: graph, document: document, files: files)
+  }
+
+  private mutating func readConfiguration(_ path: String) throws -> HLS4MLDocument {
+    let text = try FileReading.text(of: path)
+    note("configuration", path, Array(text.utf8))
+    return try HLS4MLDocument(parsing: text, file: path, log: log)
+  }
+
+  private mutating func modelNamed(by document: HLS4MLDocument) throws -> ModelGraph {
+    func path(_ name: String) -> String { PathNames.resolve(name, besides: options.model) }
+    switch document.model {
+    case .kerasJSON(let architecture, let weights):
+      return try readKerasJSON(path(architecture), weights: path(weights))
+    case .kerasH5(let name), .kerasModel(let name): return try readKeras(path(name))
+    case .onnx(let name): return try readONNX(path(name))
+    case nil:
+      throw Diagnostic.error(
+        "no-model",
+        "the YAML names no model",
+        at: Origin(file: options.model),
+        hint: "add KerasModel, KerasH5, KerasJson or OnnxModel, or give the model and this file with --config"
+      )
+    }
+  }
+
+  private mutating func readONNX(_ path: String) throws -> ModelGraph {
+    let bytes = try read(path, as: "model")
+    return try ONNXFrontend.load(bytes, file: path, log: log)
+  }
+
+  private mutating func readKeras(_ path: String) throws -> ModelGraph {
+    let bytes = try read(path, as: "model")
+    // Some people save archives under the other name: the contents decide.
+    return bytes.starts(with: Array("PK".utf8))
+      ? try KerasFrontend.load(kerasArchive: bytes, file: path, log: log)
+      : try KerasFrontend.load(h5: bytes, file: path, log: log)
+  }
+
+  private mutating func readKerasJSON(_ path: String, weights: String) throws -> ModelGraph {
+    let architecture = try read(path, as: "model")
+    let numbers = try read(weights, as: "weights")
+    return try KerasFrontend.load(
+      architectureJSON: architecture,
+      jsonFile: path,
+      weightsH5: numbers,
+      weightsFile: weights,
+      log: log
+    )
+  }
+
+  private mutating func read(_ path: String, as role: String) throws -> [UInt8] {
+    let bytes = try FileReading.bytes(of: path)
+    note(role, path, bytes)
+    return bytes
+  }
+
+  private mutating func note(_ role: String, _ path: String, _ bytes: [UInt8]) {
+    files.append(InputFile(role: role, name: String(PathNames.lastComponent(path)), sha256: contentHash(bytes)))
+  }
+
+  private func unknownFormat(_ found: String) -> Diagnostic {
+    let known = [".onnx", ".keras", ".h5", ".json", ".yml"]
+    let near = nearestName(to: ".\(found)", among: known)
+    return Diagnostic.error(
+      "unknown-model-format",
+      found.isEmpty ? "the model's name has no extension" : "'.\(found)' is no model format that Tricot reads",
+      at: Origin(file: options.model),
+      hint: near.map { "use a \($0) file?" } ?? "give one of \(known.joined(separator: ", "))"
+    )
+  }
+}

@@ -1,0 +1,154 @@
+import Diagnostics
+import FixedPoint
+import FixedPointIR
+import ModelIR
+import Quantization
+
+extension Compiler {
+  /// Loads, prunes, quantises and verifies.
+  func quantize() throws -> QuantizedModel {
+    var loading = ModelLoading(options: options, log: log)
+    var loaded = try clock.measure("load", "reading the model") { try loading.load() }
+    let arithmetic = try arithmetic(for: loaded)
+    let calibration = try calibration(for: loaded.graph, files: &loaded.files)
+    return try clock.measure("quantize", "quantising") {
+      let (model, pruning) = try prune(loaded.graph, calibration: calibration)
+      var graph =
+        switch arithmetic {
+        case .native: try quantizeNatively(model, calibration: calibration)
+        case .hls4ml: try quantizeAsHLS4ML(model, document: loaded.document)
+        }
+      try FixedPointGraphVerifier.verify(graph)
+      let analysis = RangeAnalysis(graph)
+      let simplified = AccumulatorSimplification.run(&graph, analysis: analysis)
+      reportStepwiseAccumulators(of: graph)
+      return QuantizedModel(
+        model: model,
+        graph: graph,
+        analysis: analysis,
+        arithmetic: arithmetic,
+        simplified: simplified,
+        pruning: pruning,
+        part: loaded.document?.part,
+        clockPeriod: loaded.document?.clockPeriod,
+        files: loaded.files
+      )
+    }
+  }
+
+  private func arithmetic(for loaded: LoadedModel) throws -> Arithmetic {
+    let arithmetic = options.arithmetic ?? (loaded.document == nil ? .native : .hls4ml)
+    func refuse(_ option: String, _ hint: String) throws {
+      throw Diagnostic.error(
+        "option-without-effect",
+        "\(option) has no effect in \(arithmetic.rawValue) arithmetic",
+        hint: hint
+      )
+    }
+    switch arithmetic {
+    case .native:
+      if options.configuration != nil {
+        try refuse("--config", "leave it out, or use --arithmetic hls4ml")
+      }
+    case .hls4ml:
+      let native = options.quantization
+      if native.coverage != nil { try refuse("--coverage", "leave it out, or use --arithmetic native") }
+      if native.weightBits != nil { try refuse("--weight-bits", "state the weights' precision in the configuration") }
+      if native.activationBits != nil {
+        try refuse("--activation-bits", "state the results' precision in the configuration")
+      }
+    }
+    return arithmetic
+  }
+
+  private func calibration(for model: ModelGraph, files: inout [InputFile]) throws -> CalibrationData? {
+    guard let path = options.quantization.calibration else { return nil }
+    let width = model.inputs.reduce(0) { $0 + model[$1].count }
+    let bytes = try FileReading.bytes(of: path)
+    files.append(
+      InputFile(
+        role: "calibration",
+        name: String(PathNames.lastComponent(path)),
+        sha256: contentHash(bytes)
+      )
+    )
+    let batch = try EventBatch(bytes, file: path, width: width, role: "calibration inputs")
+    return CalibrationData(inputs: batch.values, samples: batch.count)
+  }
+
+  private func quantizeNatively(_ model: ModelGraph, calibration: CalibrationData?) throws -> FixedPointGraph {
+    var native = NativeOptions()
+    native.inputType = try options.inputPrecision.map { try type($0, option: "--input-precision") }
+    native.precision = try options.precision.map { try type($0, option: "--precision") }
+    native.weightBits = options.quantization.weightBits ?? native.weightBits
+    native.activationBits = options.quantization.activationBits ?? native.activationBits
+    native.coverage = options.quantization.coverage ?? native.coverage
+    if let strategy = options.hardware.strategy {
+      native.implementation.strategy = try implementation(named: strategy)
+    }
+    native.implementation.reuseFactor = options.hardware.reuseFactor ?? 1
+    return try NativeQuantizer.quantize(model, options: native, calibration: calibration, log: log)
+  }
+
+  private func quantizeAsHLS4ML(_ model: ModelGraph, document: HLS4MLDocument?) throws -> FixedPointGraph {
+    let fallback = FixedPointType(width: 16, integerBits: 6)
+    let configuration = document?.configuration ?? HLSConfiguration(defaultPrecision: fallback)
+    var overrides = PrecisionOverrides(reuseFactor: options.hardware.reuseFactor)
+    overrides.precision = try options.precision.map { try type($0, option: "--precision") }
+    overrides.inputPrecision = try options.inputPrecision.map { try type($0, option: "--input-precision") }
+    var choice: ImplementationChoice.Strategy?
+    if let strategy = options.hardware.strategy {
+      choice = try implementation(named: strategy)
+      overrides.strategy = HLSStrategy(hls4mlName: strategy)
+    }
+    var graph = try HLS4MLQuantizer.quantize(model, configuration: configuration, overrides: overrides, log: log)
+    // hls4ml has no such strategy; its arithmetic stays that of the configuration.
+    if choice == .multipliers {
+      for index in graph.nodes.indices { graph.nodes[index].implementation.strategy = .multipliers }
+    }
+    return graph
+  }
+
+  /// Tells what hls4ml's stepwise accumulators cost where they could not be proven to be exact sums.
+  private func reportStepwiseAccumulators(of graph: FixedPointGraph) {
+    let stepwise = graph.nodes.filter { node in
+      guard case .dense(let dense) = node.operation, case .stepwise = dense.accumulation else { return false }
+      return true
+    }
+    guard let first = stepwise.first else { return }
+    log.report(
+      Diagnostic(
+        .note,
+        "stepwise-accumulators",
+        "the accumulators of \(stepwise.map { "'\($0.name)'" }.joined(separator: ", ")) round or overflow at each step, "
+          + "so adders can be shared only among the products of one input",
+        at: Origin(file: first.origin.file),
+        hint:
+          "give accum at least the fraction bits of input times weight and enough integer bits; exact sums take less"
+      )
+    )
+  }
+
+  private func type(_ text: String, option: String) throws -> FixedPointType {
+    do { return try FixedPointType(parsing: text) } catch let error as FixedPointTypeSyntaxError {
+      throw Diagnostic.error("bad-precision", "\(option): \(error)", hint: "write it like 'fixed<16,6,RND,SAT>'")
+    }
+  }
+
+  private func implementation(named text: String) throws -> ImplementationChoice.Strategy {
+    if text.lowercased() == ImplementationChoice.Strategy.multipliers.rawValue { return .multipliers }
+    switch HLSStrategy(hls4mlName: text) {
+    case .latency, .unrolled: return .latency
+    case .resource: return .resource
+    case .distributedArithmetic: return .distributedArithmetic
+    case nil:
+      let known = ImplementationChoice.Strategy.allCases.map(\.rawValue)
+      throw Diagnostic.error(
+        "unknown-strategy",
+        "'\(text)' is no strategy",
+        hint: nearestName(to: text, among: known).map { "did you mean '\($0)'?" }
+          ?? "choose one of \(known.joined(separator: ", "))"
+      )
+    }
+  }
+}

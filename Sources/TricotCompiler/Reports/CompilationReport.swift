@@ -1,0 +1,28 @@
+/// What `tricot compile` did.
+public struct CompilationReport: Codable, Sendable {
+  /// The folder.
+  public var output: String
+  /// The top module.
+  public var top: String
+  public var backend: String
+  public var part: String
+  public var clockPeriodNs: Double
+  public var latencyCycles: Int
+  public var initiationInterval: Int
+  /// The longest path between registers by the delay model, in nanoseconds.
+  public var worstStageNs: Double
+  public var resources: ResourceReport
+  public var pruning: PruningSummary?
+  /// Relative to the folder, in alphabetical order.
+  public var files: [String]
+}
+
+/// Amounts of an FPGA's resources.
+public struct ResourceReport: Codable, Sendable, Hashable {
+  public var lut: Int
+  public var ff: Int
+  public var dsp: Int
+  public var bram36: Int
+  /// Carry blocks of eight bits.
+  public var carry8: Int
+}

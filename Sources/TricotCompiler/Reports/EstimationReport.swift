@@ -1,0 +1,42 @@
+/// What `tricot estimate` prints.
+public struct EstimationReport: Codable, Sendable {
+  public var part: String
+  public var clockPeriodNs: Double
+  public var latencyCycles: Int
+  public var latencyNs: Double
+  public var initiationInterval: Int
+  public var worstStageNs: Double
+  public var resources: ResourceReport
+  /// Percent of the part, for the resources that it has.
+  public var utilization: UtilizationReport
+  public var layers: [Layer]
+  /// yosys's counts for the same Verilog, where they were asked for.
+  public var synthesis: SynthesisReport?
+
+  /// One layer's part of the whole.
+  public struct Layer: Codable, Sendable {
+    public var name: String
+    public var kind: String
+    public var resources: ResourceReport
+    /// Two-operand adders, and their bits.
+    public var adders: Int
+    public var adderBits: Int
+    public var registerBits: Int
+  }
+}
+
+/// Percent of a part.
+public struct UtilizationReport: Codable, Sendable, Hashable {
+  public var lut: Double
+  public var ff: Double
+  public var dsp: Double
+  public var bram36: Double
+}
+
+/// What a synthesis of the emitted Verilog counted.
+public struct SynthesisReport: Codable, Sendable {
+  public var tool: String
+  public var resources: ResourceReport
+  public var carry4: Int
+  public var seconds: Double
+}

@@ -1,0 +1,150 @@
+import ArgumentParser
+import TricotCompiler
+
+/// The model and everything that decides how it is quantised and built.
+struct ModelArguments: ParsableArguments {
+  @Argument(help: "An .onnx, .keras or .h5 file, a Keras .json with --weights, or an hls4ml .yml that names the model.")
+  var model: String
+
+  @Option(help: ArgumentHelp("Weights of a Keras .json.", valueName: "file.h5"))
+  var weights: String?
+
+  @Option(help: ArgumentHelp("A YAML with an HLSConfig: hls4ml's arithmetic and types.", valueName: "file.yml"))
+  var config: String?
+
+  @Option(help: "Rules of arithmetic: native, or hls4ml; the latter is the default with an HLSConfig.")
+  var arithmetic: Arithmetic?
+
+  @Option(help: ArgumentHelp("Default type, such as 'fixed<16,6>'; in native arithmetic a cap.", valueName: "type"))
+  var precision: String?
+
+  @Option(help: ArgumentHelp("Type of every model input.", valueName: "type"))
+  var inputPrecision: String?
+
+  @OptionGroup(title: "Native quantisation") var native: NativeArguments
+  @OptionGroup(title: "Pruning") var pruning: PruningArguments
+  @OptionGroup(title: "Hardware") var hardware: HardwareArguments
+
+  @Option(help: "Threads to use; all cores when left out.")
+  var threads: Int?
+
+  @Option(help: "Seed of everything random.")
+  var seed: UInt64 = 1
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must lie within 1…1024") }
+  }
+
+  /// The same for the library.
+  var options: CompilationOptions {
+    var options = CompilationOptions(model: model)
+    options.weights = weights
+    options.configuration = config
+    options.arithmetic = arithmetic
+    options.precision = precision
+    options.inputPrecision = inputPrecision
+    options.quantization = native.choices
+    options.pruning = pruning.choices
+    options.hardware = hardware.choices
+    options.threads = threads
+    options.seed = seed
+    return options
+  }
+}
+
+/// What the native quantiser takes.
+struct NativeArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("Typical inputs; activations take their ranges from them.", valueName: "x.npy"))
+  var calibration: String?
+
+  @Option(help: ArgumentHelp("Fraction of calibration values that a range must cover.", valueName: "0…1"))
+  var coverage: Double?
+
+  @Option(help: ArgumentHelp("Bits of a weight.", valueName: "bits"))
+  var weightBits: Int?
+
+  @Option(help: ArgumentHelp("Bits of an activation.", valueName: "bits"))
+  var activationBits: Int?
+
+  func validate() throws {
+    if let coverage, !(coverage > 0 && coverage <= 1) {
+      throw ValidationError("--coverage must lie above 0 and at most at 1")
+    }
+    if let weightBits, !(2...32).contains(weightBits) { throw ValidationError("--weight-bits must lie within 2…32") }
+    if let activationBits, !(2...32).contains(activationBits) {
+      throw ValidationError("--activation-bits must lie within 2…32")
+    }
+  }
+
+  var choices: QuantizationChoices {
+    var choices = QuantizationChoices()
+    choices.calibration = calibration
+    choices.coverage = coverage
+    choices.weightBits = weightBits
+    choices.activationBits = activationBits
+    return choices
+  }
+}
+
+/// What to prune.
+struct PruningArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("Fraction of weights to remove, smallest first.", valueName: "0…1"))
+  var sparsity: Double?
+
+  @Option(help: ArgumentHelp("Take the fraction of every layer, or over all: layer or global.", valueName: "scope"))
+  var sparsityScope: PruningChoices.Scope = .layer
+
+  func validate() throws {
+    if let sparsity, !(sparsity >= 0 && sparsity < 1) {
+      throw ValidationError("--sparsity must be at least 0 and below 1")
+    }
+  }
+
+  var choices: PruningChoices? { sparsity.map { PruningChoices(sparsity: $0, scope: sparsityScope) } }
+}
+
+/// What is built.
+struct HardwareArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("FPGA, such as xcvu13p or a full ordering code.", valueName: "part"))
+  var part: String?
+
+  @Option(help: ArgumentHelp("Clock period in nanoseconds.", valueName: "ns"))
+  var clockPeriod: Double?
+
+  @Option(help: "distributed_arithmetic, latency, resource or multipliers, for every layer.")
+  var strategy: String?
+
+  @Option(help: ArgumentHelp("hls4ml's reuse factor for every layer.", valueName: "n"))
+  var reuseFactor: Int?
+
+  @Option(help: ArgumentHelp("Declared latency; registers are added to reach it.", valueName: "cycles"))
+  var latency: Int?
+
+  @Option(help: "How long adder graphs are optimised: fast, normal or high.")
+  var effort: HardwareChoices.Effort = .fast
+
+  func validate() throws {
+    if let clockPeriod, !(clockPeriod >= 0.1 && clockPeriod <= 1000) {
+      throw ValidationError("--clock-period must lie within 0.1…1000 ns")
+    }
+    if let latency, !(1...10_000).contains(latency) {
+      throw ValidationError("--latency must lie within 1…10000 cycles")
+    }
+    if let reuseFactor, reuseFactor < 1 { throw ValidationError("--reuse-factor must be positive") }
+  }
+
+  var choices: HardwareChoices {
+    var choices = HardwareChoices()
+    choices.part = part
+    choices.clockPeriod = clockPeriod
+    choices.strategy = strategy
+    choices.reuseFactor = reuseFactor
+    choices.latency = latency
+    choices.effort = effort
+    return choices
+  }
+}
+
+extension Arithmetic: ExpressibleByArgument {}
+extension HardwareChoices.Effort: ExpressibleByArgument {}
+extension PruningChoices.Scope: ExpressibleByArgument {}

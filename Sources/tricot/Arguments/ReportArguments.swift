@@ -1,0 +1,31 @@
+import ArgumentParser
+import Diagnostics
+import TricotCompiler
+
+/// How a command talks.
+struct ReportArguments: ParsableArguments {
+  @Flag(help: "Print JSON, and nothing else, on standard output.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "No progress and no warnings on standard error.")
+  var quiet = false
+
+  /// A compiler that reports its progress as asked.
+  func compiler(for options: CompilationOptions) -> Compiler {
+    guard !quiet else { return Compiler(options: options) }
+    let progress = ProgressLine()
+    return Compiler(options: options, clock: StageClock { progress.stage($0) })
+  }
+
+  /// Prints a report: as JSON, or as the text that is made for people.
+  func show<Report: Encodable>(_ report: Report, _ text: (Report) -> String) throws {
+    Console.print(json ? try jsonText(report) : text(report))
+  }
+
+  /// Prints the findings of a run on standard error.
+  func showFindings(of compiler: Compiler) {
+    for finding in compiler.findings where !quiet || finding.severity == .error {
+      Console.printError(finding.rendered(colour: Console.errorIsTerminal))
+    }
+  }
+}

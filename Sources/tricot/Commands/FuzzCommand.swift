@@ -1,0 +1,40 @@
+import ArgumentParser
+import TricotCompiler
+
+/// `tricot fuzz`.
+struct FuzzCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fuzz",
+    abstract: "Random small networks through simulator, netlist and Verilator; all must agree.",
+    discussion: "Exit status: 0 equal, 1 different, 2 could not."
+  )
+
+  @OptionGroup var report: ReportArguments
+
+  @Option(help: "How many networks.")
+  var count = 200
+
+  @Option(help: "Seed; random when left out, and always printed.")
+  var seed: UInt64?
+
+  @Option(help: "Events per network.")
+  var samples = 64
+
+  func validate() throws {
+    if !(1...100_000).contains(count) { throw ValidationError("--count must lie within 1…100000") }
+    if !(1...1_000_000).contains(samples) { throw ValidationError("--samples must be positive") }
+  }
+
+  func run() async throws {
+    let progress = report.quiet ? nil : ProgressLine()
+    let fuzzer = NetworkFuzzer(
+      seed: seed ?? UInt64.random(in: 0...UInt64.max),
+      count: count,
+      samples: samples,
+      clock: StageClock { progress?.stage($0) }
+    )
+    let result = try await fuzzer.run()
+    try report.show(result, FuzzTable.text)
+    if !result.isEqual { throw ExitStatus.different }
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import TricotCompiler
+
+/// `tricot simulate`.
+struct SimulateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate",
+    abstract: "Run the golden simulator on a batch of events."
+  )
+
+  @OptionGroup var model: ModelArguments
+  @OptionGroup var report: ReportArguments
+
+  @Option(help: ArgumentHelp("Events, one row each.", valueName: "x.npy"))
+  var input: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Where to write the outputs.", valueName: "y.npy"))
+  var output: String?
+
+  @Option(help: ArgumentHelp("A folder for every layer's output.", valueName: "dir"))
+  var trace: String?
+
+  @Flag(help: "Replace the trace folder if Tricot wrote it.")
+  var force = false
+
+  func run() async throws {
+    let compiler = report.compiler(for: model.options)
+    defer { report.showFindings(of: compiler) }
+    try report.show(
+      try compiler.simulate(input: input, output: output, trace: trace, replacing: force),
+      SimulationTable.text
+    )
+  }
+}

@@ -1,0 +1,44 @@
+import TricotCompiler
+
+/// What `tricot estimate` prints for people.
+enum EstimationTable {
+  static func text(_ report: EstimationReport) -> String {
+    var facts = FactList()
+    facts.add("part", report.part)
+    facts.add(
+      "clock",
+      "\(NumberText.short(report.clockPeriodNs)) ns, longest path \(NumberText.decimal(report.worstStageNs, 2)) ns (estimated)"
+    )
+    facts.add("latency", CompilationTable.latency(report.latencyCycles, period: report.clockPeriodNs) + " (exact)")
+    facts.add("interval", "\(report.initiationInterval) cycle\(report.initiationInterval == 1 ? "" : "s") (exact)")
+    return facts.text() + "\n\n" + layers(report).text()
+  }
+
+  private static func layers(_ report: EstimationReport) -> TextTable {
+    var table = TextTable([
+      ("layer", .left), ("kind", .left), ("LUT", .right), ("FF", .right), ("DSP", .right), ("BRAM36", .right),
+      ("CARRY8", .right), ("adders", .right),
+    ])
+    func row(_ name: String, _ kind: String, _ resources: ResourceReport, adders: String = "") -> [String] {
+      [name, kind]
+        + [resources.lut, resources.ff, resources.dsp, resources.bram36, resources.carry8].map(NumberText.count)
+        + [adders]
+    }
+    for layer in report.layers {
+      table.add(row(layer.name, layer.kind, layer.resources, adders: NumberText.count(layer.adders)))
+    }
+    table.addGap()
+    let adders = report.layers.reduce(0) { $0 + $1.adders }
+    table.add(row("total", "estimate", report.resources, adders: NumberText.count(adders)))
+    table.add(
+      ["", "of \(report.part)"]
+        + [
+          report.utilization.lut, report.utilization.ff, report.utilization.dsp, report.utilization.bram36,
+        ].map(NumberText.percent)
+    )
+    if let synthesis = report.synthesis {
+      table.add(row("", synthesis.tool, synthesis.resources))
+    }
+    return table
+  }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Diagnostics
+import Glibc
+import TricotCompiler
+
+/// The command line.
+struct Tricot: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tricot",
+    abstract: "Turns a trained network into FPGA trigger firmware and proves it bit for bit.",
+    discussion: """
+      MODEL is an .onnx, .keras or .h5 file, a Keras .json with --weights, or an hls4ml .yml that names the model.
+      Exit status: 0 fine or equal, 1 different, 2 could not.
+      """,
+    version: TricotVersion.current,
+    subcommands: [
+      CompileCommand.self, SimulateCommand.self, VerifyCommand.self, EstimateCommand.self, InspectCommand.self,
+      FuzzCommand.self,
+    ]
+  )
+}
+
+/// The exit statuses of every command.
+enum ExitStatus {
+  /// What was compared differs.
+  static let different = ExitCode(1)
+  /// Nothing could be said: wrong arguments, bad input, a missing tool.
+  static let couldNot: Int32 = 2
+}
+
+@main
+enum Main {
+  static func main() async {
+    let work = Task { await run() }
+    let interruption = Interruption { work.cancel() }
+    let status = await work.value
+    withExtendedLifetime(interruption) {
+      TemporaryFolders.removeAll()
+      exit(status)
+    }
+  }
+
+  /// Runs the command of the arguments; returns the exit status.
+  private static func run() async -> Int32 {
+    do {
+      var command = try Tricot.parseAsRoot()
+      if var running = command as? any AsyncParsableCommand {
+        try await running.run()
+      } else {
+        try command.run()
+      }
+      return 0
+    } catch let diagnostic as Diagnostic {
+      Console.printError(diagnostic.rendered(colour: Console.errorIsTerminal))
+    } catch let status as ExitCode {
+      return status.rawValue
+    } catch {
+      let text = Tricot.fullMessage(for: error)
+      if Tricot.exitCode(for: error) == .success {
+        Console.print(text)
+        return 0
+      }
+      Console.printError(text)
+    }
+    return ExitStatus.couldNot
+  }
+}

@@ -1,0 +1,51 @@
+#!/bin/bash
+# Every reference case through simulator and Verilator; prints a table and fails where a bit differs.
+# Usage: check-vectors.sh [-n SAMPLES] [CASE…]      (cases relative to ../shared/vectors; -n 0: all samples)
+set -uo pipefail
+cd "$(dirname "$0")/.."
+tricot=${TRICOT:-.build/release/tricot}
+vectors=../shared/vectors
+samples=()
+if [ "${1:-}" = -n ]; then
+  [ "$2" -eq 0 ] || samples=(--samples "$2")
+  shift 2
+fi
+cases=("$@")
+if [ ${#cases[@]} -eq 0 ]; then
+  cases=(
+    hls4ml/KERAS_3layer hls4ml/KERAS_3layer__{auto,auto_norm,latency,legacy,perlayer,resource,rndsat,stream,trn8}
+    hls4ml/KERAS_3layer_70pruned hls4ml/act_zoo hls4ml/act_zoo__mixed hls4ml/onnx_three_layer_pytorch
+    deployed/AXOL1TL_v3 adder-graphs/p70_f6 adder-graphs/dense_f6
+    hls4ml/KERAS_dense_16x100x100x100x100x100x5
+  )
+fi
+[ -x "$tricot" ] || { echo "no $tricot: run 'make build' first" >&2; exit 2; }
+[ -d "$vectors" ] || { echo "no $vectors beside this repository" >&2; exit 2; }
+
+# The first number after the key in the comparison against $2.
+field() { python3 -c '
+import json, sys
+report = json.load(open(sys.argv[1]))
+found = [c for c in report["comparisons"] if c["against"] == sys.argv[2]]
+print(found[0].get(sys.argv[3], "-") if found else "-")' "$1" "$2" "$3" 2> /dev/null || echo -; }
+
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+printf '%-42s %9s %9s %8s %8s %8s  %s\n' case expected verilator samples latency seconds status
+failed=0
+for case in "${cases[@]}"; do
+  begin=$(date +%s.%N)
+  "$tricot" verify "$vectors/$case/config.yml" --input "$vectors/$case/inputs.npy" \
+    --expected "$vectors/$case/expected.npy" "${samples[@]}" --json --quiet > "$report" 2> "$report.err"
+  status=$?
+  seconds=$(awk -v a="$begin" -v b="$(date +%s.%N)" 'BEGIN { printf "%.1f", b - a }')
+  printf '%-42s %9s %9s %8s %8s %8s  %s\n' "$case" "$(field "$report" expected mismatches)" \
+    "$(field "$report" verilator mismatches)" "$(field "$report" verilator samples)" \
+    "$(field "$report" verilator latency_cycles)" "$seconds" "$status"
+  if [ $status -ne 0 ]; then
+    failed=1
+    head -4 "$report.err"
+  fi
+  rm -f "$report.err"
+done
+exit $failed
