@@ -1,9 +1,13 @@
 #!/bin/bash
-# Compiles the example, proves its Verilog equal to the simulator under Verilator, and shows what it takes of the FPGA.
-# Usage: demo.sh TRICOT EXAMPLE-FOLDER
+# Installs what is missing, builds Tricot, compiles the example, proves its Verilog equal to the simulator under Verilator,
+# and shows what it takes of the FPGA.
 set -euo pipefail
-tricot=$1
-example=$2
+cd "$(dirname "$0")/.."
+scripts/install-requirements.sh
+swift build -c release --product tricot
+
+tricot=.build/release/tricot
+example=Examples/jet-tagger
 model=("$example/jet-tagger.keras" --calibration "$example/calibration-jets.npy")
 
 show() {
@@ -17,4 +21,4 @@ show inspect "${model[@]}"
 show compile "${model[@]}" -o "$example/firmware" --force
 show verify "${model[@]}" --input "$example/test-jets.npy" --expected "$example/expected.npy"
 show estimate "${model[@]}"
-printf '\nThe Verilog lies in %s.\n' "$example/firmware"
+printf '\nThe Verilog lies in %s, the program is %s.\n' "$example/firmware" "$tricot"

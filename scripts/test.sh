@@ -1,7 +1,8 @@
 #!/bin/bash
-# Builds everything and runs all tests; the last line counts them.
+# Installs what is missing, builds everything and runs all tests; the last line counts them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+scripts/install-requirements.sh
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
@@ -10,5 +11,5 @@ status=0
 swift test --skip-build 2>&1 | tee "$log" || status=$?
 # One line per test run of Swift Testing: "Test run with 120 tests in 20 suites passed after 31.4 seconds."
 count=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\}.*/\1/p' "$log" | awk '{ sum += $1 } END { print sum + 0 }')
-if [ "$status" -eq 0 ]; then echo "$count tests passed"; else echo "tests failed ($count run)" >&2; fi
+if [ "$status" -eq 0 ]; then echo "$count passed, 0 failed"; else echo "tests failed ($count run)" >&2; fi
 exit "$status"

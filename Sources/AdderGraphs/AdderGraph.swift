@@ -31,8 +31,9 @@ package struct ConstantMatrixProblem: Sendable {
   }
 }
 
-/// `(a << aShift) ± (b << bShift)`. Operands below `inputCount` are the variables, then come the nodes in order.
-/// At most one shift is positive.
+/// The sum or difference `(a << aShift) ± (b << bShift)`.
+///
+/// Operands below `inputCount` are the variables, then come the nodes in order. At most one shift is positive.
 package struct AdderNode: Hashable, Sendable {
   package var a: Int32
   package var aShift: UInt8
@@ -90,7 +91,9 @@ package struct AdderGraphOptions: Sendable {
   package var effort: Effort
   package var seed: UInt64
   package var threads: Int
-  /// The largest level any output may have, or nil for no limit. Levels below the possible minimum are raised to it.
+  /// The largest level any output may have, or nil for no limit.
+  ///
+  /// Levels below the possible minimum are raised to it.
   package var maximumDepth: Int?
   /// A limit relative to the least possible depth of the problem; the smaller of both limits holds.
   package var extraDepth: Int?

@@ -6,7 +6,9 @@ struct SignedDigit: Hashable {
 
 /// Recodings of integers into signed binary digits with the fewest nonzero digits.
 enum SignedDigits {
-  /// The canonical signed-digit form: no two neighbouring digits are nonzero. Ascending shifts.
+  /// The canonical signed-digit form: no two neighbouring digits are nonzero.
+  ///
+  /// Ascending shifts.
   static func canonical(_ value: Int64) -> [SignedDigit] {
     var digits: [SignedDigit] = []
     // 65 bits of head room: the carry of an Int64 may leave it.

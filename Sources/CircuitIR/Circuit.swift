@@ -12,7 +12,9 @@ package struct Circuit: Sendable {
   package var stages: [Int32]
   /// Cycles from inputs to outputs; at least 1.
   package var latency: Int
-  /// Cycles between events. Fully unrolled pipelines accept one every cycle.
+  /// Cycles between events.
+  ///
+  /// Fully unrolled pipelines accept one every cycle.
   package let initiationInterval = 1
   /// The clock period that the stages were cut for, in nanoseconds.
   package var clockPeriod: Double

@@ -45,27 +45,31 @@ package struct ResourceCount: Sendable, Hashable, Codable {
   package var lut: Int
   package var ff: Int
   package var dsp: Int
-  package var bram36: Int
+  /// Block memories in halves of 18 kbit, the smallest amount that one takes.
+  package var bram18: Int
   /// Carry blocks of eight bits; 7-series parts have blocks of four, counted as halves rounded up per chain.
   package var carry8: Int
   /// The same chains in blocks of four bits, as yosys counts them.
   package var carry4: Int
 
-  package init(lut: Int = 0, ff: Int = 0, dsp: Int = 0, bram36: Int = 0, carry8: Int = 0, carry4: Int = 0) {
+  package init(lut: Int = 0, ff: Int = 0, dsp: Int = 0, bram18: Int = 0, carry8: Int = 0, carry4: Int = 0) {
     self.lut = lut
     self.ff = ff
     self.dsp = dsp
-    self.bram36 = bram36
+    self.bram18 = bram18
     self.carry8 = carry8
     self.carry4 = carry4
   }
+
+  /// Block memories of 36 kbit; two halves share one.
+  package var bram36: Int { (bram18 + 1) / 2 }
 
   package static func + (a: ResourceCount, b: ResourceCount) -> ResourceCount {
     ResourceCount(
       lut: a.lut + b.lut,
       ff: a.ff + b.ff,
       dsp: a.dsp + b.dsp,
-      bram36: a.bram36 + b.bram36,
+      bram18: a.bram18 + b.bram18,
       carry8: a.carry8 + b.carry8,
       carry4: a.carry4 + b.carry4
     )

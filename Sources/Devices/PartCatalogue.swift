@@ -1,4 +1,6 @@
-/// The parts that Tricot knows. Capacities are those of AMD's product tables.
+/// The parts that Tricot knows.
+///
+/// Capacities are those of AMD's product tables.
 package enum PartCatalogue {
   package static let all: [Part] = [
     part("xcvu9p", "xcvu9p-flga2104-2-e", .ultraScalePlus, 1_182_240, 2_364_480, 6_840, 2_160, regions: 3),
@@ -45,7 +47,7 @@ package enum PartCatalogue {
       name: name,
       orderingCode: code,
       family: family,
-      capacity: ResourceCount(lut: lut, ff: ff, dsp: dsp, bram36: bram, carry8: lut / 8, carry4: lut / 4),
+      capacity: ResourceCount(lut: lut, ff: ff, dsp: dsp, bram18: 2 * bram, carry8: lut / 8, carry4: lut / 4),
       superLogicRegions: regions
     )
   }

@@ -29,9 +29,10 @@ struct RegisterCost {
     self.hasTaps = hasTaps
   }
 
-  func resources(of id: ValueID) -> ResourceCount {
+  /// - Parameter ownRegisters: how many of the chain's first registers are part of what computes the value.
+  func resources(of id: ValueID, ownRegisters: Int = 0) -> ResourceCount {
     let width = widths[id.index]
-    let depth = Int(lastRanks[id.index] - circuit.stages[id.index])
+    let depth = Int(lastRanks[id.index] - circuit.stages[id.index]) - ownRegisters
     if depth >= Self.shiftRegisterDepth && !hasTaps[id.index] {
       return ResourceCount(lut: width * ((depth + 15) / 16))
     }

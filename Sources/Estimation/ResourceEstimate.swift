@@ -12,7 +12,9 @@ package struct LayerEstimate: Sendable, Hashable {
   package var stages: ClosedRange<Int>
 }
 
-/// What a circuit takes of a part, before any vendor tool has seen it. Latency and interval are exact.
+/// What a circuit takes of a part, before any vendor tool has seen it.
+///
+/// Latency and interval are exact.
 package struct ResourceEstimate: Sendable, Hashable {
   package var layers: [LayerEstimate]
   package var total: ResourceCount
@@ -28,13 +30,15 @@ package struct ResourceEstimate: Sendable, Hashable {
   package init(_ circuit: Circuit) {
     let netlist = circuit.netlist
     let cost = ValueCost(netlist)
+    let tables = TableCost(circuit)
     let registers = RegisterCost(circuit)
     var counts = [ResourceCount](repeating: ResourceCount(), count: netlist.scopes.count)
     var stages = [ClosedRange<Int>?](repeating: nil, count: netlist.scopes.count)
     for index in netlist.values.indices {
       let id = ValueID(index)
       let scope = netlist[id].scope.index
-      counts[scope] += cost.resources(of: id) + registers.resources(of: id)
+      counts[scope] += cost.resources(of: id) + tables.resources(of: id)
+      counts[scope] += registers.resources(of: id, ownRegisters: tables.isBlockMemory(id) ? 1 : 0)
       let stage = circuit.stage(of: id)
       stages[scope] = stages[scope].map { min($0.lowerBound, stage)...max($0.upperBound, stage) } ?? stage...stage
     }

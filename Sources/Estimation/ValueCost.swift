@@ -6,8 +6,7 @@ import NetlistIR
 /// What single values cost in the fabric, by what is emitted for them.
 ///
 /// The counts follow how look-up tables and carry chains are mapped: an adder takes one LUT and one carry bit for each bit
-/// of its chain, logic takes LUTs of six inputs, a ROM takes `2^(n-6)` LUTs per output bit. Constants in `calibration` were
-/// fitted against yosys `synth_xilinx`; see docs/estimation.md.
+/// of its chain, logic takes LUTs of six inputs. docs/estimation.md has the table, and how good it is.
 struct ValueCost {
   private let netlist: Netlist
   /// Bits of every value that anybody needs; what drops out above them is not emitted.
@@ -42,7 +41,8 @@ struct ValueCost {
     case .equal(let a, let b): return ResourceCount(lut: logicLUTs(inputs: netlist[a].width + netlist[b].width))
     case .select: return ResourceCount(lut: width)
     case .and, .or: return ResourceCount(lut: 1)
-    case .lookup(let rom, let address): return memory(netlist.roms[rom.index], addressBits: netlist[address].width)
+    // See TableCost.
+    case .lookup: return ResourceCount()
     }
   }
 
@@ -51,7 +51,9 @@ struct ValueCost {
   /// The position of a value's sign bit; an unsigned value has a zero there.
   private func topBit(of id: ValueID) -> Int { netlist[id].isSigned ? netlist[id].width - 1 : netlist[id].width }
 
-  /// An adder's chain. Where both operands are sign-extended the result bits share one LUT; chains of up to two bits become
+  /// An adder's chain.
+  ///
+  /// Where both operands are sign-extended the result bits share one LUT; chains of up to two bits become
   /// plain logic; a constant operand leaves routes and inverters, a quarter of a LUT each on average.
   private func adder(bits: Int, distinctBits: Int, hasConstant: Bool) -> ResourceCount {
     if bits <= 0 { return ResourceCount() }
@@ -75,11 +77,4 @@ struct ValueCost {
 
   /// LUTs of a tree over `inputs` bits with one result.
   private func logicLUTs(inputs: Int) -> Int { inputs <= 1 ? 0 : (inputs - 1 + 4) / 5 }
-
-  /// A ROM in LUTs: `2^(n-6)` per output bit, multiplexers of pairs in the slices' own MUXF7 and MUXF8.
-  private func memory(_ rom: Rom, addressBits: Int) -> ResourceCount {
-    let width = rom.range.bitWidth
-    if addressBits <= 5 { return ResourceCount(lut: (width + 1) / 2) }
-    return ResourceCount(lut: width << max(addressBits - 6, 0))
-  }
 }

@@ -52,7 +52,12 @@ extension FixedPointType {
         guard arguments[4] == "0" else { throw refuse("saturation bits other than 0 are not supported") }
       }
       self.init(
-        width: width, integerBits: integerBits, isSigned: family == "fixed", rounding: rounding, overflow: overflow)
+        width: width,
+        integerBits: integerBits,
+        isSigned: family == "fixed",
+        rounding: rounding,
+        overflow: overflow
+      )
     default:
       throw refuse("the family must be fixed, ufixed, int or uint, with or without ap_")
     }

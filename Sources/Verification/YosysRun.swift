@@ -36,12 +36,11 @@ package struct SynthesisCounts: Sendable, Hashable {
 
   /// The same as a count of the fabric; yosys has no blocks of eight carry bits.
   package var resources: ResourceCount {
-    let halves = count { $0.hasPrefix("RAMB18") }
-    return ResourceCount(
+    ResourceCount(
       lut: logicLUTs + shiftLUTs,
       ff: flipFlops,
       dsp: multipliers,
-      bram36: count { $0.hasPrefix("RAMB36") } + (halves + 1) / 2,
+      bram18: 2 * count { $0.hasPrefix("RAMB36") } + count { $0.hasPrefix("RAMB18") },
       carry4: carry4
     )
   }

@@ -100,7 +100,9 @@ import Testing
       ),
       Case(
         "yaml with an unknown layer",
-        yaml("HLSConfig:\n  Model:\n    Precision: fixed<16,6>\n  LayerName:\n    reluu:\n      Precision: fixed<8,4>\n"),
+        yaml(
+          "HLSConfig:\n  Model:\n    Precision: fixed<16,6>\n  LayerName:\n    reluu:\n      Precision: fixed<8,4>\n"
+        ),
         says: "reluu"
       ),
       Case(

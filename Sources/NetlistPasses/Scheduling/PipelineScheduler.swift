@@ -8,7 +8,9 @@ package struct PipelineOptions: Sendable {
   package var clockPeriod: Double
   /// The share of the period that is left unused, for clock uncertainty and routing.
   package var margin: Double
-  /// A declared latency in cycles; nil for the least. A smaller one than the least possible is raised to it.
+  /// A declared latency in cycles; nil for the least.
+  ///
+  /// A smaller one than the least possible is raised to it.
   package var latency: Int?
 
   package init(clockPeriod: Double, margin: Double = 0.125, latency: Int? = nil) {

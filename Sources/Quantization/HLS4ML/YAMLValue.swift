@@ -20,8 +20,11 @@ struct YAMLValue {
     }
     guard let root else {
       throw Diagnostic.error(
-        "empty-configuration", "the configuration is empty", at: Origin(file: file),
-        hint: "name the model and give an HLSConfig, as hls4ml's project YAML does")
+        "empty-configuration",
+        "the configuration is empty",
+        at: Origin(file: file),
+        hint: "name the model and give an HLSConfig, as hls4ml's project YAML does"
+      )
     }
     self.init(node: root, file: file, label: "the configuration")
   }

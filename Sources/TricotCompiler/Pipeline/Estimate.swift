@@ -19,7 +19,14 @@ extension Compiler {
 
 extension ResourceReport {
   init(_ count: ResourceCount) {
-    self.init(lut: count.lut, ff: count.ff, dsp: count.dsp, bram36: count.bram36, carry8: count.carry8)
+    self.init(
+      lut: count.lut,
+      ff: count.ff,
+      dsp: count.dsp,
+      bram36: count.bram36,
+      carry8: count.carry8,
+      carry4: count.carry4
+    )
   }
 }
 

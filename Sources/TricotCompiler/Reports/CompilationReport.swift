@@ -25,4 +25,6 @@ public struct ResourceReport: Codable, Sendable, Hashable {
   public var bram36: Int
   /// Carry blocks of eight bits.
   public var carry8: Int
+  /// The same chains in blocks of four bits, of which 7-series parts are made and in which yosys counts.
+  public var carry4: Int
 }

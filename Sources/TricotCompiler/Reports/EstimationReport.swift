@@ -37,6 +37,5 @@ public struct UtilizationReport: Codable, Sendable, Hashable {
 public struct SynthesisReport: Codable, Sendable {
   public var tool: String
   public var resources: ResourceReport
-  public var carry4: Int
   public var seconds: Double
 }

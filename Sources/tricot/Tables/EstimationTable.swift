@@ -17,11 +17,14 @@ enum EstimationTable {
   private static func layers(_ report: EstimationReport) -> TextTable {
     var table = TextTable([
       ("layer", .left), ("kind", .left), ("LUT", .right), ("FF", .right), ("DSP", .right), ("BRAM36", .right),
-      ("CARRY8", .right), ("adders", .right),
+      ("CARRY8", .right), ("CARRY4", .right), ("adders", .right),
     ])
     func row(_ name: String, _ kind: String, _ resources: ResourceReport, adders: String = "") -> [String] {
       [name, kind]
-        + [resources.lut, resources.ff, resources.dsp, resources.bram36, resources.carry8].map(NumberText.count)
+        + [resources.lut, resources.ff, resources.dsp, resources.bram36].map(NumberText.count)
+        // yosys has no blocks of eight.
+        + [resources.carry8 == 0 && resources.carry4 > 0 ? "" : NumberText.count(resources.carry8)]
+        + [NumberText.count(resources.carry4)]
         + [adders]
     }
     for layer in report.layers {
