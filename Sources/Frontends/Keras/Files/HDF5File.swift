@@ -28,6 +28,8 @@ final class HDF5File {
     try library.withLock { prepared in
       let heapReference = prepared ?? prepareLibrary()
       prepared = heapReference
+      // Where the library knows threads, each has error messages of its own to turn off.
+      tricot_h5_silence()
       guard bytes.starts(with: signature), let handle = open(bytes) else {
         throw Diagnostic.error(
           "hdf5-unreadable",
@@ -47,7 +49,6 @@ final class HDF5File {
     // A damaged file may leave objects open, over which the library's own clean-up at exit never ends.
     H5dont_atexit()
     H5open()
-    tricot_h5_silence()
     // A file must not make us load code or open other files.
     H5PLset_loading_state(0)
     H5Lunregister(H5L_TYPE_EXTERNAL)
