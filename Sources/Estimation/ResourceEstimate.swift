@@ -38,7 +38,7 @@ package struct ResourceEstimate: Sendable, Hashable {
       let id = ValueID(index)
       let scope = netlist[id].scope.index
       counts[scope] += cost.resources(of: id) + tables.resources(of: id)
-      counts[scope] += registers.resources(of: id, ownRegisters: tables.isBlockMemory(id) ? 1 : 0)
+      counts[scope] += registers.resources(of: id, ownRegisters: tables.hasOwnRegister(id) ? 1 : 0)
       let stage = circuit.stage(of: id)
       stages[scope] = stages[scope].map { min($0.lowerBound, stage)...max($0.upperBound, stage) } ?? stage...stage
     }

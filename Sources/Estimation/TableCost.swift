@@ -2,9 +2,10 @@ import CircuitIR
 import Devices
 import NetlistIR
 
-/// Tables: block memories where every reader takes the registered output, otherwise look-up tables.
+/// Tables: block memories where the address comes from a register or every reader takes the registered output, otherwise
+/// look-up tables.
 ///
-/// That is when synthesis can use a memory's own output register. Tables of less than `leastBits` are kept in LUTs, as yosys
+/// That is when synthesis can use a memory's own register. Tables of less than `leastBits` are kept in LUTs, as yosys
 /// and Vivado do, since a block of 18 kbit would be almost empty.
 struct TableCost {
   private let circuit: Circuit
@@ -30,10 +31,25 @@ struct TableCost {
     self.isReadAtOnce = isReadAtOnce
   }
 
-  /// Whether the value is a table's output, and its first register is the memory's own.
-  func isBlockMemory(_ id: ValueID) -> Bool {
-    guard case .lookup(let rom, _) = circuit.netlist[id].instruction else { return false }
-    return !isReadAtOnce[id.index] && circuit.netlist.roms[rom.index].entries.count * widths[id.index] >= Self.leastBits
+  /// Whether the value is the output of a block memory, and its first register is the memory's own.
+  func hasOwnRegister(_ id: ValueID) -> Bool { isBlockMemory(id) && !isReadAtOnce[id.index] }
+
+  private func isBlockMemory(_ id: ValueID) -> Bool {
+    guard case .lookup(let rom, let address) = circuit.netlist[id].instruction,
+      circuit.netlist.roms[rom.index].entries.count * widths[id.index] >= Self.leastBits
+    else { return false }
+    return !isReadAtOnce[id.index] || isRegistered(address, at: circuit.stage(of: id))
+  }
+
+  /// Whether a value reaches the stage through registers and wires alone.
+  private func isRegistered(_ id: ValueID, at stage: Int) -> Bool {
+    if circuit.stage(of: id) < stage { return true }
+    switch circuit.netlist[id].instruction {
+    case .shiftLeft(let a, _), .shiftRight(let a, _), .bits(let a, _, _), .wrap(let a, _, _):
+      return isRegistered(a, at: stage)
+    case .input, .constant, .add, .subtract, .multiply, .clamp, .less, .equal, .select, .and, .or, .not, .lookup:
+      return false
+    }
   }
 
   func resources(of id: ValueID) -> ResourceCount {
