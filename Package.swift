@@ -55,9 +55,10 @@ let package = Package(
     systemLibrary("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
 
     // What is computed.
-    module("ModelIR", ["Diagnostics"]),
+    module("ModelIR", ["Diagnostics", "FixedPoint"]),
     module("FixedPointIR", ["Diagnostics", "FixedPoint"]),
-    module("KerasFrontend", path: "Sources/Frontends/Keras", ["CHDF5", "Diagnostics", "ModelIR", "ZipArchives"]),
+    module(
+      "KerasFrontend", path: "Sources/Frontends/Keras", ["CHDF5", "Diagnostics", "FixedPoint", "ModelIR", "ZipArchives"]),
     module(
       "ONNXFrontend", path: "Sources/Frontends/ONNX", exclude: ["Schema/onnx.proto"],
       ["Diagnostics", "ModelIR", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
@@ -136,6 +137,12 @@ let package = Package(
       [
         "Quantization", "KerasFrontend", "ONNXFrontend", "ModelIR", "FixedPointIR", "FixedPoint", "Fuzzing", "Diagnostics",
         "NumPyFiles",
+      ]),
+    tests(
+      "TrainedModelTests",
+      [
+        "KerasFrontend", "Quantization", "Simulation", "Lowering", "NetlistIR", "ModelIR", "FixedPointIR", "FixedPoint",
+        "Fuzzing", "Diagnostics", "NumPyFiles",
       ]),
     tests("SimulationTests", ["BenchmarkNetworks", "Simulation", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]),
     tests("NetlistIRTests", ["NetlistIR", "FixedPoint"]),

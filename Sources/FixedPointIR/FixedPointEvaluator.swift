@@ -34,7 +34,9 @@ package struct FixedPointEvaluator: Sendable {
       let quantised: [QuantizedValue]
       var run = OperationRun(node: node, graph: graph, raw: result.raw)
       if case .input = node.operation {
-        quantised = (0..<types.count).map { types[$0].quantize(inputs[position + $0]) }
+        quantised = (0..<types.count).map { element in
+          types[element].quantize(graph.inputConversion.number(inputs[position + element], element: position + element))
+        }
         position += types.count
       } else {
         quantised = run.values().enumerated().map { element, value in

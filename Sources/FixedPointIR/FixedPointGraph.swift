@@ -91,6 +91,8 @@ package struct FixedPointGraph: Sendable {
   package var nodes: [FixedNode] = []
   /// The tensors that the model returns, in the model's order.
   package var outputs: [FixedTensorID] = []
+  /// What becomes of the user's numbers before they are quantised to the types of the inputs.
+  package var inputConversion: InputConversion = .exact
 
   package init(name: String) { self.name = name }
 

@@ -9,6 +9,10 @@ extension FixedPointGraph: CustomStringConvertible {
   /// - Parameter showsConstants: whether kernels, biases, tables and sources are printed in full.
   package func text(showsConstants: Bool = false) -> String {
     var lines = ["graph '\(name)'"]
+    if inputConversion.isSinglePrecision { lines.append("  inputs in float32") }
+    if let divisors = inputConversion.divisors {
+      lines.append("  inputs divided by " + divisors.map { "\($0)" }.joined(separator: " "))
+    }
     for node in nodes {
       let tensor = self[node.output]
       let operands = node.inputs.map { "'\(self[$0].name)'" }.joined(separator: ", ")

@@ -14,6 +14,11 @@ package enum FixedPointGraphVerifier {
   package static func verify(_ graph: FixedPointGraph) throws {
     try verifyTensors(graph)
     try verifyOrder(graph)
+    if let divisors = graph.inputConversion.divisors {
+      guard divisors.count == graph.inputCount, divisors.allSatisfy({ $0.isFinite && $0 != 0 }) else {
+        throw invalid("\(divisors.count) divisors, or one that is no number, for \(graph.inputCount) inputs")
+      }
+    }
     let ranges = graph.tensors.map { $0.types.all.map(\.rawRange) }
     for node in graph.nodes {
       let check = OperationCheck(node: node, graph: graph)

@@ -27,6 +27,8 @@ extension ModelOperator {
     case .reshape: "reshape(\(operands))"
     case .concatenate(let axis): "concatenate(\(operands)) axis \(axis)"
     case .merge(let kind): "\(kind.rawValue)(\(operands))"
+    case .quantize(let quantizer): "quantize(\(operands)) types \(Set(quantizer.types).count)"
+    case .gather: "gather(\(operands))"
     }
   }
 

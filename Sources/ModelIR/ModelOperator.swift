@@ -15,10 +15,14 @@ package enum ModelOperator: Sendable {
   case concatenate(axis: Int)
   /// Elementwise combination of tensors of one shape.
   case merge(MergeKind)
+  /// Fixed-point types that belong to the trained model.
+  case quantize(TensorQuantizer)
+  /// Element `i` of the result is element `sources[i]` of the input: Transpose, Slice, repetition.
+  case gather(sources: [Int])
 
   package var parameterCount: Int {
     switch self {
-    case .input, .reshape, .concatenate, .merge: 0
+    case .input, .reshape, .concatenate, .merge, .quantize, .gather: 0
     case .dense(let layer): layer.kernel.count + (layer.bias?.count ?? 0)
     case .batchNormalization(let layer): layer.mean.count * 2 + (layer.gamma?.count ?? 0) + (layer.beta?.count ?? 0)
     case .affine(let layer): (layer.scale?.count ?? 0) + (layer.bias?.count ?? 0)
@@ -37,6 +41,8 @@ package enum ModelOperator: Sendable {
     case .reshape: "Reshape"
     case .concatenate: "Concatenate"
     case .merge: "Merge"
+    case .quantize: "Quantizer"
+    case .gather: "Gather"
     }
   }
 }

@@ -79,6 +79,12 @@ package struct ReferenceEvaluator: Sendable {
       let parts = zip(operands, shapes).map { ($0, $1[axis...].reduce(1, *)) }
       return interleave(parts, outer: outer, total: graph[node.output].shape[axis...].reduce(1, *))
     case .merge(let kind): return merge(kind, operands)
+    case .quantize(let quantizer):
+      let count = graph[node.output].count
+      return operands[0].enumerated().map { quantizer.value(of: $1, element: $0 % count) }
+    case .gather(let sources):
+      let count = graph[node.inputs[0]].count
+      return (0..<activations.samples).flatMap { sample in sources.map { operands[0][sample * count + $0] } }
     }
   }
 }

@@ -43,7 +43,7 @@ package struct ShapeInference: Sendable {
     return count
   }
 
-  /// The shape that an operator makes of its inputs; `declared` is the target of `.input` and `.reshape`.
+  /// The shape that an operator makes of its inputs; `declared` is the target of `.input`, `.reshape` and `.gather`.
   package func shape(of operation: ModelOperator, inputs: [[Int]], declared: [Int]) throws -> [Int] {
     try checkArity(of: operation, inputs.count)
     guard let first = inputs.first else {
@@ -66,6 +66,13 @@ package struct ShapeInference: Sendable {
     case .reshape: return try reshape(first, to: declared)
     case .concatenate(let axis): return try concatenate(inputs, axis: axis)
     case .merge(let kind): return try merge(kind, inputs)
+    case .quantize(let quantizer):
+      let count = try checkExtents(first)
+      guard quantizer.types.count == 1 || quantizer.types.count == count else {
+        throw error("bad-parameters", "'\(layer)' has \(quantizer.types.count) types for \(count) elements")
+      }
+      return first
+    case .gather(let sources): return try gather(sources, input: first, declared: declared)
     }
   }
 
@@ -118,7 +125,7 @@ extension ShapeInference {
     let good =
       switch operation {
       case .input: count == 0
-      case .dense, .batchNormalization, .affine, .activation, .reshape: count == 1
+      case .dense, .batchNormalization, .affine, .activation, .reshape, .quantize, .gather: count == 1
       case .concatenate: count >= 1
       case .merge(.subtract): count == 2
       case .merge: count >= 2
@@ -184,6 +191,14 @@ extension ShapeInference {
       .softsign:
       break
     }
+  }
+
+  private func gather(_ sources: [Int], input: [Int], declared: [Int]) throws -> [Int] {
+    let count = try checkExtents(input)
+    guard try checkExtents(declared) == sources.count, sources.allSatisfy({ (0..<count).contains($0) }) else {
+      throw error("shape-mismatch", "'\(layer)' cannot take a tensor of shape \(declared) from one of shape \(input)")
+    }
+    return declared
   }
 
   private func merge(_ kind: MergeKind, _ inputs: [[Int]]) throws -> [Int] {

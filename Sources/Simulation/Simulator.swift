@@ -38,6 +38,7 @@ package struct Simulator: Sendable {
         "\(inputs.count) input values are not \(samples) samples of \(elements) elements"
       )
     }
+    let inputs = graph.inputConversion.numbers(inputs, elements: elements)
     let batch = BatchRun(graph: graph, plan: plan, inputs: inputs, samples: samples, options: options)
     let outcome = batch.run()
     if let index = outcome.firstNaN {

@@ -75,12 +75,4 @@ struct SharedModelTests {
     #expect(error?.code == "unsupported-layer")
     #expect(error?.message.hasPrefix(message) ?? false, "\(error?.message ?? "")")
   }
-
-  @Test func refusesQuantisedModelsOfHGQ() {
-    let path = "models/hgq2/jsc_openml_750.keras"
-    let error = diagnostic {
-      try KerasFrontend.load(kerasArchive: SharedData.bytes(path), file: path, log: DiagnosticLog())
-    }
-    #expect(error?.code == "unsupported-layer")
-  }
 }

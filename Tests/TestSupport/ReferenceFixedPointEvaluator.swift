@@ -22,7 +22,8 @@ package struct ReferenceFixedPointEvaluator {
       if case .input = node.operation {
         values[node.output.index] = (0..<output.count).map { element in
           let type = output.types[element]
-          return Number(type.quantize(inputs[position + element]).raw, type.fractionBits)
+          let x = graph.inputConversion.number(inputs[position + element], element: position + element)
+          return Number(type.quantize(x).raw, type.fractionBits)
         }
         position += output.count
       } else {

@@ -72,6 +72,14 @@ struct HLS4MLLayerGraph: Sendable {
     case .reshape: layer.kind = .reshape
     case .concatenate(let axis): layer.kind = .concatenate(axis: axis)
     case .merge(let kind): layer.kind = .merge(kind)
+    case .quantize: throw node.isTrainedQuantizer
+    case .gather:
+      throw Diagnostic.error(
+        "unsupported-layer",
+        "'\(node.name)' moves elements, for which hls4ml's arithmetic has no layer",
+        at: node.origin,
+        hint: "use --arithmetic native"
+      )
     }
     layer.sections = sections(for: layer, writtenName: Self.writtenName(of: node, source: model.source))
     layer.types = try initialTypes(of: layer, operation: node.operation, source: model.source)
@@ -97,7 +105,7 @@ struct HLS4MLLayerGraph: Sendable {
     switch operation {
     case .dense: return "Dense_"
     case .affine: return "bn_"
-    case .input, .batchNormalization, .activation, .reshape, .concatenate, .merge: return nil
+    case .input, .batchNormalization, .activation, .reshape, .concatenate, .merge, .quantize, .gather: return nil
     }
   }
 

@@ -155,6 +155,7 @@ extension NativeGraphBuilder {
           sources += (0..<length).map { GatherOperation.Source(input: input, element: block * length + $0) }
         }
       }
+    case .gather(let elements): sources = elements.map { GatherOperation.Source(input: 0, element: $0) }
     default: sources = GatherOperation.identity(count: graph[inputs[0]].count).sources
     }
     let types = ElementTypes(each: sources.map { graph[inputs[$0.input]].types[$0.element] })

@@ -107,7 +107,7 @@ struct NativeGraphBuilder {
         case .input: break
         case .dense, .batchNormalization, .affine, .merge(.multiply): narrow[input.index] = true
         case .activation, .merge(.add), .merge(.subtract), .merge(.average), .merge(.maximum), .merge(.minimum): break
-        case .reshape, .concatenate:
+        case .reshape, .concatenate, .quantize, .gather:
           if narrow[node.output.index] { narrow[input.index] = true }
           if returned[node.output.index] { returned[input.index] = true }
         }
@@ -124,7 +124,8 @@ struct NativeGraphBuilder {
       case .batchNormalization(let layer): addAffine(node, layer.affine)
       case .affine(let layer): addAffine(node, layer)
       case .activation(let function): try addActivation(node, function)
-      case .reshape, .concatenate: addMove(node)
+      case .reshape, .concatenate, .gather: addMove(node)
+      case .quantize: throw node.isTrainedQuantizer
       case .merge(let kind): addMerge(node, kind)
       }
     }

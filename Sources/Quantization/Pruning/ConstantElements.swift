@@ -28,6 +28,9 @@ struct ConstantElements {
     case .concatenate(let axis):
       return ConcatenationMap(inputs: node.inputs.map { graph[$0].shape }, axis: axis).sources
         .map { inputs[$0.input][$0.element] }
+    case .gather(let sources): return sources.map { inputs[0][$0] }
+    case .quantize(let quantizer):
+      return inputs[0].enumerated().map { i, x in x.map { quantizer.value(of: $0, element: i) } }
     case .merge(let kind):
       return (0..<count).map { i in merged(kind, inputs.map { $0[i] }) }
     }

@@ -41,7 +41,11 @@ struct KeptElements {
     case .batchNormalization(let layer):
       mark(zip(output, layer.affine.scales(output.count)).map { $0 && $1 != 0 }, node.inputs[0])
     case .affine(let layer): mark(zip(output, layer.scales(output.count)).map { $0 && $1 != 0 }, node.inputs[0])
-    case .activation, .reshape, .merge: for input in node.inputs { mark(output, input) }
+    case .gather(let sources):
+      for (position, source) in sources.enumerated() where output[position] {
+        live[node.inputs[0].index][source] = true
+      }
+    case .activation, .reshape, .merge, .quantize: for input in node.inputs { mark(output, input) }
     case .concatenate(let axis):
       for (position, source) in concatenation(node, axis, graph).sources.enumerated() where output[position] {
         live[node.inputs[source.input].index][source.element] = true
@@ -88,6 +92,9 @@ struct KeptElements {
     case .batchNormalization, .affine, .activation, .merge:
       if case .activation(.softmax) = node.operation { keepAll(node.output) }
       equalise(node)
+    case .quantize, .gather:
+      // Types and sources are by element: nothing moves.
+      for tensor in node.inputs + [node.output] { keepAll(tensor) }
     case .reshape:
       // Only shapes that say nothing about removed elements follow by themselves: a vector, or the same channels.
       let shape = graph[node.output].shape

@@ -4,4 +4,7 @@ public enum Arithmetic: String, Sendable, Hashable, CaseIterable, Codable {
   case native
   /// hls4ml's, bit for bit: the default where an `HLSConfig` is given.
   case hls4ml
+  /// The types that the model was trained with, and exact sums between them: the default for models that bring types, such
+  /// as those of HGQ, and the only choice for them.
+  case trained
 }

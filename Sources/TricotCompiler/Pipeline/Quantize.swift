@@ -17,6 +17,7 @@ extension Compiler {
         switch arithmetic {
         case .native: try quantizeNatively(model, calibration: calibration)
         case .hls4ml: try quantizeAsHLS4ML(model, document: loaded.document)
+        case .trained: try TrainedQuantizer.quantize(model, implementation: implementation(), log: log)
         }
       try FixedPointGraphVerifier.verify(graph)
       let analysis = RangeAnalysis(graph)
@@ -37,7 +38,18 @@ extension Compiler {
   }
 
   private func arithmetic(for loaded: LoadedModel) throws -> Arithmetic {
-    let arithmetic = options.arithmetic ?? (loaded.document == nil ? .native : .hls4ml)
+    let isTrained = loaded.graph.hasTrainedTypes
+    let arithmetic = options.arithmetic ?? (isTrained ? .trained : loaded.document == nil ? .native : .hls4ml)
+    guard isTrained == (arithmetic == .trained) else {
+      throw Diagnostic.error(
+        "option-without-effect",
+        isTrained
+          ? "the model brings the types it was trained with, which --arithmetic \(arithmetic.rawValue) would replace"
+          : "--arithmetic trained is for models that bring types, and this one has none",
+        at: Origin(file: options.model),
+        hint: "leave --arithmetic out"
+      )
+    }
     func refuse(_ option: String, _ hint: String) throws {
       throw Diagnostic.error(
         "option-without-effect",
@@ -57,8 +69,24 @@ extension Compiler {
       if native.activationBits != nil {
         try refuse("--activation-bits", "state the results' precision in the configuration")
       }
+    case .trained: try refuseChoices(loaded, refuse)
     }
     return arithmetic
+  }
+
+  /// Types and weights of a model that brings them are not for choice.
+  private func refuseChoices(_ loaded: LoadedModel, _ refuse: (String, String) throws -> Void) throws {
+    let choices = options.quantization
+    let given: [(option: String, isGiven: Bool)] = [
+      ("an hls4ml configuration", loaded.document != nil),
+      ("--precision", options.precision != nil), ("--input-precision", options.inputPrecision != nil),
+      ("--calibration", choices.calibration != nil), ("--coverage", choices.coverage != nil),
+      ("--weight-bits", choices.weightBits != nil), ("--activation-bits", choices.activationBits != nil),
+      ("--sparsity", options.pruning != nil),
+    ]
+    for choice in given where choice.isGiven {
+      try refuse(choice.option, "leave it out: the model brings its weights and types as they were trained")
+    }
   }
 
   private func calibration(for model: ModelGraph, files: inout [InputFile]) throws -> CalibrationData? {
@@ -83,10 +111,7 @@ extension Compiler {
     native.weightBits = options.quantization.weightBits ?? native.weightBits
     native.activationBits = options.quantization.activationBits ?? native.activationBits
     native.coverage = options.quantization.coverage ?? native.coverage
-    if let strategy = options.hardware.strategy {
-      native.implementation.strategy = try implementation(named: strategy)
-    }
-    native.implementation.reuseFactor = options.hardware.reuseFactor ?? 1
+    native.implementation = try implementation()
     return try NativeQuantizer.quantize(model, options: native, calibration: calibration, log: log)
   }
 
@@ -133,6 +158,14 @@ extension Compiler {
     do { return try FixedPointType(parsing: text) } catch let error as FixedPointTypeSyntaxError {
       throw Diagnostic.error("bad-precision", "\(option): \(error)", hint: "write it like 'fixed<16,6,RND,SAT>'")
     }
+  }
+
+  /// How all layers are built, as asked for.
+  private func implementation() throws -> ImplementationChoice {
+    var choice = ImplementationChoice()
+    if let strategy = options.hardware.strategy { choice.strategy = try implementation(named: strategy) }
+    choice.reuseFactor = options.hardware.reuseFactor ?? 1
+    return choice
   }
 
   private func implementation(named text: String) throws -> ImplementationChoice.Strategy {

@@ -44,7 +44,7 @@ extension Compiler {
         samplesPerSecond: seconds > 0 ? Double(batch.count) / seconds : 0,
         threads: threadCount,
         overflows: observed.overflows.compactMap(LayerOverflowCount.init),
-        accuracy: accuracy(of: result.outputs, for: batch, model: quantized.model),
+        accuracy: accuracy(of: result.outputs, for: batch, model: quantized),
         pruning: quantized.pruning
       )
     } catch {
@@ -70,11 +70,12 @@ extension Compiler {
     try FileWriting.replace(path, with: try array.npyBytes(file: path))
   }
 
-  /// How near the outputs come to the trained model's, on at most ten thousand events.
-  func accuracy(of outputs: [Double], for batch: EventBatch, model: ModelGraph) -> AccuracySummary? {
-    clock.measure("float", "evaluating the trained model") {
+  /// How near the outputs come to the trained model's, on at most ten thousand events; nil where they are the model's own.
+  func accuracy(of outputs: [Double], for batch: EventBatch, model: QuantizedModel) -> AccuracySummary? {
+    guard model.arithmetic != .trained else { return nil }
+    return clock.measure("float", "evaluating the trained model") {
       let few = batch.prefix(10_000)
-      let evaluator = ReferenceEvaluator(model)
+      let evaluator = ReferenceEvaluator(model.model)
       let width = evaluator.outputSize
       guard few.width == evaluator.inputSize, width > 0, outputs.count == batch.count * width else { return nil }
       let reference = evaluator.evaluate(few.values, samples: few.count, keeping: .outputs).outputs

@@ -49,7 +49,7 @@ extension Compiler {
       try await compareVerilator(project, raw, result, graph),
     ]
     if let answers { comparisons.append(compareExpected(answers, result, graph)) }
-    let accuracy = accuracy(of: result.outputs, for: batch, model: quantized.model)
+    let accuracy = accuracy(of: result.outputs, for: batch, model: quantized)
     return VerificationReport(
       samples: batch.count,
       comparisons: comparisons,

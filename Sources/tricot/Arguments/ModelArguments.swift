@@ -12,7 +12,9 @@ struct ModelArguments: ParsableArguments {
   @Option(help: ArgumentHelp("A YAML with an HLSConfig: hls4ml's arithmetic and types.", valueName: "file.yml"))
   var config: String?
 
-  @Option(help: "Rules of arithmetic: native, or hls4ml; the latter is the default with an HLSConfig.")
+  @Option(
+    help: "Rules of arithmetic: native; hls4ml, the default with an HLSConfig; trained, for models that bring types."
+  )
   var arithmetic: Arithmetic?
 
   @Option(help: ArgumentHelp("Default type, such as 'fixed<16,6>'; in native arithmetic a cap.", valueName: "type"))

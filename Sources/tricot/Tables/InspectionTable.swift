@@ -6,7 +6,7 @@ enum InspectionTable {
   static func text(_ report: InspectionReport) -> String {
     var facts = FactList()
     facts.add("model", "\(report.model) (\(report.source)), \(NumberText.count(report.parameters)) parameters")
-    facts.add("arithmetic", report.arithmetic == "native" ? "native" : "hls4ml's")
+    facts.add("arithmetic", Self.arithmetic(report.arithmetic))
     for port in report.inputs { facts.add("input", describe(port)) }
     for port in report.outputs { facts.add("output", describe(port)) }
     var blocks = [facts.text(), layers(report).text()]
@@ -20,6 +20,15 @@ enum InspectionTable {
     }
     if let pruning = report.pruning { blocks.append(PruningTable.text(pruning)) }
     return blocks.joined(separator: "\n\n")
+  }
+
+  private static func arithmetic(_ name: String) -> String {
+    switch Arithmetic(rawValue: name) {
+    case .native: "native"
+    case .hls4ml: "hls4ml's"
+    case .trained: "as trained"
+    case nil: name
+    }
   }
 
   private static func describe(_ port: InspectionReport.Port) -> String {

@@ -2,54 +2,88 @@ import CHDF5
 import Diagnostics
 import ModelIR
 
+/// Numbers of a dataset, whatever their type in the file.
+struct StoredArray: Sendable {
+  var shape: [Int]
+  /// Row-major; each value is exactly what the file holds.
+  var values: [Double]
+  var isInteger: Bool
+  var precision: ParameterTensor.Precision
+
+  /// Refuses NaN and infinity.
+  func requireFinite(_ name: String, at origin: Origin) throws {
+    guard let index = values.firstIndex(where: { !$0.isFinite }) else { return }
+    throw Diagnostic.error(
+      "non-finite-weight",
+      "\(name) holds \(values[index]) at element \(index)",
+      at: origin,
+      hint: "training diverged or the file is damaged; use weights that are finite numbers"
+    )
+  }
+}
+
 extension HDF5File {
   /// Reads a dataset of 16, 32 or 64 bit floats.
   ///
   /// - Parameter shape: what the layer needs; another shape is refused before anything is read.
   /// - Throws: a ``Diagnostic`` if the dataset is missing, damaged, of another shape or not finite.
   func parameters(_ path: [String], shape: [Int], of weight: String) throws -> ParameterTensor {
-    let place = origin(path)
-    func damaged(_ reason: String) -> Diagnostic {
-      .error(
-        "hdf5-damaged",
-        "\(weight) cannot be read: \(reason)",
-        at: place,
-        hint: "save the weights again, as plain float32 arrays"
+    let stored = try array(path, of: weight) { extents in
+      guard extents != shape else { return }
+      throw Diagnostic.error(
+        "weight-shape",
+        "\(weight) has shape \(extents), but the layer needs \(shape)",
+        at: origin(path),
+        hint: "check that the weights belong to this model"
       )
     }
+    guard !stored.isInteger else {
+      throw damaged(weight, "it does not hold 16, 32 or 64 bit floats", at: origin(path))
+    }
+    try stored.requireFinite(weight, at: origin(path))
+    return ParameterTensor(shape: shape, values: stored.values, precision: stored.precision)
+  }
+
+  /// Reads a dataset of numbers.
+  ///
+  /// - Parameter check: refuses extents before anything is read.
+  /// - Throws: a ``Diagnostic`` if the dataset is missing or damaged.
+  func array(_ path: [String], of weight: String, check: ([Int]) throws -> Void) throws -> StoredArray {
+    let place = origin(path)
     guard let dataset = object(path), H5Iget_type(dataset.id) == H5I_DATASET else {
       throw Diagnostic.error("missing-weight", "\(weight) is not in the file", at: place)
     }
     guard let space = HDF5Handle(H5Dget_space(dataset.id)), let type = HDF5Handle(H5Dget_type(dataset.id)),
       let extents = Self.extents(space)
-    else { throw damaged("its description is broken") }
-    guard extents == shape else {
-      throw Diagnostic.error(
-        "weight-shape",
-        "\(weight) has shape \(extents), but the layer needs \(shape)",
-        at: place,
-        hint: "check that the weights belong to this model"
-      )
+    else { throw damaged(weight, "its description is broken", at: place) }
+    try check(extents)
+    let isInteger = H5Tget_class(type.id) == H5T_INTEGER && H5Tget_size(type.id) <= 4
+    guard let precision = isInteger ? .float64 : Self.precision(type) else {
+      throw damaged(weight, "it does not hold 16, 32 or 64 bit floats", at: place)
     }
-    guard let precision = Self.precision(type) else { throw damaged("it does not hold 16, 32 or 64 bit floats") }
-    let count = shape.reduce(1, *)
-    try Self.checkStorage(dataset, bytes: count * H5Tget_size(type.id), damaged)
+    guard let count = ShapeInference.elementCount(extents), count <= Self.maximumElements else {
+      throw damaged(weight, "its shape is \(extents)", at: place)
+    }
+    try Self.checkStorage(dataset, bytes: count * H5Tget_size(type.id)) { damaged(weight, $0, at: place) }
     var values = [Double](repeating: 0, count: count)
     let all = tricot_h5s_all()
-    // The conversion to double is exact for every float type that `precision` admits.
+    // The conversion to double is exact for all these types.
     guard H5Dread(dataset.id, tricot_h5t_native_double(), all, all, hid_t(H5P_DEFAULT), &values) >= 0 else {
-      throw damaged("the library cannot read its data")
+      throw damaged(weight, "the library cannot read its data", at: place)
     }
-    let tensor = ParameterTensor(shape: shape, values: values, precision: precision)
-    if let index = tensor.firstNonFinite {
-      throw Diagnostic.error(
-        "non-finite-weight",
-        "\(weight) holds \(values[index]) at element \(index)",
-        at: place,
-        hint: "training diverged or the file is damaged; use weights that are finite numbers"
-      )
-    }
-    return tensor
+    return StoredArray(shape: extents, values: values, isInteger: isInteger, precision: precision)
+  }
+
+  /// More numbers than any layer of a trigger's network has.
+  private static let maximumElements = 1 << 26
+
+  private func damaged(_ weight: String, _ reason: String, at place: Origin) -> Diagnostic {
+    .error(
+      "hdf5-damaged",
+      "\(weight) cannot be read: \(reason)",
+      at: place,
+      hint: "save the weights again, as plain float32 arrays"
+    )
   }
 
   private static func extents(_ space: borrowing HDF5Handle) -> [Int]? {

@@ -31,6 +31,15 @@ protocol KerasWeights {
   ///
   /// - Throws: a ``Diagnostic`` if one is missing, has another shape or is not finite, or if there are others.
   func parameters(of layer: LayerAddress, _ requests: [WeightRequest]) throws -> [ParameterTensor]
+
+  /// How many variables a part of a layer has; the empty path is the layer itself.
+  func arrayCount(of layer: LayerAddress, inside path: [String]) throws -> Int
+
+  /// The variables of a part of a layer, of whatever shapes, in the order in which Keras 3 stores them.
+  ///
+  /// - Parameter names: what they are called, in that order.
+  /// - Throws: a ``Diagnostic`` if one is missing, or if there are others.
+  func arrays(of layer: LayerAddress, inside path: [String], named names: [String]) throws -> [StoredArray]
 }
 
 extension HDF5File {

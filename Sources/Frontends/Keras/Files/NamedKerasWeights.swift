@@ -56,6 +56,21 @@ struct NamedKerasWeights: KerasWeights {
     }
   }
 
+  func arrayCount(of layer: LayerAddress, inside path: [String]) throws -> Int { throw unordered(layer) }
+
+  func arrays(of layer: LayerAddress, inside path: [String], named names: [String]) throws -> [StoredArray] {
+    throw unordered(layer)
+  }
+
+  private func unordered(_ layer: LayerAddress) -> Diagnostic {
+    .error(
+      "unsupported-weights",
+      "the quantisers of '\(layer.name)' are not read from .h5 files",
+      at: file.origin(root),
+      hint: "save the model with model.save('model.keras')"
+    )
+  }
+
   /// Whether a weight such as `tail/t1/kernel:0` is the kernel, and of the layer where one is given.
   private static func matches(_ weight: String, _ wanted: String, layer: String?) -> Bool {
     let steps = path(weight)

@@ -11,9 +11,7 @@ struct TreeKerasWeights: KerasWeights {
   static let containers = ["layers", "_layer_checkpoint_dependencies"]
 
   func parameters(of layer: LayerAddress, _ requests: [WeightRequest]) throws -> [ParameterTensor] {
-    var path: [String] = []
-    for step in layer.steps { path = try group(of: step, in: path, for: layer) }
-    path.append("vars")
+    let path = try group(of: layer) + ["vars"]
     let names = file.memberNames(path)
     guard names.count == requests.count else {
       throw Diagnostic.error(
@@ -27,6 +25,33 @@ struct TreeKerasWeights: KerasWeights {
     return try requests.enumerated().map { index, request in
       try file.parameters(path + ["\(index)"], shape: request.shape, of: "the \(request.name) of '\(layer.name)'")
     }
+  }
+
+  func arrayCount(of layer: LayerAddress, inside path: [String]) throws -> Int {
+    file.memberNames(try group(of: layer) + path + ["vars"]).count
+  }
+
+  func arrays(of layer: LayerAddress, inside path: [String], named names: [String]) throws -> [StoredArray] {
+    let place = try group(of: layer) + path + ["vars"]
+    let part = path.isEmpty ? "'\(layer.name)'" : "'\(path.joined(separator: "/"))' of '\(layer.name)'"
+    let found = file.memberNames(place).count
+    guard found == names.count else {
+      throw Diagnostic.error(
+        found == 0 ? "missing-weight" : "unexpected-weights",
+        "\(part) needs \(names.count) variables (\(names.joined(separator: ", "))), but the file has \(found)",
+        at: file.origin(place),
+        hint: "check that the weights belong to this model"
+      )
+    }
+    return try names.enumerated().map { index, name in
+      try file.array(place + ["\(index)"], of: "the variable \(name) of \(part)") { _ in }
+    }
+  }
+
+  private func group(of layer: LayerAddress) throws -> [String] {
+    var path: [String] = []
+    for step in layer.steps { path = try group(of: step, in: path, for: layer) }
+    return path
   }
 
   private func group(of step: LayerAddress.Step, in parent: [String], for layer: LayerAddress) throws -> [String] {

@@ -42,6 +42,9 @@ struct KerasModel: Sendable {
   var outputs: [KerasTensorReference]
   var origin: Origin
 
+  /// Whether HGQ trained some of the layers.
+  var hasHGQLayers: Bool { layers.contains { $0.isHGQ || $0.model?.hasHGQLayers ?? false } }
+
   /// The classes whose configuration holds layers.
   static let classNames: Set<String> = ["Functional", "Model", "Sequential"]
 }
@@ -76,6 +79,18 @@ enum KerasLayerClass: String, CaseIterable, Sendable {
   case alphaDropout = "AlphaDropout"
   case activityRegularization = "ActivityRegularization"
   case identity = "Identity"
+
+  /// Whether the layer has trained numbers.
+  var hasWeights: Bool {
+    switch self {
+    case .dense, .batchNormalization, .parametricReLU: true
+    case .inputLayer, .activation, .reLU, .leakyReLU, .elu, .thresholdedReLU, .softmax, .flatten, .reshape,
+      .concatenate,
+      .add, .subtract, .multiply, .average, .maximum, .minimum, .dropout, .spatialDropout1D, .spatialDropout2D,
+      .spatialDropout3D, .gaussianNoise, .gaussianDropout, .alphaDropout, .activityRegularization, .identity:
+      false
+    }
+  }
 
   /// Whether an operator of `keras.ops` with this name computes the same as the layer.
   var hasOperation: Bool {

@@ -12,7 +12,7 @@ extension KerasModel {
       "'\(first.name)' is a \(first.description), which is not supported",
       at: first.origin,
       notes: notes,
-      hint: "replace the layer by supported ones: \(KerasLayerClass.allCases.map(\.rawValue).joined(separator: ", "))"
+      hint: "replace the layer by supported ones: \(first.supportedClasses.joined(separator: ", "))"
     )
   }
 
@@ -35,8 +35,14 @@ extension KerasModel {
 
 extension KerasLayer {
   fileprivate var isSupported: Bool {
+    if isHGQ { return hgqClass != nil }
     guard foreignPackage == nil, let kind = KerasLayerClass(rawValue: className) else { return false }
     return !isOperation || kind.hasOperation
+  }
+
+  /// The classes of the same package that are read.
+  fileprivate var supportedClasses: [String] {
+    isHGQ ? HGQLayerClass.allCases.map(\.rawValue) : KerasLayerClass.allCases.map(\.rawValue)
   }
 
   fileprivate var description: String {

@@ -91,6 +91,9 @@ struct LayerOptions {
   /// Marks everything as looked at: the layer does nothing outside training.
   mutating func ignoreAll() { unread = [] }
 
+  /// Marks options as looked at.
+  mutating func ignore(_ keys: Set<String>) { unread.subtract(keys) }
+
   /// Reports every option that is set and that nobody has looked at, unless it matters in training only.
   func reportUnread(to log: DiagnosticLog) {
     for key in unread.sorted() where !Self.mattersInTrainingOnly(key) {

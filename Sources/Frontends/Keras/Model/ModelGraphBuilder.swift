@@ -8,6 +8,8 @@ struct ModelGraphBuilder {
   private let log: DiagnosticLog
   private var graph: ModelGraph
   private var names: NodeNames
+  /// Whether some layers bring the types that they were trained with.
+  private let hasTrainedTypes: Bool
 
   /// More nodes than this come only from models that hold themselves many times over.
   private static let maximumNodes = 100_000
@@ -18,6 +20,7 @@ struct ModelGraphBuilder {
     self.log = log
     graph = ModelGraph(name: model.name, source: .keras)
     names = NodeNames(reserved: model.layers.map(\.name))
+    hasTrainedTypes = model.hasHGQLayers
   }
 
   /// Builds and verifies the graph.
@@ -116,9 +119,9 @@ struct ModelGraphBuilder {
   /// Adds one call of a layer; layers that do nothing outside training vanish.
   private mutating func append(_ layer: KerasLayer, _ operands: [TensorID], _ address: LayerAddress) throws -> TensorID
   {
-    guard graph.nodes.count < Self.maximumNodes else {
-      throw Diagnostic.error("absurd-size", "the model has more than \(Self.maximumNodes) layers", at: layer.origin)
-    }
+    try checkSize(layer)
+    if layer.isHGQ { return try appendNetwork(layer, operands, address) }
+    if hasTrainedTypes { try refuseFloatWeights(layer) }
     var reader = LayerReader(
       layer,
       inputs: operands.map { graph[$0].shape },
@@ -150,6 +153,57 @@ struct ModelGraphBuilder {
         origin: layer.origin
       )
     }
+  }
+
+  private func checkSize(_ layer: KerasLayer) throws {
+    guard graph.nodes.count >= Self.maximumNodes else { return }
+    throw Diagnostic.error("absurd-size", "the model has more than \(Self.maximumNodes) layers", at: layer.origin)
+  }
+
+  // MARK: - Models that bring their types
+
+  /// Adds one call of a layer that becomes several nodes.
+  private mutating func appendNetwork(
+    _ layer: KerasLayer,
+    _ operands: [TensorID],
+    _ address: LayerAddress
+  ) throws -> TensorID {
+    var reader = HGQLayerReader(layer, inputs: operands.map { graph[$0].shape }, address: address, weights: weights)
+    let network = try reader.read()
+    reader.options.reportUnread(to: log)
+    let name = names.claim(for: address)
+    var results: [TensorID] = []
+    func tensor(_ value: LayerNetwork.Value) -> TensorID {
+      switch value {
+      case .operand(let index): operands[index]
+      case .step(let index): results[index]
+      }
+    }
+    for step in network.steps {
+      try checkSize(layer)
+      results.append(
+        graph.append(
+          step.operation,
+          named: step.suffix.map { names.claim("\(name)_\($0)") } ?? name,
+          inputs: step.inputs.map(tensor),
+          shape: step.shape,
+          origin: layer.origin,
+          layerClass: step.suffix == nil ? layer.className : nil
+        )
+      )
+    }
+    return tensor(network.result)
+  }
+
+  /// Refuses plain layers with trained numbers among quantised ones: nobody gave those numbers types.
+  private func refuseFloatWeights(_ layer: KerasLayer) throws {
+    guard let kind = KerasLayerClass(rawValue: layer.className), kind.hasWeights else { return }
+    throw Diagnostic.error(
+      "unquantised-weights",
+      "'\(layer.name)' is a plain \(layer.className) with floating-point weights in a model trained with HGQ",
+      at: layer.origin,
+      hint: "train it as HGQ's Q\(layer.className)"
+    )
   }
 
   /// What Keras 3 calls the layers of a model in weight files: their classes, numbered from the second on.

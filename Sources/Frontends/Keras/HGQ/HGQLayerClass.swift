@@ -1,0 +1,30 @@
+/// The layer classes of HGQ that this frontend reads.
+enum HGQLayerClass: String, CaseIterable, Sendable {
+  case dense = "QDense"
+  case einsumDense = "QEinsumDense"
+  case einsumDenseBatchnorm = "QEinsumDenseBatchnorm"
+  case batchNormDense = "QBatchNormDense"
+  case batchNormalization = "QBatchNormalization"
+  case add = "QAdd"
+  case subtract = "QSubtract"
+  case multiply = "QMultiply"
+  case maximum = "QMaximum"
+  case minimum = "QMinimum"
+  case averagePow2 = "QAveragePow2"
+  case sum = "QSum"
+  case meanPow2 = "QMeanPow2"
+  case einsum = "QEinsum"
+  case unaryFunction = "QUnaryFunctionLUT"
+  case quantizer = "Quantizer"
+
+  /// The package that HGQ registers its layers under.
+  static let package = "hgq"
+}
+
+extension KerasLayer {
+  /// Whether the layer is one of HGQ's, read or not.
+  var isHGQ: Bool { foreignPackage == HGQLayerClass.package }
+
+  /// What the layer is, if it is one of HGQ's that is read.
+  var hgqClass: HGQLayerClass? { isHGQ ? HGQLayerClass(rawValue: className) : nil }
+}

@@ -1,0 +1,44 @@
+import Diagnostics
+import FixedPoint
+import FixedPointIR
+import ModelIR
+
+/// Makes the fixed-point graph of a model whose training fixed every type, such as one trained with HGQ.
+///
+/// Nothing is chosen: what the model's quantisers say is done, everything between them is exact, and outputs without a
+/// quantiser are exact sums. Inputs are taken in float32, as the frameworks take them.
+package enum TrainedQuantizer {
+  /// - Parameter implementation: how the layers are built, which changes no bit.
+  /// - Throws: a `Diagnostic` where the model leaves something unquantised that has no exact fixed-point value.
+  package static func quantize(
+    _ model: ModelGraph,
+    implementation: ImplementationChoice = ImplementationChoice(),
+    log: DiagnosticLog
+  ) throws -> FixedPointGraph {
+    try ModelGraphVerifier.verify(model)
+    let ports = try PortTypes(model)
+    var builder = TrainedGraphBuilder(model: model, ports: ports, implementation: implementation, log: log)
+    try builder.build()
+    try FixedPointGraphVerifier.verify(builder.graph)
+    return builder.graph
+  }
+}
+
+extension ModelGraph {
+  /// Whether the model brings its own types.
+  package var hasTrainedTypes: Bool {
+    nodes.contains { if case .quantize = $0.operation { true } else { false } }
+  }
+}
+
+extension ModelNode {
+  /// The refusal of a quantiser where types are chosen by other rules.
+  var isTrainedQuantizer: Diagnostic {
+    .error(
+      "trained-types",
+      "'\(name)' fixes types that belong to the trained model; they cannot be chosen anew",
+      at: origin,
+      hint: "leave --arithmetic out: the model is then compiled as it was trained"
+    )
+  }
+}
