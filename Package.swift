@@ -125,7 +125,7 @@ let package = Package(
     tests("FixedPointTests", ["FixedPoint", "NumPyFiles"]),
     tests("NumPyFilesTests", ["NumPyFiles", "ZipArchives", "Diagnostics"]),
     tests("ModelIRTests", ["ModelIR", "Diagnostics"]),
-    tests("FixedPointIRTests", ["FixedPointIR", "FixedPoint", "Diagnostics"]),
+    tests("FixedPointIRTests", ["FixedPointIR", "FixedPoint", "Fuzzing", "Diagnostics"]),
     tests("KerasFrontendTests", exclude: ["Fixtures"], ["KerasFrontend", "ModelIR", "Diagnostics", "NumPyFiles"]),
     tests(
       "ONNXFrontendTests",

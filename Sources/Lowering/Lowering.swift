@@ -19,6 +19,7 @@ package enum Lowering {
     options: LoweringOptions = LoweringOptions(),
     progress: (_ layer: String) -> Void = { _ in }
   ) throws -> Netlist {
+    let graph = graph.withoutDeadNeurons
     let analysis = RangeAnalysis(graph)
     let plans = AdderGraphPlans(graph, analysis: analysis, options: options)
     var lowering = GraphLowering(graph: graph, analysis: analysis, plans: plans)

@@ -65,12 +65,17 @@ extension NetlistBuilder {
     if x.range.upper <= 0 || type.width == 0 { return constant(0) }
     if x.range.lower >= 0 { return requantize(x, to: type) }
     let positive = ScaledValue(id: x.id, fractionBits: x.fractionBits, range: Interval(0, x.range.upper))
-    if type.overflow == .wrap && !type.holds(positive.range, fractionBits: x.fractionBits) {
-      let isNegative = isNegative(x.id)
-      let kept = requantize(x, to: type.with(rounding: type.rounding.simplified(for: positive.range)))
-      return select(isNegative, constant(0), kept)
-    }
     let places = x.fractionBits - type.fractionBits
+    if type.overflow == .wrap && !type.holds(positive.range, fractionBits: x.fractionBits) {
+      guard places > 0 else {
+        let isNegative = isNegative(x.id)
+        return select(isNegative, constant(0), requantize(x, to: type))
+      }
+      // The sign of the rounded value serves as well, and is there anyway: what it calls zero is zero.
+      let rounded = rounded(x, places: places, type.rounding.simplified(for: positive.range))
+      let isNegative = isNegative(rounded.id)
+      return select(isNegative, constant(0), fit(rounded, to: type))
+    }
     guard places > 0 else {
       let zero = scaled(ExactValue(raw: 0, fractionBits: 0))
       return requantize(maximum(x, zero), to: type)

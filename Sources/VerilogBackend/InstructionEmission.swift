@@ -11,6 +11,8 @@ struct InstructionEmission {
   let name: String
   /// Whether synthesis would melt the sum with its only reader.
   let isMeltable: Bool
+  /// What is proven about an operand.
+  let range: (ValueID) -> Interval
   let operand: (ValueID) -> Operand
 
   func emit() -> Emission {
@@ -45,7 +47,7 @@ struct InstructionEmission {
     case .wrap(let a, let count, let isSigned):
       let count = Int(count)
       return only(isSigned ? resigned(operand(a), count: count) : field(operand(a), low: 0, count: count))
-    case .clamp(let a, let lower, let upper): return clamp(operand(a), lower: lower, upper: upper)
+    case .clamp(let a, let lower, let upper): return clamp(operand(a), in: range(a), lower: lower, upper: upper)
     case .less(let a, let b): return only(ComparisonEmission.less(operand(a), operand(b)))
     case .equal(let a, let b): return only(ComparisonEmission.equal(operand(a), operand(b)))
     case .select(let condition, let a, let b):
@@ -92,15 +94,14 @@ struct InstructionEmission {
   }
 
   /// Clamps by the bits above the bounds where these are powers of two, by comparators otherwise.
-  private func clamp(_ a: Operand, lower: Int128, upper: Int128) -> Emission {
-    let word = FixedPointType(width: a.width, integerBits: a.width, isSigned: a.isSigned)
+  private func clamp(_ a: Operand, in range: Interval, lower: Int128, upper: Int128) -> Emission {
     var result = Emission(value: a.window(width: width))
-    if lower > word.minimumRaw {
+    if lower > range.lower {
       let below = Net(name: "\(name)_below", width: 1)
       result.helpers.append((below, ComparisonEmission.less(a, lower)))
       result.value = .conditional(below.whole, .literal(lower, width: width), result.value)
     }
-    if upper < word.maximumRaw {
+    if upper < range.upper {
       let above = Net(name: "\(name)_above", width: 1)
       result.helpers.append((above, ComparisonEmission.less(a, upper + 1).inverted))
       result.value = .conditional(above.whole, .literal(upper, width: width), result.value)

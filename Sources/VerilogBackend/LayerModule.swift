@@ -165,7 +165,8 @@ struct LayerModule {
       value: value,
       width: net.width,
       name: net.name,
-      isMeltable: plan.isMeltable[id.index]
+      isMeltable: plan.isMeltable[id.index],
+      range: { plan.circuit.netlist[$0].range }
     ) { plan.operand($0, at: stage, names) }.emit()
     let helpers = emission.helpers.map { VerilogModule.Item.wire($0, $1, comment: nil) }
     return helpers + [define(net, emission.value, isPort: isPort, comment: comment(id))]
