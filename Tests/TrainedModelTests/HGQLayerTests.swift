@@ -1,5 +1,8 @@
 import Diagnostics
+import FixedPointIR
+import Glibc
 import ModelIR
+import Quantization
 import Testing
 
 @testable import KerasFrontend
@@ -97,5 +100,59 @@ import Testing
     }
     #expect(error?.code == "unquantised-weights")
     #expect(error?.message.contains("'p'") ?? false)
+  }
+}
+
+/// Layers of two inputs, and functions.
+@Suite struct HGQJoinTests {
+  private func evaluate(
+    _ className: String,
+    _ options: String,
+    _ shapes: [[Int]],
+    _ inputs: [Double]
+  ) throws -> (shape: [Int], values: [Double]) {
+    let graph = try HGQModel.join(shapes, HGQModel.layer(className, "j", options + #","enable_iq":false"#))
+    return (graph[graph.outputs[0]].shape, ReferenceEvaluator(graph).evaluate(inputs, samples: 1).outputs)
+  }
+
+  @Test func multipliesAlongAxes() throws {
+    let vectors = try evaluate("QDot", #""axes":1"#, [[3], [3]], [1, 2, 3, 4, 5, 6])
+    #expect(vectors.shape == [1] && vectors.values == [32])
+    let matrices = try evaluate("QDot", #""axes":[2,1]"#, [[2, 2], [2, 1]], [1, 2, 3, 4, 5, 6])
+    #expect(matrices.shape == [2, 1] && matrices.values == [17, 39])
+    let first = try evaluate("QDot", #""axes":[1,1]"#, [[2, 2], [2, 1]], [1, 2, 3, 4, 5, 6])
+    #expect(first.shape == [2, 1] && first.values == [23, 34])
+    let outer = try evaluate("QEinsum", #""equation":"bi,bj->bji""#, [[2], [3]], [1, 2, 3, 4, 5])
+    #expect(outer.shape == [3, 2] && outer.values == [3, 6, 4, 8, 5, 10])
+  }
+
+  @Test func repeatsShorterOperands() throws {
+    let sum = try evaluate("QAdd", #""x":0"#, [[2, 1], [1, 3]], [10, 20, 1, 2, 3])
+    #expect(sum.shape == [2, 3] && sum.values == [11, 12, 13, 21, 22, 23])
+    let mean = try evaluate("QAveragePow2", #""x":0"#, [[1], [1], [1]], [1, 2, 5])
+    #expect(mean.values == [2])
+    #expect(diagnostic { try evaluate("QAdd", #""x":0"#, [[2], [3]], [1, 2, 3, 4, 5]) }?.code == "shape-mismatch")
+    #expect(diagnostic { try evaluate("QSubtract", #""x":0"#, [[1], [1], [1]], [1, 2, 3]) }?.code == "bad-arity")
+  }
+
+  /// One table of the whole: the scaled argument is no number of its own.
+  @Test func readsScaledFunctions() throws {
+    var weights = MadeUpWeights()
+    weights.arrays["t"] = [.floats([], [0.3]), .floats([1], [-0.1])]
+    weights.set("t/iq/quantizer", k: .integers([1, 1], [1]), i: .floats([1, 1], [2]), f: .floats([1, 1], [2]))
+    weights.set("t/oq/quantizer", k: .integers([1, 1], [1]), i: .floats([1, 1], [0]), f: .floats([1, 1], [5]))
+    let options =
+      #""activation":"tanh","enable_iq":true,"enable_oq":true,"iq_conf":\#(HGQModel.quantizer()),"#
+      + #""oq_conf":\#(HGQModel.quantizer())"#
+    let layer = HGQModel.layer("QAffinedUnaryFunctionLUT", "t", options)
+    let model = try HGQModel.graph(shape: "[null,1]", layers: [layer], weights: weights)
+    let graph = try TrainedQuantizer.quantize(model, log: DiagnosticLog())
+    #expect(graph.nodes.map(\.name) == ["x", "t_tanh"])
+    for raw in -16..<16 {
+      let x = Double(raw) / 4
+      let argument = Float(x) * Float(0.3) + Float(-0.1)
+      let expected = (tanh(Double(argument)) * 32 + 0.5).rounded(.down) / 32
+      #expect(FixedPointEvaluator(graph).outputs([x]) == [expected])
+    }
   }
 }

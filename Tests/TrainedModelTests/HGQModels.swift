@@ -67,6 +67,24 @@ enum HGQModel {
       #"{"class_name":"\#(className)",\#(registered)"config":{"name":"\#(name)"\#(options.isEmpty ? "" : ",")\#(options)}}"#
   }
 
+  /// A functional model of one layer that reads several inputs.
+  static func join(_ shapes: [[Int]], _ layer: String, weights: MadeUpWeights = MadeUpWeights()) throws -> ModelGraph {
+    let inputs = shapes.enumerated().map { index, shape in
+      #"{"class_name":"InputLayer","config":{"name":"x\#(index)","batch_shape":[null,"#
+        + shape.map(String.init).joined(separator: ",") + #"]},"inbound_nodes":[]}"#
+    }
+    let reads = shapes.indices.map {
+      #"{"class_name":"__keras_tensor__","config":{"keras_history":["x\#($0)",0,0]}}"#
+    }
+    let call = #","inbound_nodes":[{"args":[["# + reads.joined(separator: ",") + #"]],"kwargs":{"mask":null}}]}"#
+    let references = shapes.indices.map { #"["x\#($0)",0,0]"# }.joined(separator: ",")
+    let json =
+      #"{"class_name":"Functional","config":{"name":"m","layers":["#
+      + (inputs + [layer.dropLast() + call]).joined(separator: ",")
+      + #"],"input_layers":[\#(references)],"output_layers":[["j",0,0]]}}"#
+    return try build(json, weights, DiagnosticLog())
+  }
+
   static func graph(
     shape: String,
     layers: [String],
@@ -77,6 +95,10 @@ enum HGQModel {
     let json =
       #"{"class_name":"Sequential","config":{"name":"m","layers":["# + ([input] + layers).joined(separator: ",")
       + "]}}"
+    return try build(json, weights, log)
+  }
+
+  private static func build(_ json: String, _ weights: MadeUpWeights, _ log: DiagnosticLog) throws -> ModelGraph {
     let origin = Origin(file: "model.keras")
     let model = try KerasModelParser(origin: origin).parse(JSONValue(parsing: Array(json.utf8), origin: origin))
     try model.checkSupport()

@@ -32,6 +32,13 @@ struct PendingFunction {
     return copy
   }
 
+  /// The function, and then another one of the framework's.
+  func followed(by outer: @escaping (Double) -> Double, named node: ModelNode) -> PendingFunction {
+    var result = PendingFunction(argument: argument, named: node, isExact: false) { [value] in outer(value($0)) }
+    result.sources = sources
+    return result
+  }
+
   /// The function as a quantiser sees it.
   func quantised(by quantizer: TensorQuantizer) -> PendingFunction {
     guard let scaling = quantizer.scaling, scaling.scaler != 1 else { return self }

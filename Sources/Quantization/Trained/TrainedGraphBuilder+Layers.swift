@@ -115,10 +115,10 @@ extension TrainedGraphBuilder {
       )
     case .linear, .relu, .leakyReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .hardSigmoid, .tanh, .hardTanh, .softplus,
       .softsign:
+      let value = { Double(Float(function.value(at: $0))) }
+      if case .function(let inner) = try operand(node) { return .function(inner.followed(by: value, named: node)) }
       let input = try exactInputs(node)[0]
-      return .function(
-        PendingFunction(argument: input, named: node, isExact: false) { Double(Float(function.value(at: $0))) }
-      )
+      return .function(PendingFunction(argument: input, named: node, isExact: false, value: value))
     }
   }
 

@@ -89,9 +89,26 @@ extension HGQLayerReader {
     }
   }
 
+  /// The product of two operands along one axis of each, which are counted with the batch as axis 0.
+  mutating func dot() throws {
+    try options.mustBeOff("normalize")
+    guard inputs.count == 2, let axes = try options.ints("axes"), [1, 2].contains(axes.count) else {
+      throw missing("axes")
+    }
+    let labels = try zip(inputs, [axes[0], axes[axes.count - 1]]).enumerated().map { side, operand in
+      let (shape, axis) = operand
+      guard let position = LayerReader.position(ofAxis: axis, rank: shape.count), shape.count <= 8 else {
+        throw options.refuse("'\(layer.name)' multiplies along axis \(axis) of a tensor with \(shape.count + 1) axes")
+      }
+      let own = Array((side == 0 ? "abcdefgh" : "ijklmnop").prefix(shape.count))
+      return own.indices.map { $0 == position ? "z" : String(own[$0]) }
+    }
+    let output = labels.joined().filter { $0 != "z" }.joined()
+    try multiply("y\(labels[0].joined()),y\(labels[1].joined())->y\(output)")
+  }
+
   /// The product of two operands.
-  mutating func einsum() throws {
-    guard let text = try options.string("equation") else { throw missing("equation") }
+  mutating func multiply(_ text: String) throws {
     guard inputs.count == 2 else { throw rules.error("bad-arity", "'\(layer.name)' has \(inputs.count) inputs") }
     let operands = try quantisedOperands()
     let shapes = operands.map { network.shape(of: $0) }

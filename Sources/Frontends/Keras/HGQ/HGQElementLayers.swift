@@ -78,8 +78,23 @@ extension HGQLayerReader {
     exp2(log2(value).rounded(.toNearestOrEven))
   }
 
-  /// A function as a table over its argument's type, the entries rounded by the output quantiser.
-  mutating func unaryFunction() throws {
-    network.result = try activate(quantisedOperand())
+  /// A function of `x · scale + bias`, each step rounded to float32.
+  mutating func affinedUnaryFunction() throws {
+    let input = try operand()
+    guard try options.bool("enable_iq", default: true), let configuration = options.value("iq_conf"),
+      let quantizer = try QuantizerOptions.read(configuration, "iq_conf", of: layer), quantizer.scaling == nil
+    else {
+      throw options.refuse("'\(layer.name)' has no plain input quantiser", hint: "enable its input quantiser")
+    }
+    let variables = try variables(["scale", "bias", Self.bookkeeping])
+    let numbers = try ["scale", "bias"].map { try variable($0, of: variables, shape: nil) }
+    guard numbers.allSatisfy({ $0.count == 1 }) else {
+      throw rules.error("weight-shape", "'\(layer.name)' has more than one scale or bias")
+    }
+    let shape = network.shape(of: input)
+    let types = try parameters(quantizer, inside: ["iq", "quantizer"]).types(of: shape)
+    let scaling = QuantizerScaling(factor: Float(numbers[0].values[0]), offset: Float(numbers[1].values[0]))
+    let operation = TensorQuantizer(types: types, scaling: scaling)
+    network.result = try activate(network.append(.quantize(operation), "iq", [input], shape: shape))
   }
 }

@@ -14,7 +14,9 @@ enum HGQLayerClass: String, CaseIterable, Sendable {
   case sum = "QSum"
   case meanPow2 = "QMeanPow2"
   case einsum = "QEinsum"
+  case dot = "QDot"
   case unaryFunction = "QUnaryFunctionLUT"
+  case affinedUnaryFunction = "QAffinedUnaryFunctionLUT"
   case quantizer = "Quantizer"
 
   /// The package that HGQ registers its layers under.

@@ -45,8 +45,12 @@ struct HGQLayerReader {
     case .averagePow2: try averagePow2()
     case .sum: try sum()
     case .meanPow2: try meanPow2()
-    case .einsum: try einsum()
-    case .unaryFunction: try unaryFunction()
+    case .einsum:
+      guard let equation = try options.string("equation") else { throw missing("equation") }
+      try multiply(equation)
+    case .dot: try dot()
+    case .unaryFunction: network.result = try activate(quantisedOperand())
+    case .affinedUnaryFunction: try affinedUnaryFunction()
     case .quantizer:
       guard let configuration = options.value("config") else { throw missing("config") }
       network.result = try quantise(operand(), by: configuration, "config", inside: ["quantizer"], suffix: nil)
@@ -130,7 +134,7 @@ struct HGQLayerReader {
     return network.append(.quantize(operation), suffix, [value], shape: shape)
   }
 
-  private func parameters(_ quantizer: QuantizerOptions, inside path: [String]) throws -> QuantizerParameters {
+  func parameters(_ quantizer: QuantizerOptions, inside path: [String]) throws -> QuantizerParameters {
     try QuantizerParameters(quantizer, of: address, inside: path, weights: weights, origin: layer.origin)
   }
 
