@@ -61,7 +61,11 @@ let package = Package(
       "KerasFrontend", path: "Sources/Frontends/Keras", ["CHDF5", "Diagnostics", "FixedPoint", "ModelIR", "ZipArchives"]),
     module(
       "ONNXFrontend", path: "Sources/Frontends/ONNX", exclude: ["Schema/onnx.proto"],
-      ["Diagnostics", "ModelIR", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+      ["Diagnostics", "ModelIR", "TreeFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    module("TreeFiles", path: "Sources/Frontends/TreeFiles", ["Diagnostics", "ModelIR"]),
+    module("XGBoostFrontend", path: "Sources/Frontends/XGBoost", ["Diagnostics", "ModelIR", "TreeFiles"]),
+    module("LightGBMFrontend", path: "Sources/Frontends/LightGBM", ["Diagnostics", "ModelIR", "TreeFiles"]),
+    module("ConiferFrontend", path: "Sources/Frontends/Conifer", ["Diagnostics", "ModelIR", "TreeFiles"]),
     module(
       "Quantization", ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]),
     module("Fuzzing", ["Diagnostics", "FixedPoint", "FixedPointIR"]),
@@ -99,7 +103,7 @@ let package = Package(
       "TricotCompiler",
       [
         "AdderGraphs", "CircuitIR", "Devices", "Diagnostics", "Estimation", "FixedPoint", "FixedPointIR", "Fuzzing",
-        "KerasFrontend", "Lowering",
+        "KerasFrontend", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend", "TreeFiles", "Lowering",
         "ModelIR", "NetlistIR", "NetlistPasses", "NumPyFiles", "ONNXFrontend", "Quantization", "Simulation",
         "Verification", "VerilogBackend", "CCrypto",
       ]),
@@ -145,6 +149,12 @@ let package = Package(
         "Fuzzing", "Diagnostics", "NumPyFiles",
       ]),
     tests("SimulationTests", ["BenchmarkNetworks", "Simulation", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]),
+    tests(
+      "TreeTests",
+      [
+        "TreeFiles", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend", "ONNXFrontend", "ModelIR", "Quantization",
+        "Simulation", "Lowering", "NetlistIR", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles",
+      ]),
     tests("NetlistIRTests", ["NetlistIR", "FixedPoint"]),
     tests("AdderGraphsTests", ["AdderGraphs", "FixedPoint"]),
     tests("NetlistPassesTests", ["NetlistPasses", "NetlistIR", "CircuitIR", "Devices", "FixedPoint"]),

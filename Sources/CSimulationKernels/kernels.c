@@ -112,3 +112,58 @@ VECTORISED void tricot_dot_i32(
     *(uint32x16 *)(sums + lane) = sum;
   }
 }
+
+// Sums of leaves. Every comparison is done for all lanes: no branch, no gather, and a row stays in a few registers.
+#define TREES(name, type, op_type, sum_type)                                                                        \
+  VECTORISED void name(                                                                                             \
+      const type *restrict x, long lanes, const op_type *restrict ops, long count, type *restrict stack,            \
+      sum_type *restrict sums) {                                                                                    \
+    long top = 0;                                                                                                   \
+    for (long i = 0; i < count; i++) {                                                                              \
+      const op_type op = ops[i];                                                                                    \
+      const type *row = x + op.feature * lanes;                                                                     \
+      const type threshold = (type)op.threshold, left = (type)op.left, right = (type)op.right;                      \
+      type *a = stack + (top - 1) * lanes;                                                                          \
+      switch (op.kind) {                                                                                            \
+      case 0:                                                                                                       \
+        a = stack + top++ * lanes;                                                                                  \
+        for (long l = 0; l < lanes; l++) a[l] = row[l] < threshold ? left : right;                                  \
+        break;                                                                                                      \
+      case TRICOT_TREE_ROOT:                                                                                        \
+        for (long l = 0; l < lanes; l++) sums[l] += row[l] < threshold ? left : right;                              \
+        break;                                                                                                      \
+      case TRICOT_TREE_LEFT_IS_VALUE:                                                                               \
+        for (long l = 0; l < lanes; l++) a[l] = row[l] < threshold ? a[l] : right;                                  \
+        break;                                                                                                      \
+      case TRICOT_TREE_RIGHT_IS_VALUE:                                                                              \
+        for (long l = 0; l < lanes; l++) a[l] = row[l] < threshold ? left : a[l];                                   \
+        break;                                                                                                      \
+      case TRICOT_TREE_LEFT_IS_VALUE | TRICOT_TREE_ROOT:                                                            \
+        top--;                                                                                                      \
+        for (long l = 0; l < lanes; l++) sums[l] += row[l] < threshold ? a[l] : right;                              \
+        break;                                                                                                      \
+      case TRICOT_TREE_RIGHT_IS_VALUE | TRICOT_TREE_ROOT:                                                           \
+        top--;                                                                                                      \
+        for (long l = 0; l < lanes; l++) sums[l] += row[l] < threshold ? left : a[l];                               \
+        break;                                                                                                      \
+      default: {                                                                                                    \
+        type *b = stack + (top - 2) * lanes;                                                                        \
+        const type *yes = op.kind & TRICOT_TREE_LEFT_ON_TOP ? a : b, *no = op.kind & TRICOT_TREE_LEFT_ON_TOP ? b : a; \
+        if (op.kind & TRICOT_TREE_ROOT) {                                                                           \
+          top -= 2;                                                                                                 \
+          for (long l = 0; l < lanes; l++) sums[l] += row[l] < threshold ? yes[l] : no[l];                          \
+        } else {                                                                                                    \
+          top--;                                                                                                    \
+          for (long l = 0; l < lanes; l++) b[l] = row[l] < threshold ? yes[l] : no[l];                              \
+        }                                                                                                           \
+      }                                                                                                             \
+      }                                                                                                             \
+    }                                                                                                               \
+  }
+TREES(tricot_trees_i16, int16_t, tricot_tree_op, int32_t)
+TREES(tricot_trees_i32, int32_t, tricot_tree_op, int32_t)
+TREES(tricot_trees_i64, int64_t, tricot_wide_tree_op, int64_t)
+
+VECTORISED void tricot_narrow_i16(const int32_t *restrict source, int16_t *restrict destination, long count) {
+  for (long i = 0; i < count; i++) destination[i] = (int16_t)source[i];
+}

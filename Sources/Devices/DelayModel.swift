@@ -50,7 +50,7 @@ package struct DelayModel: Sendable, Hashable {
 
   /// A two-operand adder, subtractor or comparator whose carry chain has `bits` bits.
   package func adder(bits: Int) -> Int {
-    bits <= 2 ? lut : carryEntry + carryPerEight * ((bits + 7) / 8)
+    bits <= 0 ? 0 : bits <= 2 ? lut : carryEntry + carryPerEight * ((bits + 7) / 8)
   }
 
   /// A tree of look-up tables over `inputs` bits.

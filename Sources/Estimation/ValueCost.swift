@@ -37,6 +37,7 @@ struct ValueCost {
     case .less(let a, let b):
       if case .constant(0) = netlist[b].instruction { return ResourceCount() }
       let bits = max(netlist[a].width, netlist[b].width)
+      if isConstant(b) && bits <= 6 { return ResourceCount(lut: 1) }
       return adder(bits: bits, distinctBits: bits, hasConstant: isConstant(a) || isConstant(b))
     case .equal(let a, let b): return ResourceCount(lut: logicLUTs(inputs: netlist[a].width + netlist[b].width))
     case .select: return ResourceCount(lut: width)

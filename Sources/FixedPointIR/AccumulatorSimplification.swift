@@ -27,6 +27,13 @@ package enum AccumulatorSimplification {
     var changed: [String] = []
     for index in graph.nodes.indices {
       let node = graph.nodes[index]
+      if case .treeEnsemble(let ensemble) = node.operation {
+        let types = graph[node.output].types
+        guard let exact = ensemble.withExactSums(analysis[node.inputs[0]], outputTypes: types) else { continue }
+        graph.nodes[index].operation = .treeEnsemble(exact)
+        changed.append(node.name)
+        continue
+      }
       guard case .dense(var dense) = node.operation, case .stepwise(let type, let order) = dense.accumulation else {
         continue
       }

@@ -22,6 +22,7 @@ package enum FixedOperation: Sendable {
   case gather(GatherOperation)
   /// Another type for the same values.
   case requantize
+  case treeEnsemble(TreeEnsembleOperation)
 }
 
 /// Integers on one grid: element `i` is `raw[i] · 2^-fractionBits`, or `raw[0]` for all elements.

@@ -110,6 +110,7 @@ struct OperationRun {
     case .merge(let kind): return (0..<count).map { merged(kind, element: $0) }
     case .gather(let gather): return gather.sources.map { x($0.element, input: $0.input) }
     case .requantize: return (0..<count).map { x($0) }
+    case .treeEnsemble(let ensemble): return treeEnsembleValues(ensemble)
     }
   }
 

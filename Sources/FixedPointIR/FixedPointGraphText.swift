@@ -69,6 +69,7 @@ extension FixedOperation {
     case .merge(let kind): kind.rawValue
     case .gather: "gather"
     case .requantize: "requantize"
+    case .treeEnsemble: "treeEnsemble"
     }
   }
 
@@ -94,6 +95,7 @@ extension FixedOperation {
     case .exponentialUnit(let rule):
       return ["scales \(rule.positiveScale.summary), \(rule.negativeScale.summary)", rule.exponential.summary]
     case .softmax(let softmax): return softmax.details
+    case .treeEnsemble(let ensemble): return [ensemble.summary]
     }
   }
 
@@ -122,6 +124,7 @@ extension FixedOperation {
       }
     case .gather(let gather):
       return ["sources " + gather.sources.map { "\($0.input):\($0.element)" }.joined(separator: " ")]
+    case .treeEnsemble(let ensemble): return ensemble.contents
     }
   }
 }
@@ -134,6 +137,32 @@ extension Accumulation {
     case .stepwise(let type, .resource(let reuseFactor)):
       return "stepwise sum in \(type.shortDescription), order of reuse factor \(reuseFactor)"
     }
+  }
+}
+
+extension TreeEnsembleOperation {
+  fileprivate var summary: String {
+    let splits = trees.reduce(0) { $0 + $1.nodes.count - $1.leafCount }
+    let rule =
+      switch accumulation {
+      case .exact: "exact sum"
+      case .stepwise(let type): "stepwise sum in \(type.shortDescription)"
+      }
+    return "\(trees.count) trees, \(splits) splits, leaves/2^\(leafFractionBits), \(rule)"
+  }
+
+  fileprivate var contents: [String] {
+    ["bias \(bias)"]
+      + trees.enumerated().flatMap { index, tree in
+        ["tree \(index) of outputs \(tree.outputs) with leaves \(tree.leaves)"]
+          + tree.nodes.enumerated().map { position, node in
+            switch node {
+            case .split(let feature, let threshold, let left, let right):
+              "  \(position): x\(feature) < \(threshold) ? \(left) : \(right)"
+            case .leaf(let leaf): "  \(position): leaf \(leaf)"
+            }
+          }
+      }
   }
 }
 

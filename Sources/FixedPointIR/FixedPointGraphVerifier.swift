@@ -41,6 +41,7 @@ package enum FixedPointGraphVerifier {
     case .rectifier: part = "the types of its input, slope or threshold"
     case .table, .exponentialUnit: part = "the type of its input, or use a smaller table"
     case .softmax: part = "the types of its input or of its tables"
+    case .treeEnsemble: part = "the types of its leaves or of its scores"
     case .merge: part = "the types of its inputs, or bring their binary points closer"
     case .input, .argmax, .gather, .requantize: part = "the type of its input"
     }

@@ -30,6 +30,7 @@ package struct LiveElements: Sendable {
     case .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .merge, .requantize:
       for input in node.inputs { mark(input) { results[$0] } }
     case .softmax(let softmax): markGroups(softmax.groups, results, node.inputs[0])
+    case .treeEnsemble(let ensemble): markFeatures(ensemble, results, node.inputs[0])
     case .argmax(let groups): markGroups(groups, results, node.inputs[0])
     case .gather(let gather):
       for (element, source) in gather.sources.enumerated() where results[element] {
@@ -47,6 +48,12 @@ package struct LiveElements: Sendable {
       let members = group * groups.size..<(group + 1) * groups.size
       guard results[members].contains(true) else { continue }
       mark(input) { members.contains($0) }
+    }
+  }
+
+  private mutating func markFeatures(_ ensemble: TreeEnsembleOperation, _ results: [Bool], _ input: FixedTensorID) {
+    for tree in ensemble.trees where tree.outputs.contains(where: { results[$0] }) {
+      for case .split(let feature, _, _, _) in tree.nodes { isLive[input.index][feature] = true }
     }
   }
 

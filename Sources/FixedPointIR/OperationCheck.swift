@@ -57,6 +57,7 @@ struct OperationCheck {
     case .merge(let kind): try verify(kind)
     case .gather(let gather): try verify(gather)
     case .requantize: try requireElementwise()
+    case .treeEnsemble(let ensemble): try verify(ensemble)
     }
   }
 
@@ -101,6 +102,13 @@ struct OperationCheck {
         try require(reuseFactor > 0, "the reuse factor is \(reuseFactor)")
       }
     }
+  }
+
+  private func verify(_ ensemble: TreeEnsembleOperation) throws {
+    try require(node.inputs.count == 1, "expected one input, found \(node.inputs.count)")
+    if let problem = ensemble.problem(features: inputTypes(), outputs: count) { try require(false, problem) }
+    try verify(ensemble.bias, "bias")
+    if case .stepwise(let type) = ensemble.accumulation { try verify(type, "accumulator") }
   }
 
   private func verify(_ type: FixedPointType, _ what: String) throws {

@@ -90,6 +90,7 @@ struct RangeTransfer {
     case .merge(let kind): return each { this, i in this.merged(kind, element: i) }
     case .gather(let gather): return gather.sources.map { x($0.element, input: $0.input) }
     case .requantize: return each { this, i in this.x(i) }
+    case .treeEnsemble(let ensemble): return treeEnsembleResults(ensemble)
     }
   }
 

@@ -36,6 +36,9 @@ struct ArrivalEstimate {
     case .merge(let kind): return afterInputs(kind == .multiply ? 4 : Self.depth(Double(node.inputs.count)) + 1)
     case .gather(let gather): return gather.sources.map { levels[node.inputs[$0.input].index][$0.element] }
     case .requantize: return afterInputs(0)
+    case .treeEnsemble(let ensemble):
+      let first = levels[node.inputs[0].index].max() ?? 0
+      return [Int](repeating: first + 4 + Self.depth(Double(max(ensemble.trees.count, 1))), count: count)
     }
   }
 

@@ -9,16 +9,18 @@ struct GraphLowering {
   let graph: FixedPointGraph
   let analysis: RangeAnalysis
   let plans: AdderGraphPlans
+  let trees: TreeEnsemblePlans
   var builder: NetlistBuilder
   /// By tensor, then by element: raw values on the grids of their types.
   private var values: [[ValueID]]
   /// Graphs of single constant products.
   var constantProducts: [Int64: AdderGraph] = [:]
 
-  init(graph: FixedPointGraph, analysis: RangeAnalysis, plans: AdderGraphPlans) {
+  init(graph: FixedPointGraph, analysis: RangeAnalysis, plans: AdderGraphPlans, trees: TreeEnsemblePlans) {
     self.graph = graph
     self.analysis = analysis
     self.plans = plans
+    self.trees = trees
     builder = NetlistBuilder(name: graph.name)
     values = graph.tensors.map { _ in [] }
   }
@@ -28,7 +30,7 @@ struct GraphLowering {
     let node = graph.nodes[index]
     try refuseLargeTables(node)
     builder.beginScope(NetlistScope(name: node.name, kind: node.kind))
-    values[node.output.index] = outputs(of: node, plan: plans.dense[index])
+    values[node.output.index] = outputs(of: node, index: index)
   }
 
   private func refuseLargeTables(_ node: FixedNode) throws {
@@ -54,10 +56,10 @@ struct GraphLowering {
     }
   }
 
-  private mutating func outputs(of node: FixedNode, plan: DensePlan?) -> [ValueID] {
+  private mutating func outputs(of node: FixedNode, index: Int) -> [ValueID] {
     switch node.operation {
     case .input: return inputPorts(node)
-    case .dense(let dense): return denseOutputs(dense, node, plan: plan)
+    case .dense(let dense): return denseOutputs(dense, node, plan: plans.dense[index])
     case .affine(let rule): return affineOutputs(rule, node)
     case .rectifier(let rule): return rectifierOutputs(rule, node)
     case .clampedLinear(let rule): return clampedLinearOutputs(rule, node)
@@ -72,6 +74,9 @@ struct GraphLowering {
         return this.x(node, source.element, input: source.input)
       }
     case .requantize: return eachOutput(of: node) { this, element in this.x(node, element) }
+    case .treeEnsemble(let ensemble):
+      guard let plan = trees.ensembles[index] else { preconditionFailure("every ensemble is planned") }
+      return treeEnsembleOutputs(ensemble, node, plan: plan)
     }
   }
 
@@ -119,7 +124,9 @@ extension FixedOperation {
       case .normalized(let rule): [rule.exponential, rule.reciprocal]
       case .pairwise(let rule): [rule.exponential, rule.reciprocal]
       }
-    case .input, .dense, .affine, .rectifier, .clampedLinear, .argmax, .merge, .gather, .requantize: []
+    case .input, .dense, .affine, .rectifier, .clampedLinear, .argmax, .merge, .gather, .requantize,
+      .treeEnsemble:
+      []
     }
   }
 }

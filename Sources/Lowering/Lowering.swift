@@ -22,7 +22,8 @@ package enum Lowering {
     let graph = graph.withoutDeadNeurons
     let analysis = RangeAnalysis(graph)
     let plans = AdderGraphPlans(graph, analysis: analysis, options: options)
-    var lowering = GraphLowering(graph: graph, analysis: analysis, plans: plans)
+    let trees = try TreeEnsemblePlans(graph, analysis: analysis, options: options)
+    var lowering = GraphLowering(graph: graph, analysis: analysis, plans: plans, trees: trees)
     for index in graph.nodes.indices {
       progress(graph.nodes[index].name)
       try lowering.lowerNode(index)

@@ -123,5 +123,5 @@ package struct ModelGraph: Sendable {
 
 /// The family of files that a model came from.
 package enum ModelSource: String, Sendable, Codable {
-  case keras, onnx
+  case keras, onnx, xgboost, lightgbm, tmva, conifer
 }

@@ -87,6 +87,7 @@ extension ModelGraphVerifier {
       try checkFinite(layer.scale, "scale", of: node)
       try checkFinite(layer.bias, "bias", of: node)
     case .activation(let function): try checkActivation(function, of: node)
+    case .treeEnsemble(let ensemble): try ensemble.verify(layer: node.name, origin: node.origin)
     }
   }
 

@@ -19,6 +19,8 @@ package enum ModelOperator: Sendable {
   case quantize(TensorQuantizer)
   /// Element `i` of the result is element `sources[i]` of the input: Transpose, Slice, repetition.
   case gather(sources: [Int])
+  /// Sums of leaves of decision trees over all elements of the input.
+  case treeEnsemble(TreeEnsemble)
 
   package var parameterCount: Int {
     switch self {
@@ -27,6 +29,7 @@ package enum ModelOperator: Sendable {
     case .batchNormalization(let layer): layer.mean.count * 2 + (layer.gamma?.count ?? 0) + (layer.beta?.count ?? 0)
     case .affine(let layer): (layer.scale?.count ?? 0) + (layer.bias?.count ?? 0)
     case .activation(let function): function.parameterCount
+    case .treeEnsemble(let ensemble): ensemble.parameterCount
     }
   }
 
@@ -43,6 +46,7 @@ package enum ModelOperator: Sendable {
     case .merge: "Merge"
     case .quantize: "Quantizer"
     case .gather: "Gather"
+    case .treeEnsemble: "TreeEnsemble"
     }
   }
 }

@@ -73,6 +73,7 @@ package struct ShapeInference: Sendable {
       }
       return first
     case .gather(let sources): return try gather(sources, input: first, declared: declared)
+    case .treeEnsemble(let ensemble): return try treeEnsemble(ensemble, input: first)
     }
   }
 
@@ -125,7 +126,7 @@ extension ShapeInference {
     let good =
       switch operation {
       case .input: count == 0
-      case .dense, .batchNormalization, .affine, .activation, .reshape, .quantize, .gather: count == 1
+      case .dense, .batchNormalization, .affine, .activation, .reshape, .quantize, .gather, .treeEnsemble: count == 1
       case .concatenate: count >= 1
       case .merge(.subtract): count == 2
       case .merge: count >= 2
@@ -199,6 +200,17 @@ extension ShapeInference {
       throw error("shape-mismatch", "'\(layer)' cannot take a tensor of shape \(declared) from one of shape \(input)")
     }
     return declared
+  }
+
+  private func treeEnsemble(_ ensemble: TreeEnsemble, input: [Int]) throws -> [Int] {
+    guard try checkExtents(input) == ensemble.featureCount else {
+      throw error(
+        "shape-mismatch",
+        "'\(layer)' compares \(ensemble.featureCount) features and has an input of shape \(input)"
+      )
+    }
+    try checkExtents([ensemble.outputCount])
+    return [ensemble.outputCount]
   }
 
   private func merge(_ kind: MergeKind, _ inputs: [[Int]]) throws -> [Int] {

@@ -14,12 +14,19 @@ extension Netlist {
     let value = self[id]
     let copied: Int
     switch value.instruction {
-    case .add(_, let s, _, let t): copied = Int(max(s, t))
+    case .add(let a, let s, let b, let t):
+      copied = isConcatenation(a, s, b, t) ? value.width : Int(max(s, t))
     case .subtract(_, let s, _, let t): copied = s > 0 ? 0 : Int(t)
     case .input, .constant, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and,
       .or, .not, .lookup:
       return nil
     }
     return AdderSpan(copiedBits: min(copied, value.width), carryBits: max(value.width - copied, 0))
+  }
+
+  /// Whether no bit of the result depends on both operands of a sum: it is wires only.
+  private func isConcatenation(_ a: ValueID, _ s: UInt8, _ b: ValueID, _ t: UInt8) -> Bool {
+    let (low, shift) = s == 0 ? (self[a], t) : (self[b], s)
+    return shift > 0 && !low.isSigned && low.width <= Int(shift)
   }
 }

@@ -92,6 +92,9 @@ enum SumEmission {
   ) -> Emission {
     if shift >= width { return Emission(value: a.window(width: width)) }
     let high = width - shift
+    if op == .add && shift > 0 && !a.isSigned && a.width <= shift {
+      return Emission(value: .joined([b.window(width: high), a.window(width: shift)]))
+    }
     var result = apart(op, a.window(low: shift, width: high), b.window(width: high), name: name, isMeltable)
     if shift > 0 { result.value = .joined([result.value, a.window(width: shift)]) }
     return result

@@ -190,7 +190,7 @@ import Testing
     for (type, domain, hint) in [
       ("Quant", "qonnx.custom_op.general", "float model"), ("BipolarQuant", "finn.custom_op.general", "float model"),
       ("FusedMatMul", "com.microsoft", "ONNX Runtime"), ("If", "", "control flow"), ("Loop", "", "control flow"),
-      ("Conv", "", "convolutions"), ("Rellu", "", "'Relu'"), ("TreeEnsembleClassifier", "ai.onnx.ml", "tree"),
+      ("Conv", "", "convolutions"), ("Rellu", "", "'Relu'"), ("SVMClassifier", "ai.onnx.ml", "tree"),
       ("Mystery", "my.domain", "custom"),
     ] {
       var model = TestModel.single(type, shape: [2])

@@ -117,6 +117,7 @@ extension ReferenceFixedPointEvaluator {
     case .merge(let kind): return elements.map { i in merged(kind, x.map { $0[i] }) }
     case .gather(let rule): return rule.sources.map { x[$0.input][$0.element] }
     case .requantize: return x[0]
+    case .treeEnsemble(let rule): return trees(rule, x[0], count: count)
     }
   }
 
@@ -156,6 +157,27 @@ extension ReferenceFixedPointEvaluator {
     let value = isUpper ? x : constant(rule.lowerSlope, i) * x + constant(rule.lowerOffset, i)
     if let maximum = rule.maximum, value > constant(maximum, i) { return constant(maximum, i) }
     return value
+  }
+
+  private static func trees(_ rule: TreeEnsembleOperation, _ x: [Number], count: Int) -> [Number] {
+    func leaf(_ tree: FixedTree, at node: Int) -> Int {
+      switch tree.nodes[node] {
+      case .leaf(let leaf): leaf
+      case .split(let feature, let threshold, let left, let right):
+        leaf(tree, at: x[feature].raw < Int128(threshold) ? left : right)
+      }
+    }
+    var sums = (0..<count).map { constant(rule.bias, $0) }
+    if case .stepwise(let type) = rule.accumulation { sums = sums.map { $0.quantized(to: type) } }
+    for tree in rule.trees {
+      let reached = leaf(tree, at: 0)
+      for (position, output) in tree.outputs.enumerated() {
+        let value = Number(Int128(tree.leaves[reached * tree.outputs.count + position]), rule.leafFractionBits)
+        sums[output] = sums[output] + value
+        if case .stepwise(let type) = rule.accumulation { sums[output] = sums[output].quantized(to: type) }
+      }
+    }
+    return sums
   }
 
   private static func merged(_ kind: FixedMergeKind, _ x: [Number]) -> Number {

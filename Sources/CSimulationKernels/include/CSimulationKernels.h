@@ -51,3 +51,35 @@ typedef struct {
 // sums[lane] = bias + the terms of `x`, whose rows are `lanes` apart; `lanes` is a multiple of 16.
 void tricot_dot_i32(
     const int32_t *x, long lanes, const tricot_term *terms, long count, int32_t bias, int32_t *sums);
+
+// One comparison of a decision tree, children before parents: value = x[feature] < threshold ? left : right. A side is a
+// leaf's number or, where `kind` says so, the value on top of the stack; the value takes its place there.
+enum {
+  TRICOT_TREE_LEFT_IS_VALUE = 1,
+  TRICOT_TREE_RIGHT_IS_VALUE = 2,
+  // Of two values on the stack the left one is on top, not below.
+  TRICOT_TREE_LEFT_ON_TOP = 4,
+  // The root: the value leaves the stack and is added to the sum.
+  TRICOT_TREE_ROOT = 8,
+};
+typedef struct {
+  int32_t feature, kind, threshold, left, right;
+} tricot_tree_op;
+typedef struct {
+  int32_t feature, kind;
+  int64_t threshold, left, right;
+} tricot_wide_tree_op;
+
+// The most values that stand on the stack at a time, if the deeper child of every node comes first.
+enum { TRICOT_TREE_STACK = 32 };
+
+// sums[lane] += the trees of `x`, whose rows are `lanes` apart. `stack` has room for TRICOT_TREE_STACK rows.
+void tricot_trees_i16(
+    const int16_t *x, long lanes, const tricot_tree_op *ops, long count, int16_t *stack, int32_t *sums);
+void tricot_trees_i32(
+    const int32_t *x, long lanes, const tricot_tree_op *ops, long count, int32_t *stack, int32_t *sums);
+void tricot_trees_i64(
+    const int64_t *x, long lanes, const tricot_wide_tree_op *ops, long count, int64_t *stack, int64_t *sums);
+
+// Copies integers that the narrower type holds.
+void tricot_narrow_i16(const int32_t *source, int16_t *destination, long count);

@@ -16,6 +16,8 @@ struct GraphImporter {
   /// Extents that the file gives the batch dimension: in a Reshape's target such a number means the batch.
   private(set) var batchExtents: Set<Int> = [1]
   private var layerNames = Set<String>()
+  /// Names of class labels: firmware returns the scores from which they follow.
+  private var labels = Set<String>()
   /// Results after the first, such as a Dropout's mask, and who makes them; nothing may read them.
   private var secondaryOutputs: [String: OperatorNode] = [:]
 
@@ -50,7 +52,9 @@ struct GraphImporter {
       let node = OperatorNode(model.node[index], file: file)
       try importNode(node)
       try node.finish()
-      for name in node.proto.output.dropFirst() where !name.isEmpty { secondaryOutputs[name] = node }
+      for name in node.proto.output.dropFirst() where !name.isEmpty && values[name] == nil && !labels.contains(name) {
+        secondaryOutputs[name] = node
+      }
     }
     try readOutputs()
   }
@@ -143,6 +147,18 @@ struct GraphImporter {
   private mutating func readOutputs() throws {
     for info in model.output {
       let origin = Origin(file: file, place: "output '\(info.name)'")
+      if labels.contains(info.name) {
+        log.report(
+          Diagnostic(
+            .note,
+            "label-left-out",
+            "the output '\(info.name)' is a class label and left out",
+            at: origin,
+            hint: "compare the scores with a threshold, or take the largest"
+          )
+        )
+        continue
+      }
       switch values[info.name] {
       case .activation(let value)?: graph.outputs.append(try materialised(value, origin: origin))
       case .constant?:
@@ -151,6 +167,14 @@ struct GraphImporter {
         if let maker = secondaryOutputs[info.name] { throw maker.secondaryOutputRefusal(info.name) }
         throw Diagnostic.error("missing-value", "no node makes the output '\(info.name)'", at: origin)
       }
+    }
+    guard !graph.outputs.isEmpty else {
+      throw Diagnostic.error(
+        "no-outputs",
+        "the model returns class labels only",
+        at: Origin(file: file),
+        hint: "export it with its probabilities or scores as an output"
+      )
     }
   }
 }
@@ -162,6 +186,13 @@ extension GraphImporter {
   func optionalValue(_ node: OperatorNode, _ index: Int) throws -> ImportedValue? {
     guard let name = node.input(index) else { return nil }
     if let value = values[name] { return value }
+    if labels.contains(name) {
+      throw node.error(
+        "label-operand",
+        "'\(node.label)' (\(node.operatorType)) reads a class label",
+        hint: "compute with the scores of the classes instead"
+      )
+    }
     if let maker = secondaryOutputs[name] { throw maker.secondaryOutputRefusal(name) }
     throw node.error(
       "missing-value",
@@ -215,14 +246,27 @@ extension GraphImporter {
   }
 
   /// Names the node's first output.
-  mutating func define(_ node: OperatorNode, _ value: ImportedValue) throws {
-    guard let name = node.proto.output.first, !name.isEmpty else {
+  mutating func define(_ node: OperatorNode, _ value: ImportedValue, output: Int = 0) throws {
+    guard node.proto.output.indices.contains(output), case let name = node.proto.output[output], !name.isEmpty else {
       throw node.error("bad-arity", "'\(node.label)' (\(node.operatorType)) has no output")
     }
     guard values[name] == nil else {
       throw node.error("duplicate-name", "'\(name)' is made twice: by '\(node.label)' and as an input or initialiser")
     }
     values[name] = value
+  }
+
+  /// Makes a name stand for a class label.
+  mutating func defineLabel(_ name: String) { labels.insert(name) }
+
+  /// Lets a label through the operators that only rename or convert it.
+  mutating func passLabel(_ node: OperatorNode) throws -> Bool {
+    guard ["Cast", "Identity", "LabelEncoder"].contains(node.operatorType), let name = node.input(0),
+      labels.contains(name), let output = node.proto.output.first, !output.isEmpty
+    else { return false }
+    defineLabel(output)
+    node.dismissAll()
+    return true
   }
 
   /// Adds a layer that keeps the value's elements apart, and makes its result the node's output.

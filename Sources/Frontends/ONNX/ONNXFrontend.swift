@@ -57,7 +57,9 @@ package enum ONNXFrontend {
   }
 
   private static func opset(of model: ModelProto, file: String, log: DiagnosticLog) throws -> Int {
-    let versions = model.opsetImport.filter { ["", "ai.onnx"].contains($0.domain) }.map { Int(clamping: $0.version) }
+    var versions = model.opsetImport.filter { ["", "ai.onnx"].contains($0.domain) }.map { Int(clamping: $0.version) }
+    // A model of trees alone may import nothing else.
+    if versions.isEmpty && model.opsetImport.contains(where: { $0.domain == "ai.onnx.ml" }) { versions = [newestOpset] }
     guard let version = versions.max(), version >= oldestOpset else {
       throw Diagnostic.error(
         "unsupported-opset",

@@ -51,6 +51,28 @@ final class OperatorNode {
 
   func floats(_ name: String) throws -> [Double]? { try attribute(name, .floats).map { $0.floats.map(Double.init) } }
 
+  func string(_ name: String) throws -> String? {
+    guard let attribute = try attribute(name, .string) else { return nil }
+    return try text(attribute.s, name)
+  }
+
+  func strings(_ name: String) throws -> [String]? {
+    try attribute(name, .strings).map { try $0.strings.map { try text($0, name) } }
+  }
+
+  private func text(_ bytes: some Sequence<UInt8>, _ name: String) throws -> String {
+    guard let text = String(validating: Array(bytes), as: UTF8.self) else {
+      throw error("bad-attribute", "'\(label)' (\(operatorType)) has an attribute '\(name)' that is no UTF-8")
+    }
+    return text
+  }
+
+  /// Numbers of single precision, or of any precision as a tensor under the name with `_as_tensor`; none is no error.
+  func floatsOrTensor(_ name: String) throws -> (numbers: [Double], isDouble: Bool) {
+    if let tensor = try tensor(name + "_as_tensor") { return (tensor.values, tensor.type == .double) }
+    return (try floats(name) ?? [], false)
+  }
+
   func tensor(_ name: String) throws -> ConstantTensor? {
     guard let attribute = try attribute(name, .tensor) else { return nil }
     return try ConstantTensor(attribute.t, origin: origin)
@@ -58,6 +80,11 @@ final class OperatorNode {
 
   /// Marks attributes that change nothing in inference.
   func dismiss(_ names: String...) { unread.removeAll { names.contains($0) } }
+
+  func dismissAll() { unread = [] }
+
+  /// Whether the operator is one of `ai.onnx.ml`, the domain of classical machine learning.
+  var isMachineLearning: Bool { proto.domain == "ai.onnx.ml" }
 
   /// Refuses attributes that nobody has read.
   func finish() throws {

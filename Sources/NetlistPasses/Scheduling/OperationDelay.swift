@@ -16,7 +16,9 @@ extension DelayModel {
     case .clamp(let a, _, _): return logic(inputs: max(netlist[a].width - value.width, 1) + 2) + lut / 2
     case .less(let a, let b):
       if case .constant(0) = netlist[b].instruction { return 0 }
-      return adder(bits: max(netlist[a].width, netlist[b].width))
+      let bits = max(netlist[a].width, netlist[b].width)
+      // A few bits against a constant are one look-up table.
+      return netlist[b].range.isConstant && bits <= 6 ? lut : adder(bits: bits)
     case .equal(let a, let b): return logic(inputs: netlist[a].width + netlist[b].width)
     case .select, .and, .or: return lut
     case .lookup(let rom, _): return self.rom(entries: netlist.roms[rom.index].entries.count)

@@ -80,6 +80,13 @@ struct HLS4MLLayerGraph: Sendable {
         at: node.origin,
         hint: "use --arithmetic native"
       )
+    case .treeEnsemble:
+      throw Diagnostic.error(
+        "unsupported-operator",
+        "hls4ml's arithmetic has no tree ensembles such as '\(node.name)'",
+        at: node.origin,
+        hint: "use --arithmetic native, or conifer"
+      )
     }
     layer.sections = sections(for: layer, writtenName: Self.writtenName(of: node, source: model.source))
     layer.types = try initialTypes(of: layer, operation: node.operation, source: model.source)
@@ -105,7 +112,8 @@ struct HLS4MLLayerGraph: Sendable {
     switch operation {
     case .dense: return "Dense_"
     case .affine: return "bn_"
-    case .input, .batchNormalization, .activation, .reshape, .concatenate, .merge, .quantize, .gather: return nil
+    case .input, .batchNormalization, .activation, .reshape, .concatenate, .merge, .quantize, .gather, .treeEnsemble:
+      return nil
     }
   }
 

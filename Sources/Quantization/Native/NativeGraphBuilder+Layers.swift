@@ -11,6 +11,8 @@ extension NativeGraphBuilder {
     let types: ElementTypes
     if let type = options.inputType {
       types = ElementTypes(uniform: type, count: count)
+    } else if let ensembles = model.onlyTrees(reading: node.output) {
+      types = ElementTypes(each: FeatureTypes(ensembles, count: count, bits: options.inputBits).types)
     } else if let observed = observation(of: node) {
       types = inputTypes(observed)
     } else {

@@ -106,6 +106,8 @@ struct NativeGraphBuilder {
         switch node.operation {
         case .input: break
         case .dense, .batchNormalization, .affine, .merge(.multiply): narrow[input.index] = true
+        // Narrow features make small comparators.
+        case .treeEnsemble: narrow[input.index] = true
         case .activation, .merge(.add), .merge(.subtract), .merge(.average), .merge(.maximum), .merge(.minimum): break
         case .reshape, .concatenate, .quantize, .gather:
           if narrow[node.output.index] { narrow[input.index] = true }
@@ -127,6 +129,7 @@ struct NativeGraphBuilder {
       case .reshape, .concatenate, .gather: addMove(node)
       case .quantize: throw node.isTrainedQuantizer
       case .merge(let kind): addMerge(node, kind)
+      case .treeEnsemble(let ensemble): try addTreeEnsemble(node, ensemble)
       }
     }
     graph.outputs = model.outputs.map { quantised($0) }

@@ -145,7 +145,7 @@ package struct DeadNeuronElimination: ModelPass {
         )
       case .activation(.parametricReLU(let alpha)):
         result.nodes[index].operation = .activation(.parametricReLU(alpha: alpha.keeping(output)))
-      case .input, .activation, .reshape, .concatenate, .merge, .quantize, .gather: break
+      case .input, .activation, .reshape, .concatenate, .merge, .quantize, .gather, .treeEnsemble: break
       }
     }
     return result

@@ -38,6 +38,8 @@ struct KeptElements {
     case .dense(let layer): markDense(layer, output, input: node.inputs[0].index)
     case .activation(.softmax):
       if output.contains(true) { mark([Bool](repeating: true, count: output.count), node.inputs[0]) }
+    case .treeEnsemble(let ensemble):
+      if output.contains(true) { mark([Bool](repeating: true, count: ensemble.featureCount), node.inputs[0]) }
     case .batchNormalization(let layer):
       mark(zip(output, layer.affine.scales(output.count)).map { $0 && $1 != 0 }, node.inputs[0])
     case .affine(let layer): mark(zip(output, layer.scales(output.count)).map { $0 && $1 != 0 }, node.inputs[0])
@@ -89,6 +91,9 @@ struct KeptElements {
   private mutating func addDemands(of node: ModelNode, _ graph: ModelGraph) {
     switch node.operation {
     case .input, .dense: break
+    case .treeEnsemble:
+      keepAll(node.inputs[0])
+      keepAll(node.output)
     case .batchNormalization, .affine, .activation, .merge:
       if case .activation(.softmax) = node.operation { keepAll(node.output) }
       equalise(node)

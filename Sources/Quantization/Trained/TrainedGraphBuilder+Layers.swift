@@ -92,7 +92,9 @@ extension TrainedGraphBuilder {
       switch node.operation {
       case .input: true
       case .gather, .requantize: node.inputs.allSatisfy(isPort)
-      case .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge: false
+      case .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge,
+        .treeEnsemble:
+        false
       }
     } ?? false
   }

@@ -64,6 +64,13 @@ struct TrainedGraphBuilder {
     case .dense(let layer): return .tensor(try dense(node, layer))
     case .affine(let layer): return .tensor(try affine(node, layer))
     case .merge(let kind): return .tensor(try merge(node, kind))
+    case .treeEnsemble:
+      throw Diagnostic.error(
+        "unsupported-operator",
+        "'\(node.name)' is a tree ensemble among layers whose types are trained",
+        at: node.origin,
+        hint: "compile the trees as a model of their own"
+      )
     case .batchNormalization:
       throw Diagnostic.error(
         "unquantised-weights",

@@ -112,7 +112,8 @@ extension NodeContext {
     case .requantize:
       guard inputs.count == 1, inputs[0].types.count == outputTypes.count else { return nil }
       return isUnchanged(inputs[0]) ? inputs[0] : nil
-    case .input, .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge:
+    case .input, .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge,
+      .treeEnsemble:
       return nil
     }
   }
@@ -132,7 +133,9 @@ extension NodeContext {
     let arity =
       switch node.operation {
       case .input: 0
-      case .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .requantize: 1
+      case .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .requantize,
+        .treeEnsemble:
+        1
       case .merge, .gather: inputs.count
       }
     try require(inputs.count == arity, "it takes \(arity) inputs, not \(inputs.count)")
@@ -184,6 +187,7 @@ extension NodeContext {
       return try elementwise(sources: operation.sources) { _, x, fractionBits in .copy(x, fractionBits) }
     case .requantize:
       return try elementwise { _, x, fractionBits in .copy(x, fractionBits) }
+    case .treeEnsemble(let operation): return try treeEnsemble(operation)
     }
   }
 

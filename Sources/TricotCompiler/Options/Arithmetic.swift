@@ -7,4 +7,6 @@ public enum Arithmetic: String, Sendable, Hashable, CaseIterable, Codable {
   /// The types that the model was trained with, and exact sums between them: the default for models that bring types, such
   /// as those of HGQ, and the only choice for them.
   case trained
+  /// conifer's, bit for bit, for models of trees alone: the default where a configuration of conifer's is given.
+  case conifer
 }

@@ -2,13 +2,14 @@
 ///
 /// Fields that are nil were not given: the hls4ml YAML decides, or the default.
 public struct CompilationOptions: Sendable, Hashable {
-  /// `.onnx`, `.keras`, `.h5`, a Keras `.json` with ``weights``, or an hls4ml `.yml` that names the model.
+  /// `.onnx`, `.keras`, `.h5`, a Keras `.json` with ``weights``, an hls4ml `.yml` that names the model, or trees: XGBoost's
+  /// `.json` and `.ubj`, LightGBM's `.txt`, conifer's `.json`, TMVA's `.xml`.
   public var model: String
   /// The HDF5 weights of a Keras `.json`.
   public var weights: String?
-  /// A YAML with an `HLSConfig`.
+  /// A YAML with an `HLSConfig`, or conifer's configuration as JSON or YAML.
   public var configuration: String?
-  /// Nil: hls4ml's where a configuration is given, else native.
+  /// Nil: that of the configuration, else native.
   public var arithmetic: Arithmetic?
   /// The default precision in hls4ml's spelling, such as `fixed<16,6>`.
   ///
@@ -16,6 +17,7 @@ public struct CompilationOptions: Sendable, Hashable {
   public var precision: String?
   /// The type of every model input.
   public var inputPrecision: String?
+  public var treeOutput = TreeOutput.margin
   public var quantization = QuantizationChoices()
   public var pruning: PruningChoices?
   public var hardware = HardwareChoices()
@@ -25,6 +27,14 @@ public struct CompilationOptions: Sendable, Hashable {
   public var seed: UInt64 = 1
 
   public init(model: String) { self.model = model }
+}
+
+/// What a file of trees returns, where it does not say so itself.
+public enum TreeOutput: String, Sendable, Hashable, CaseIterable, Codable {
+  /// The sums of leaves, which a trigger compares with a threshold.
+  case margin
+  /// What the training tool makes of the margins by its objective, such as probabilities.
+  case probability
 }
 
 /// How the native quantiser chooses types.
@@ -37,6 +47,8 @@ public struct QuantizationChoices: Sendable, Hashable {
   public var coverage: Double?
   public var weightBits: Int?
   public var activationBits: Int?
+  /// Bits of an input whose type is not given.
+  public var inputBits: Int?
 
   public init() {}
 }

@@ -102,6 +102,7 @@ extension FixedOperation {
     switch self {
     case .dense(let dense): measure(dense.weights) + measure(dense.bias.raw)
     case .affine(let affine): measure(affine.scale.raw) + measure(affine.bias.raw)
+    case .treeEnsemble(let ensemble): ensemble.trees.reduce(measure(ensemble.bias.raw)) { $0 + measure($1.leaves) }
     case .input, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge, .gather, .requantize:
       0
     }
@@ -118,6 +119,11 @@ extension FixedOperation {
     case .table(let table): ["table": table.table.type.shortDescription]
     case .exponentialUnit(let unit): ["table": unit.exponential.table.type.shortDescription]
     case .softmax(let softmax): softmax.innerTypes
+    case .treeEnsemble(let ensemble):
+      switch ensemble.accumulation {
+      case .exact: [:]
+      case .stepwise(let type): ["accumulator": type.shortDescription]
+      }
     case .input, .affine, .rectifier, .clampedLinear, .argmax, .merge, .gather, .requantize: [:]
     }
   }

@@ -7,6 +7,8 @@ struct LoadedModel {
   var graph: ModelGraph
   /// The hls4ml YAML, given as the model or as the configuration.
   var document: HLS4MLDocument?
+  /// conifer's configuration, if that was given.
+  var conifer: ConiferConfiguration?
   /// Every file that was read, for the manifest.
   var files: [InputFile]
 }

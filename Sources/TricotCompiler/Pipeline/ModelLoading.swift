@@ -18,7 +18,16 @@ struct ModelLoading {
   /// The model and its configuration, verified.
   mutating func load() throws -> LoadedModel {
     var document: HLS4MLDocument?
-    if let path = options.configuration { document = try readConfiguration(path) }
+    var conifer: ConiferConfiguration?
+    if let path = options.configuration {
+      let text = try FileReading.text(of: path)
+      if ConiferConfiguration.recognises(text, file: path) {
+        note("configuration", path, Array(text.utf8))
+        conifer = try ConiferConfiguration(parsing: text, file: path, log: log)
+      } else {
+        document = try readConfiguration(path)
+      }
+    }
     let graph: ModelGraph
     switch PathNames.pathExtension(options.model) {
     case "yml", "yaml":
@@ -36,15 +45,12 @@ struct ModelLoading {
     case "onnx": graph = try readONNX(options.model)
     case "keras", "h5", "hdf5": graph = try readKeras(options.model)
     case "json":
-      guard let weights = options.weights else {
-        throw Diagnostic.error(
-          "missing-weights",
-          "a Keras .json holds the architecture only",
-          at: Origin(file: options.model),
-          hint: "name its weights with --weights FILE.h5"
-        )
+      if let weights = options.weights {
+        graph = try readKerasJSON(options.model, weights: weights)
+      } else {
+        graph = try readTrees(options.model)
       }
-      graph = try readKerasJSON(options.model, weights: weights)
+    case "ubj", "txt", "xml": graph = try readTrees(options.model)
     case let other: throw unknownFormat(other)
     }
     if options.weights != nil && PathNames.pathExtension(options.model) != "json" {
@@ -56,7 +62,7 @@ struct ModelLoading {
       )
     }
     try ModelGraphVerifier.verify(graph)
-    return LoadedModel(graph: graph, document: document, files: files)
+    return LoadedModel(graph: graph, document: document, conifer: conifer, files: files)
   }
 
   private mutating func readConfiguration(_ path: String) throws -> HLS4MLDocument {
@@ -95,6 +101,10 @@ struct ModelLoading {
       : try KerasFrontend.load(h5: bytes, file: path, log: log)
   }
 
+  private mutating func readTrees(_ path: String) throws -> ModelGraph {
+    try TreeModelReading(file: path, output: options.treeOutput).graph(try read(path, as: "model"))
+  }
+
   private mutating func readKerasJSON(_ path: String, weights: String) throws -> ModelGraph {
     let architecture = try read(path, as: "model")
     let numbers = try read(weights, as: "weights")
@@ -118,7 +128,7 @@ struct ModelLoading {
   }
 
   private func unknownFormat(_ found: String) -> Diagnostic {
-    let known = [".onnx", ".keras", ".h5", ".json", ".yml"]
+    let known = [".onnx", ".keras", ".h5", ".json", ".ubj", ".txt", ".xml", ".yml"]
     let near = nearestName(to: ".\(found)", among: known)
     return Diagnostic.error(
       "unknown-model-format",

@@ -18,6 +18,7 @@ extension Compiler {
         case .native: try quantizeNatively(model, calibration: calibration)
         case .hls4ml: try quantizeAsHLS4ML(model, document: loaded.document)
         case .trained: try TrainedQuantizer.quantize(model, implementation: implementation(), log: log)
+        case .conifer: try quantizeAsConifer(model, configuration: loaded.conifer)
         }
       try FixedPointGraphVerifier.verify(graph)
       let analysis = RangeAnalysis(graph)
@@ -30,8 +31,8 @@ extension Compiler {
         arithmetic: arithmetic,
         simplified: simplified,
         pruning: pruning,
-        part: loaded.document?.part,
-        clockPeriod: loaded.document?.clockPeriod,
+        part: loaded.document?.part ?? loaded.conifer?.part,
+        clockPeriod: loaded.document?.clockPeriod ?? loaded.conifer?.clockPeriod,
         files: loaded.files
       )
     }
@@ -39,7 +40,8 @@ extension Compiler {
 
   private func arithmetic(for loaded: LoadedModel) throws -> Arithmetic {
     let isTrained = loaded.graph.hasTrainedTypes
-    let arithmetic = options.arithmetic ?? (isTrained ? .trained : loaded.document == nil ? .native : .hls4ml)
+    let configured: Arithmetic = loaded.conifer != nil ? .conifer : loaded.document != nil ? .hls4ml : .native
+    let arithmetic = options.arithmetic ?? (isTrained ? .trained : configured)
     guard isTrained == (arithmetic == .trained) else {
       throw Diagnostic.error(
         "option-without-effect",
@@ -62,8 +64,12 @@ extension Compiler {
       if options.configuration != nil {
         try refuse("--config", "leave it out, or use --arithmetic hls4ml")
       }
-    case .hls4ml:
+    case .hls4ml, .conifer:
+      if options.configuration != nil && arithmetic != configured {
+        try refuse("--config", "give a configuration of \(arithmetic.rawValue)'s")
+      }
       let native = options.quantization
+      if native.inputBits != nil { try refuse("--input-bits", "state the inputs' precision in the configuration") }
       if native.coverage != nil { try refuse("--coverage", "leave it out, or use --arithmetic native") }
       if native.weightBits != nil { try refuse("--weight-bits", "state the weights' precision in the configuration") }
       if native.activationBits != nil {
@@ -108,11 +114,32 @@ extension Compiler {
     var native = NativeOptions()
     native.inputType = try options.inputPrecision.map { try type($0, option: "--input-precision") }
     native.precision = try options.precision.map { try type($0, option: "--precision") }
+    native.inputBits = options.quantization.inputBits ?? native.inputBits
     native.weightBits = options.quantization.weightBits ?? native.weightBits
     native.activationBits = options.quantization.activationBits ?? native.activationBits
     native.coverage = options.quantization.coverage ?? native.coverage
     native.implementation = try implementation()
     return try NativeQuantizer.quantize(model, options: native, calibration: calibration, log: log)
+  }
+
+  private func quantizeAsConifer(
+    _ model: ModelGraph,
+    configuration: ConiferConfiguration?
+  ) throws -> FixedPointGraph {
+    // conifer's own default.
+    var settings = configuration ?? ConiferConfiguration(precision: .fixed(FixedPointType(width: 18, integerBits: 8)))
+    if let precision = try options.precision.map({ try type($0, option: "--precision") }) {
+      settings.input = .fixed(precision)
+      settings.threshold = .fixed(precision)
+      settings.weight = .fixed(precision)
+      settings.score = .fixed(precision)
+    }
+    if let precision = try options.inputPrecision.map({ try type($0, option: "--input-precision") }) {
+      settings.input = .fixed(precision)
+      settings.threshold = .fixed(precision)
+      settings.weight = .fixed(precision)
+    }
+    return try ConiferQuantizer.quantize(model, configuration: settings, log: log)
   }
 
   private func quantizeAsHLS4ML(_ model: ModelGraph, document: HLS4MLDocument?) throws -> FixedPointGraph {

@@ -3,17 +3,27 @@ import TricotCompiler
 
 /// The model and everything that decides how it is quantised and built.
 struct ModelArguments: ParsableArguments {
-  @Argument(help: "An .onnx, .keras or .h5 file, a Keras .json with --weights, or an hls4ml .yml that names the model.")
+  @Argument(
+    help: """
+      An .onnx, .keras or .h5 file, a Keras .json with --weights, an hls4ml .yml that names the model, or trees: XGBoost's \
+      .json or .ubj, LightGBM's .txt, conifer's .json, TMVA's .xml.
+      """
+  )
   var model: String
 
   @Option(help: ArgumentHelp("Weights of a Keras .json.", valueName: "file.h5"))
   var weights: String?
 
-  @Option(help: ArgumentHelp("A YAML with an HLSConfig: hls4ml's arithmetic and types.", valueName: "file.yml"))
+  @Option(
+    help: ArgumentHelp("A YAML with an HLSConfig, or conifer's configuration: arithmetic and types.", valueName: "file")
+  )
   var config: String?
 
   @Option(
-    help: "Rules of arithmetic: native; hls4ml, the default with an HLSConfig; trained, for models that bring types."
+    help: """
+      Rules of arithmetic: native; hls4ml, the default with an HLSConfig; conifer, the default with conifer's \
+      configuration; trained, for models that bring types.
+      """
   )
   var arithmetic: Arithmetic?
 
@@ -22,6 +32,9 @@ struct ModelArguments: ParsableArguments {
 
   @Option(help: ArgumentHelp("Type of every model input.", valueName: "type"))
   var inputPrecision: String?
+
+  @Option(help: "What a model of trees returns: margin, or probability by its training objective.")
+  var treeOutput: TreeOutput = .margin
 
   @OptionGroup(title: "Native quantisation") var native: NativeArguments
   @OptionGroup(title: "Pruning") var pruning: PruningArguments
@@ -45,6 +58,7 @@ struct ModelArguments: ParsableArguments {
     options.arithmetic = arithmetic
     options.precision = precision
     options.inputPrecision = inputPrecision
+    options.treeOutput = treeOutput
     options.quantization = native.choices
     options.pruning = pruning.choices
     options.hardware = hardware.choices
@@ -62,7 +76,10 @@ struct NativeArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Fraction of calibration values that a range must cover.", valueName: "0…1"))
   var coverage: Double?
 
-  @Option(help: ArgumentHelp("Bits of a weight.", valueName: "bits"))
+  @Option(help: ArgumentHelp("Bits of an input whose type is not given.", valueName: "bits"))
+  var inputBits: Int?
+
+  @Option(help: ArgumentHelp("Bits of a weight, or of a tree's leaf.", valueName: "bits"))
   var weightBits: Int?
 
   @Option(help: ArgumentHelp("Bits of an activation.", valueName: "bits"))
@@ -72,6 +89,7 @@ struct NativeArguments: ParsableArguments {
     if let coverage, !(coverage > 0 && coverage <= 1) {
       throw ValidationError("--coverage must lie above 0 and at most at 1")
     }
+    if let inputBits, !(1...32).contains(inputBits) { throw ValidationError("--input-bits must lie within 1…32") }
     if let weightBits, !(2...32).contains(weightBits) { throw ValidationError("--weight-bits must lie within 2…32") }
     if let activationBits, !(2...32).contains(activationBits) {
       throw ValidationError("--activation-bits must lie within 2…32")
@@ -82,6 +100,7 @@ struct NativeArguments: ParsableArguments {
     var choices = QuantizationChoices()
     choices.calibration = calibration
     choices.coverage = coverage
+    choices.inputBits = inputBits
     choices.weightBits = weightBits
     choices.activationBits = activationBits
     return choices
@@ -148,5 +167,6 @@ struct HardwareArguments: ParsableArguments {
 }
 
 extension Arithmetic: ExpressibleByArgument {}
+extension TreeOutput: ExpressibleByArgument {}
 extension HardwareChoices.Effort: ExpressibleByArgument {}
 extension PruningChoices.Scope: ExpressibleByArgument {}

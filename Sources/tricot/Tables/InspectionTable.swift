@@ -26,6 +26,7 @@ enum InspectionTable {
     switch Arithmetic(rawValue: name) {
     case .native: "native"
     case .hls4ml: "hls4ml's"
+    case .conifer: "conifer's"
     case .trained: "as trained"
     case nil: name
     }

@@ -4,6 +4,8 @@ import ModelIR
 extension GraphImporter {
   /// Reads one node: folds it if all it reads is constant, else makes a layer of it.
   mutating func importNode(_ node: OperatorNode) throws {
+    if try passLabel(node) { return }
+    if node.isMachineLearning { return try importMachineLearning(node) }
     if try fold(node) { return }
     switch node.operatorType {
     case "Gemm": try importGemm(node)
@@ -49,7 +51,11 @@ enum UnsupportedOperator {
 
   /// Refuses a model for its first unsupported operator, and names the others in a note.
   static func check(_ nodes: [OperatorNode]) throws {
-    let unknown = nodes.filter { !["", "ai.onnx"].contains($0.proto.domain) || !supported.contains($0.operatorType) }
+    let unknown = nodes.filter { node in
+      node.isMachineLearning
+        ? !GraphImporter.treeOperators.contains(node.operatorType)
+        : !["", "ai.onnx"].contains(node.proto.domain) || !supported.contains(node.operatorType)
+    }
     guard let first = unknown.first else { return }
     var diagnostic = diagnostic(for: first)
     let others = Set(unknown.map(fullName)).subtracting([fullName(of: first)]).sorted()
@@ -95,7 +101,7 @@ enum UnsupportedOperator {
         return "replace it, or fold it before with python -m onnxsim (is '\(near)' meant?)"
       }
       return "replace it by supported operators, or fold it before with python -m onnxsim"
-    case "ai.onnx.ml": return "use a neural network; tree ensembles in ONNX cannot be read yet"
+    case "ai.onnx.ml": return "use a neural network, or tree ensembles of numbers"
     case "com.microsoft": return "export the model again, without the graph optimisations of ONNX Runtime"
     default: return "export the model without custom operators"
     }

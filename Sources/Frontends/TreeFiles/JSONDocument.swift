@@ -1,0 +1,49 @@
+import Diagnostics
+import FoundationEssentials
+
+extension DocumentValue {
+  /// Reads a JSON text, Python's `NaN` and `Infinity` included.
+  ///
+  /// - Throws: a ``Diagnostic`` if it is malformed, or nested too deeply.
+  package init(json bytes: [UInt8], file: String) throws {
+    let decoder = JSONDecoder()
+    decoder.allowsJSON5 = true
+    do {
+      self.init(try decoder.decode(Content.self, from: Data(bytes)), file: file)
+    } catch {
+      throw Diagnostic.error(
+        "json-malformed",
+        "not readable as JSON" + Self.reason(error),
+        at: Origin(file: file),
+        hint: "check that the file is complete and really JSON"
+      )
+    }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    guard case DecodingError.dataCorrupted(let context) = error else { return "" }
+    return ": " + context.debugDescription
+  }
+}
+
+extension DocumentValue.Content: Decodable {
+  package init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    // The long lists of numbers first: everything else is rare.
+    if let numbers = try? value.decode([Double].self) {
+      self = .numbers(numbers)
+    } else if let text = try? value.decode(String.self) {
+      self = .string(text)
+    } else if let members = try? value.decode([String: DocumentValue.Content].self) {
+      self = .object(members)
+    } else if let elements = try? value.decode([DocumentValue.Content].self) {
+      self = .list(elements)
+    } else if value.decodeNil() {
+      self = .null
+    } else if let number = try? value.decode(Double.self) {
+      self = .number(number)
+    } else {
+      self = .bool(try value.decode(Bool.self))
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import FixedPoint
+import ModelIR
+
+/// Types for features that only trees read: they have to tell apart what the thresholds tell apart, and no more.
+///
+/// Values beyond the outermost thresholds saturate, which changes no branch.
+struct FeatureTypes {
+  /// The splits on every feature.
+  private let splits: [[TreeSplit]]
+  private let bits: Int
+
+  /// - Parameters:
+  ///   - ensembles: all that read the features.
+  ///   - bits: of a feature whose thresholds do not say themselves what they need.
+  init(_ ensembles: [TreeEnsemble], count: Int, bits: Int) {
+    var splits = [[TreeSplit]](repeating: [], count: count)
+    for ensemble in ensembles {
+      for tree in ensemble.trees {
+        for case .split(let split) in tree.nodes where split.threshold.isFinite { splits[split.feature].append(split) }
+      }
+    }
+    self.splits = splits
+    self.bits = bits
+  }
+
+  var types: [FixedPointType] { splits.map(type) }
+
+  private func type(_ splits: [TreeSplit]) -> FixedPointType {
+    guard !splits.isEmpty else { return Self.type(width: 1, fractionBits: 0, isSigned: false) }
+    if let exact = exactType(splits) { return exact }
+    var fractionBits = ConstantQuantization.finestGrid
+    while true {
+      if let type = narrowestType(splits, fractionBits: fractionBits), type.width <= bits {
+        return Self.type(width: bits, fractionBits: fractionBits, isSigned: type.isSigned)
+      }
+      fractionBits -= 1
+    }
+  }
+
+  /// Integers, or a grid on which every threshold stands, if that needs no more bits than others get.
+  private func exactType(_ splits: [TreeSplit]) -> FixedPointType? {
+    for fractionBits in 0...bits {
+      let stands = splits.allSatisfy { split in
+        let scaled = ConstantQuantization.scaled(split.threshold, by: fractionBits)
+        // A threshold between two integers, as some tools put it, means integers too.
+        return scaled.rounded() == scaled || fractionBits == 0 && (scaled * 2).rounded() == scaled * 2
+      }
+      guard stands else { continue }
+      guard let type = narrowestType(splits, fractionBits: fractionBits) else { return nil }
+      return type.width <= (fractionBits == 0 ? 32 : bits) ? type : nil
+    }
+    return nil
+  }
+
+  /// The narrowest type on a grid that tells all thresholds apart, or nil where it would be absurdly wide.
+  private func narrowestType(_ splits: [TreeSplit], fractionBits: Int) -> FixedPointType? {
+    let limit = Int128(1) << 60
+    let raw = splits.map {
+      Int128($0.threshold(fractionBits: fractionBits, limits: Interval(-limit, limit)))
+    }
+    // Both sides of every threshold are reached.
+    let range = Interval((raw.min() ?? 0) - 1, raw.max() ?? 0)
+    guard range.lower > -limit, range.upper < limit else { return nil }
+    let isSigned = range.lower < 0
+    let width = isSigned ? range.bitWidth : max(1, range.bitWidth)
+    return Self.type(width: width, fractionBits: fractionBits, isSigned: isSigned)
+  }
+
+  private static func type(width: Int, fractionBits: Int, isSigned: Bool) -> FixedPointType {
+    FixedPointType(
+      width: width,
+      integerBits: width - fractionBits,
+      isSigned: isSigned,
+      rounding: .roundHalfUp,
+      overflow: .saturate
+    )
+  }
+}
+
+extension ModelGraph {
+  /// The ensembles that read a tensor, if nothing else does.
+  func onlyTrees(reading tensor: TensorID) -> [TreeEnsemble]? {
+    guard !outputs.contains(tensor) else { return nil }
+    var ensembles: [TreeEnsemble] = []
+    for node in nodes where node.inputs.contains(tensor) {
+      guard case .treeEnsemble(let ensemble) = node.operation else { return nil }
+      ensembles.append(ensemble)
+    }
+    return ensembles.isEmpty ? nil : ensembles
+  }
+}
