@@ -85,15 +85,27 @@ let package = Package(
       name: "FirmwareTemplates", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
       path: "Templates", resources: [.embedInCode("Files")], swiftSettings: settings),
     .target(
-      name: "FirmwareLibrary", path: "Firmware", resources: [.embedInCode("verilog")], swiftSettings: settings),
+      name: "FirmwareLibrary", path: "Firmware", resources: [.embedInCode("verilog"), .embedInCode("hls")],
+      swiftSettings: settings),
+    module("FirmwareFiles"),
     module(
       "VerilogBackend",
-      ["CircuitIR", "Devices", "Diagnostics", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint", "NetlistIR"]),
+      [
+        "CircuitIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint",
+        "NetlistIR",
+      ]),
+    module(
+      "HLSBackend",
+      [
+        "AdderGraphs", "Diagnostics", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint",
+        "FixedPointIR", "Lowering",
+      ]),
     module("Estimation", ["CircuitIR", "Devices", "FixedPoint", "NetlistIR"]),
     module(
       "Verification",
       [
-        "CircuitIR", "Devices", "Diagnostics", "FirmwareTemplates", "FixedPoint", "NetlistIR", "VerilogBackend",
+        "CircuitIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareTemplates", "FixedPoint", "NetlistIR",
+        "VerilogBackend",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -102,8 +114,9 @@ let package = Package(
     module(
       "TricotCompiler",
       [
-        "AdderGraphs", "CircuitIR", "Devices", "Diagnostics", "Estimation", "FixedPoint", "FixedPointIR", "Fuzzing",
-        "KerasFrontend", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend", "TreeFiles", "Lowering",
+        "AdderGraphs", "CircuitIR", "Devices", "Diagnostics", "Estimation", "FirmwareFiles", "FixedPoint", "FixedPointIR",
+        "Fuzzing", "HLSBackend", "KerasFrontend", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend", "TreeFiles",
+        "Lowering",
         "ModelIR", "NetlistIR", "NetlistPasses", "NumPyFiles", "ONNXFrontend", "Quantization", "Simulation",
         "Verification", "VerilogBackend", "CCrypto",
       ]),
@@ -168,7 +181,13 @@ let package = Package(
       "VerilogBackendTests", exclude: ["Snapshots"],
       [
         "VerilogBackend", "Verification", "CircuitIR", "Devices", "NetlistIR", "FixedPoint", "Diagnostics",
-        "FirmwareLibrary", "FirmwareTemplates",
+        "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates",
+      ]),
+    tests(
+      "HLSBackendTests", exclude: ["Snapshots"],
+      [
+        "HLSBackend", "Verification", "FixedPointIR", "FixedPoint", "Diagnostics", "FirmwareFiles", "FirmwareLibrary",
+        "Fuzzing", "Simulation",
       ]),
     tests("EstimationTests", ["Estimation", "CircuitIR", "Devices", "NetlistIR", "FixedPoint"]),
     tests(

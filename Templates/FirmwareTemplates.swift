@@ -7,6 +7,7 @@ package enum FirmwareTemplate: String, CaseIterable, Sendable {
   case vivadoScript = "vivado.tcl"
   case constraints = "constraints.xdc"
   case readme = "README.md"
+  case emulatorDriver = "emulator_driver.cpp"
 
   /// The text with every hole filled.
   ///
@@ -30,6 +31,7 @@ package enum FirmwareTemplate: String, CaseIterable, Sendable {
       case .vivadoScript: PackageResources.vivado_tcl_mustache
       case .constraints: PackageResources.constraints_xdc_mustache
       case .readme: PackageResources.README_md_mustache
+      case .emulatorDriver: PackageResources.emulator_driver_cpp_mustache
       }
     return String(decoding: bytes, as: UTF8.self)
   }

@@ -3,9 +3,9 @@ import FixedPoint
 import FixedPointIR
 
 /// The adder graphs of one dense layer.
-struct DensePlan: Sendable {
+package struct DensePlan: Sendable {
   /// What a position computes by graphs.
-  enum Kernel: Sendable {
+  package enum Kernel: Sendable {
     /// One graph for the whole matrix; its output `j` is the sum on the grid `fractionBits`.
     case matrix(AdderGraph, fractionBits: Int)
     /// A graph per input: all constant multiples of it.
@@ -13,13 +13,13 @@ struct DensePlan: Sendable {
   }
 
   /// By position: which kernel it uses, or nil where its sums are built directly.
-  var kernels: [Kernel?]
+  package var kernels: [Kernel?]
 }
 
 /// The adder graphs of all dense layers of a model, sought in parallel before the netlist is built.
-struct AdderGraphPlans: Sendable {
+package struct AdderGraphPlans: Sendable {
   /// By node.
-  private(set) var dense: [DensePlan?]
+  package private(set) var dense: [DensePlan?]
 
   /// A problem, and what its solution belongs to.
   private struct Task: Sendable {
@@ -29,12 +29,18 @@ struct AdderGraphPlans: Sendable {
     var size: Int
   }
 
-  init(_ graph: FixedPointGraph, analysis: RangeAnalysis, options: LoweringOptions) {
+  /// - Parameter isWanted: whether a node's graphs are sought.
+  package init(
+    _ graph: FixedPointGraph,
+    analysis: RangeAnalysis,
+    options: LoweringOptions,
+    isWanted: (FixedNode) -> Bool = { $0.implementation.strategy != .multipliers }
+  ) {
     let arrival = ArrivalEstimate(graph)
     var tasks: [Task] = []
     var drafts: [Draft?] = []
     for node in graph.nodes {
-      guard case .dense(let dense) = node.operation, node.implementation.strategy != .multipliers else {
+      guard case .dense(let dense) = node.operation, isWanted(node) else {
         drafts.append(nil)
         continue
       }

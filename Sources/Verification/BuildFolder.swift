@@ -1,4 +1,5 @@
 import Diagnostics
+import FirmwareFiles
 import FoundationEssentials
 import VerilogBackend
 

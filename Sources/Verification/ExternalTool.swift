@@ -6,10 +6,13 @@ import SystemPackage
 /// A program that verification runs, with the Debian package that brings it.
 package enum ExternalTool: String, CaseIterable, Sendable {
   case verilator, iverilog, vvp, yosys
+  case gxx = "g++"
+  case clangxx = "clang++"
 
   var package: String {
     switch self {
-    case .verilator, .yosys: rawValue
+    case .verilator, .yosys, .gxx: rawValue
+    case .clangxx: "clang"
     case .iverilog, .vvp: "iverilog"
     }
   }

@@ -1,4 +1,5 @@
 import Diagnostics
+import FirmwareFiles
 import VerilogBackend
 
 /// Runs the testbench that a project ships, as its receiver would, under Icarus Verilog.

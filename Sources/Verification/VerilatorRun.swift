@@ -1,5 +1,6 @@
 import CircuitIR
 import Diagnostics
+import FirmwareFiles
 import FirmwareTemplates
 import NetlistIR
 import VerilogBackend

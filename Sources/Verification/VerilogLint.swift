@@ -1,4 +1,5 @@
 import Diagnostics
+import FirmwareFiles
 import VerilogBackend
 
 /// What linters say about a project's Verilog; nothing is what they should say.

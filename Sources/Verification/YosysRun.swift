@@ -1,5 +1,6 @@
 import Devices
 import Diagnostics
+import FirmwareFiles
 import VerilogBackend
 
 /// What yosys made of a project: cells of the family, by name.

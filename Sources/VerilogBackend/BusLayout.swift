@@ -1,3 +1,4 @@
+import FirmwareFiles
 import FixedPoint
 import NetlistIR
 

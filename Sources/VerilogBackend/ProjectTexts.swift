@@ -1,5 +1,6 @@
 import CircuitIR
 import Devices
+import FirmwareFiles
 import FirmwareTemplates
 import NetlistIR
 

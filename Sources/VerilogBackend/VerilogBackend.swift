@@ -1,4 +1,5 @@
 import CircuitIR
+import FirmwareFiles
 import FirmwareLibrary
 import NetlistIR
 

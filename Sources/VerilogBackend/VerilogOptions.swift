@@ -1,5 +1,5 @@
 import Devices
-import NetlistIR
+import FirmwareFiles
 
 /// What a Verilog project is made for.
 package struct VerilogOptions: Sendable {
@@ -16,17 +16,5 @@ package struct VerilogOptions: Sendable {
     self.project = project ?? top
     self.part = part
     self.vectors = vectors
-  }
-}
-
-/// Raw values of events: the flat input vector of each and the flat output vector that the firmware must answer.
-package struct TestVectors: Sendable {
-  package var inputs: [[Int128]]
-  package var outputs: [[Int128]]
-
-  package init(inputs: [[Int128]] = [], outputs: [[Int128]] = []) {
-    precondition(inputs.count == outputs.count, "an answer for every event")
-    self.inputs = inputs
-    self.outputs = outputs
   }
 }

@@ -1,4 +1,5 @@
 import Devices
+import FirmwareFiles
 import VerilogBackend
 
 extension VerilogOptions {

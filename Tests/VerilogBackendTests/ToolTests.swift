@@ -1,6 +1,7 @@
 import CircuitIR
 import Devices
 import Diagnostics
+import FirmwareFiles
 import FixedPoint
 import NetlistIR
 import Testing

@@ -1,4 +1,5 @@
 import CircuitIR
+import FirmwareFiles
 import FixedPoint
 import NetlistIR
 import TestSupport

@@ -13,8 +13,9 @@ struct Manifest: Codable, Sendable {
   var inputs: [InputFile]
   var part: String
   var clockPeriodNs: Double
-  var latencyCycles: Int
-  var initiationInterval: Int
+  /// Absent where an HLS tool decides.
+  var latencyCycles: Int?
+  var initiationInterval: Int?
   var ports: [Port]
   var layers: [Layer]
   var files: [File]
@@ -34,6 +35,7 @@ struct Manifest: Codable, Sendable {
     var latency: Int?
     var effort: String
     var seed: UInt64
+    var firmwareVersion: String?
   }
 
   /// One bus of the top module.
@@ -82,7 +84,8 @@ extension Manifest.Options {
       reuseFactor: options.hardware.reuseFactor,
       latency: options.hardware.latency,
       effort: options.hardware.effort.rawValue,
-      seed: options.seed
+      seed: options.seed,
+      firmwareVersion: options.hls.firmwareVersion
     )
   }
 }

@@ -21,6 +21,7 @@ public struct CompilationOptions: Sendable, Hashable {
   public var quantization = QuantizationChoices()
   public var pruning: PruningChoices?
   public var hardware = HardwareChoices()
+  public var hls = HLSChoices()
   /// Threads to use, or nil for all cores.
   public var threads: Int?
   /// The seed of everything random.
@@ -87,6 +88,16 @@ public struct HardwareChoices: Sendable, Hashable {
   public enum Effort: String, Sendable, Hashable, CaseIterable, Codable {
     case fast, normal, high
   }
+
+  public init() {}
+}
+
+/// What only HLS projects and emulators take.
+public struct HLSChoices: Sendable, Hashable {
+  /// Tells versions of one project apart: part of the namespace and of the emulator's symbols.
+  public var firmwareVersion: String?
+  /// A folder with AMD's `ap_fixed.h`; nil: wherever it is usually found.
+  public var apTypes: String?
 
   public init() {}
 }

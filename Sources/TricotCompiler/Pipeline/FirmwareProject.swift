@@ -2,6 +2,7 @@ import CircuitIR
 import Devices
 import Diagnostics
 import Estimation
+import FirmwareFiles
 import FixedPoint
 import FixedPointIR
 import ModelIR
@@ -18,9 +19,9 @@ struct FirmwareProject {
 
 extension Compiler {
   /// The backends that can be asked for.
-  static let backends = ["verilog"]
+  static let backends = ["verilog", "hls"]
   /// Planned ones, so that a refusal can say so.
-  private static let plannedBackends = ["hls", "processor", "vitis", "vivado", "quartus", "oneapi", "catapult"]
+  private static let plannedBackends = ["processor", "vitis", "vivado", "quartus", "oneapi", "catapult"]
 
   /// Refuses backends that do not exist, before anything is done.
   func check(backend: String) throws {
@@ -30,7 +31,7 @@ extension Compiler {
       "unknown-backend",
       Self.plannedBackends.contains(backend.lowercased())
         ? "the backend '\(backend)' is not there yet" : "'\(backend)' is no backend",
-      hint: near.map { "did you mean '\($0)'?" } ?? "use --backend verilog"
+      hint: near.map { "did you mean '\($0)'?" } ?? "use --backend verilog or --backend hls"
     )
   }
 
@@ -47,27 +48,31 @@ extension Compiler {
     try check(backend: backend)
     let writer = try FolderWriter(path: folder, marker: Manifest.fileName, replacing: replacing)
     do {
-      let project = try project()
-      let files = try artefacts(of: project, backend: backend)
-      try clock.measure("write", "writing the project") { try writer.write(files) }
-      let estimate = EstimationReport(project.hardware)
-      return CompilationReport(
-        output: folder,
-        top: project.layout.top,
-        backend: backend,
-        part: project.hardware.part.name,
-        clockPeriodNs: estimate.clockPeriodNs,
-        latencyCycles: estimate.latencyCycles,
-        initiationInterval: estimate.initiationInterval,
-        worstStageNs: estimate.worstStageNs,
-        resources: estimate.resources,
-        pruning: project.quantized.pruning,
-        files: files.map(\.path).sorted()
-      )
+      return backend == "hls" ? try writeHLS(to: writer, folder) : try writeVerilog(to: writer, folder)
     } catch {
       writer.discard()
       throw error
     }
+  }
+
+  private func writeVerilog(to writer: FolderWriter, _ folder: String) throws -> CompilationReport {
+    let project = try project()
+    let files = try artefacts(of: project)
+    try clock.measure("write", "writing the project") { try writer.write(files) }
+    let estimate = EstimationReport(project.hardware)
+    return CompilationReport(
+      output: folder,
+      top: project.layout.top,
+      backend: "verilog",
+      part: project.hardware.part.name,
+      clockPeriodNs: estimate.clockPeriodNs,
+      latencyCycles: estimate.latencyCycles,
+      initiationInterval: estimate.initiationInterval,
+      worstStageNs: estimate.worstStageNs,
+      resources: estimate.resources,
+      pruning: project.quantized.pruning,
+      files: files.map(\.path).sorted()
+    )
   }
 
   /// Everything up to the Verilog, in memory.
@@ -92,14 +97,11 @@ extension Compiler {
   }
 
   /// The project's files with report and manifest.
-  private func artefacts(
-    of project: FirmwareProject,
-    backend: String
-  ) throws -> [(path: String, bytes: [UInt8])] {
+  private func artefacts(of project: FirmwareProject) throws -> [(path: String, bytes: [UInt8])] {
     var files = project.files.map { (path: $0.path, bytes: $0.bytes) }
     files.append(("report.json", Array(try jsonText(EstimationReport(project.hardware)).utf8)))
     files.sort { $0.path < $1.path }
-    let manifest = Manifest(project, backend: backend, options: options, files: files)
+    let manifest = Manifest(project, options: options, files: files)
     files.append((Manifest.fileName, Array(try jsonText(manifest).utf8)))
     return files
   }
@@ -108,7 +110,6 @@ extension Compiler {
 extension Manifest {
   init(
     _ project: FirmwareProject,
-    backend: String,
     options: CompilationOptions,
     files: [(path: String, bytes: [UInt8])]
   ) {
@@ -129,7 +130,7 @@ extension Manifest {
       tricot: TricotVersion.current,
       model: project.quantized.model.name,
       top: project.layout.top,
-      backend: backend,
+      backend: "verilog",
       options: Options(options, arithmetic: project.quantized.arithmetic),
       inputs: project.quantized.files,
       part: project.hardware.part.orderingCode,

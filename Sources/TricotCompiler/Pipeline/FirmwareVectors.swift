@@ -1,3 +1,4 @@
+import FirmwareFiles
 import FixedPointIR
 import Simulation
 import VerilogBackend

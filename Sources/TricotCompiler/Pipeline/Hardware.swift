@@ -16,19 +16,17 @@ extension Compiler {
   /// hls4ml's default, 200 MHz.
   static let defaultClockPeriod = 5.0
 
+  /// How adder graphs are sought.
+  var loweringOptions: LoweringOptions {
+    LoweringOptions(effort: options.hardware.effort.adderGraphEffort, seed: options.seed, threads: threadCount)
+  }
+
   /// Lowers and pipelines.
   func hardware(for quantized: QuantizedModel) throws -> Hardware {
     let part = try part(named: quantized.part)
-    let period = options.hardware.clockPeriod ?? quantized.clockPeriod ?? Self.defaultClockPeriod
+    let period = clockPeriod(for: quantized)
     let netlist = try clock.measure("lower", "building adder graphs") {
-      try Lowering.lower(
-        quantized.graph,
-        options: LoweringOptions(
-          effort: options.hardware.effort.adderGraphEffort,
-          seed: options.seed,
-          threads: threadCount
-        )
-      )
+      try Lowering.lower(quantized.graph, options: loweringOptions)
     }
     let circuit = clock.measure("schedule", "placing pipeline registers") {
       PipelineScheduler.schedule(
@@ -49,7 +47,11 @@ extension Compiler {
     return Hardware(circuit: circuit, part: part)
   }
 
-  private func part(named configured: String?) throws -> Part {
+  func clockPeriod(for quantized: QuantizedModel) -> Double {
+    options.hardware.clockPeriod ?? quantized.clockPeriod ?? Self.defaultClockPeriod
+  }
+
+  func part(named configured: String?) throws -> Part {
     let name = options.hardware.part ?? configured ?? PartCatalogue.defaultName
     if let part = PartCatalogue.part(named: name) { return part }
     let known = PartCatalogue.all.map(\.name)
@@ -63,7 +65,7 @@ extension Compiler {
 }
 
 extension HardwareChoices.Effort {
-  fileprivate var adderGraphEffort: AdderGraphs.Effort {
+  var adderGraphEffort: AdderGraphs.Effort {
     switch self {
     case .fast: .fast
     case .normal: .normal

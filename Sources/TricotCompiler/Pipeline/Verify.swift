@@ -1,5 +1,6 @@
 import CircuitIR
 import Diagnostics
+import FirmwareFiles
 import FixedPoint
 import FixedPointIR
 import FoundationEssentials
@@ -28,12 +29,10 @@ extension Compiler {
     backend: String = "verilog"
   ) async throws -> VerificationReport {
     try check(backend: backend)
-    try require(.verilator, hint: "'tricot simulate' works without")
-    let quantized = try quantize()
+    let firmware = try backend == "hls" ? hlsUnderTest() : verilogUnderTest()
+    let quantized = firmware.quantized
     let graph = quantized.graph
     let (batch, answers) = try events(for: graph, input: input, samples: samples, expected: expected)
-    let hardware = try hardware(for: quantized)
-    let project = try project(quantized, hardware)
     let result = try clock.measure("simulate", "simulating") {
       try Simulator(graph).run(
         batch.values,
@@ -42,12 +41,7 @@ extension Compiler {
       )
     }
     let raw = clock.measure("simulate", "simulating") { result.rawInputs }
-    var comparisons = [
-      clock.measure("netlist", "interpreting the netlist") {
-        compareNetlist(hardware.circuit.netlist, raw, result, graph)
-      },
-      try await compareVerilator(project, raw, result, graph),
-    ]
+    var comparisons = try await firmware.compare(raw, result)
     if let answers { comparisons.append(compareExpected(answers, result, graph)) }
     let accuracy = accuracy(of: result.outputs, for: batch, model: quantized)
     return VerificationReport(
@@ -56,6 +50,26 @@ extension Compiler {
       seconds: Dictionary(uniqueKeysWithValues: clock.seconds.map { ($0.key, $0.seconds) }),
       accuracy: accuracy
     )
+  }
+
+  /// What is to be proven equal to the simulator, and how.
+  struct FirmwareUnderTest {
+    var quantized: QuantizedModel
+    /// Raw inputs, and what the simulator made of them.
+    var compare: (_ inputs: [[Int128]], SimulationResult) async throws -> [VerificationReport.Comparison]
+  }
+
+  private func verilogUnderTest() throws -> FirmwareUnderTest {
+    try require(.verilator, hint: "'tricot simulate' works without")
+    let quantized = try quantize()
+    let hardware = try hardware(for: quantized)
+    let project = try project(quantized, hardware)
+    return FirmwareUnderTest(quantized: quantized) { raw, result in
+      let netlist = clock.measure("netlist", "interpreting the netlist") {
+        compareNetlist(hardware.circuit.netlist, raw, result, quantized.graph)
+      }
+      return [netlist, try await compareVerilator(project, raw, result, quantized.graph)]
+    }
   }
 
   /// Refuses before anything is done what a missing tool would stop later.
@@ -124,7 +138,7 @@ extension Compiler {
     return comparison
   }
 
-  private func compareRaw(
+  func compareRaw(
     _ outputs: [[Int128]],
     against name: String,
     _ result: SimulationResult,
@@ -165,18 +179,24 @@ extension Compiler {
   }
 }
 
-/// Runs firmware in a folder that goes away, whatever happens, unless Verilator itself failed.
+/// Runs firmware in a folder that goes away, unless Verilator itself failed.
 func runVerilator(
   _ circuit: Circuit,
   files: [ProjectFile],
   top: String,
   inputs: [[Int128]]
 ) async throws -> VerificationResult {
+  try await inTemporaryFolder { folder in
+    try await VerilatorRun(circuit, files: files, top: top, folder: folder).outputs(for: inputs)
+  }
+}
+
+/// Does something in a folder that goes away, also when the command is interrupted, but stays for a look after a failure.
+func inTemporaryFolder<Result>(_ body: (_ folder: String) async throws -> Result) async throws -> Result {
   let folder = FileManager.default.temporaryDirectory.appending(path: "tricot-\(UUID().uuidString)").path
   TemporaryFolders.register(folder)
-  let run = VerilatorRun(circuit, files: files, top: top, folder: folder)
   do {
-    let result = try await run.outputs(for: inputs)
+    let result = try await body(folder)
     TemporaryFolders.remove(folder)
     return result
   } catch {

@@ -2,16 +2,17 @@
 public struct CompilationReport: Codable, Sendable {
   /// The folder.
   public var output: String
-  /// The top module.
+  /// The top module or function.
   public var top: String
   public var backend: String
   public var part: String
   public var clockPeriodNs: Double
-  public var latencyCycles: Int
-  public var initiationInterval: Int
+  /// Timing and resources are known where Tricot decides them, and nil where an HLS tool does.
+  public var latencyCycles: Int?
+  public var initiationInterval: Int?
   /// The longest path between registers by the delay model, in nanoseconds.
-  public var worstStageNs: Double
-  public var resources: ResourceReport
+  public var worstStageNs: Double?
+  public var resources: ResourceReport?
   public var pruning: PruningSummary?
   /// Relative to the folder, in alphabetical order.
   public var files: [String]

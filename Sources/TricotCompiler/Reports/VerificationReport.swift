@@ -12,7 +12,7 @@ public struct VerificationReport: Codable, Sendable {
 
   /// The simulator against something else, all output bits of all samples.
   public struct Comparison: Codable, Sendable {
-    /// `verilator`, `netlist` or `expected`.
+    /// `verilator`, `hls`, `netlist` or `expected`.
     public var against: String
     /// Samples that were compared.
     public var samples: Int

@@ -39,6 +39,7 @@ struct ModelArguments: ParsableArguments {
   @OptionGroup(title: "Native quantisation") var native: NativeArguments
   @OptionGroup(title: "Pruning") var pruning: PruningArguments
   @OptionGroup(title: "Hardware") var hardware: HardwareArguments
+  @OptionGroup(title: "HLS C++") var hls: HLSArguments
 
   @Option(help: "Threads to use; all cores when left out.")
   var threads: Int?
@@ -62,6 +63,7 @@ struct ModelArguments: ParsableArguments {
     options.quantization = native.choices
     options.pruning = pruning.choices
     options.hardware = hardware.choices
+    options.hls = hls.choices
     options.threads = threads
     options.seed = seed
     return options
@@ -162,6 +164,22 @@ struct HardwareArguments: ParsableArguments {
     choices.reuseFactor = reuseFactor
     choices.latency = latency
     choices.effort = effort
+    return choices
+  }
+}
+
+/// What only HLS projects and emulators take.
+struct HLSArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("Part of namespace and symbols of HLS C++, so that versions can be linked together."))
+  var firmwareVersion: String?
+
+  @Option(help: ArgumentHelp("Folder with AMD's ap_fixed.h, for what compiles HLS C++.", valueName: "dir"))
+  var apTypes: String?
+
+  var choices: HLSChoices {
+    var choices = HLSChoices()
+    choices.firmwareVersion = firmwareVersion
+    choices.apTypes = apTypes
     return choices
   }
 }

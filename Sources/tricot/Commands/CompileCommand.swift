@@ -5,7 +5,7 @@ import TricotCompiler
 struct CompileCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compile",
-    abstract: "Write a firmware project: Verilog, testbench, Vivado files, report."
+    abstract: "Write a firmware project: Verilog or C++ for HLS, testbench, scripts, report."
   )
 
   @OptionGroup var model: ModelArguments
@@ -14,7 +14,7 @@ struct CompileCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "dir"))
   var output: String
 
-  @Option(help: "What to write: verilog.")
+  @Option(help: "What to write: verilog or hls.")
   var backend = "verilog"
 
   @Flag(help: "Replace the output folder if Tricot wrote it.")

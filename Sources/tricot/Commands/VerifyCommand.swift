@@ -21,7 +21,7 @@ struct VerifyCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Outputs to be reached exactly.", valueName: "y.npy"))
   var expected: String?
 
-  @Option(help: "What to verify: verilog.")
+  @Option(help: "What to verify: verilog, under Verilator; hls, by the C++ compiler.")
   var backend = "verilog"
 
   func validate() throws {

@@ -4,15 +4,18 @@ import TricotCompiler
 enum CompilationTable {
   static func text(_ report: CompilationReport) -> String {
     var facts = FactList()
-    facts.add("project", "\(report.output) (\(report.files.count) files, top module \(report.top))")
-    facts.add("part", report.part)
     facts.add(
-      "clock",
-      "\(NumberText.short(report.clockPeriodNs)) ns, longest path \(NumberText.decimal(report.worstStageNs, 2)) ns"
+      "project",
+      "\(report.output) (\(report.files.count) files, top \(report.backend == "hls" ? "function" : "module") \(report.top))"
     )
-    facts.add("latency", latency(report.latencyCycles, period: report.clockPeriodNs))
-    facts.add("interval", report.initiationInterval == 1 ? "1 cycle" : "\(report.initiationInterval) cycles")
-    facts.add("resources", resources(report.resources) + " (estimated)")
+    facts.add("part", report.part)
+    let path = report.worstStageNs.map { ", longest path \(NumberText.decimal($0, 2)) ns" } ?? ""
+    facts.add("clock", "\(NumberText.short(report.clockPeriodNs)) ns\(path)")
+    if let cycles = report.latencyCycles { facts.add("latency", latency(cycles, period: report.clockPeriodNs)) }
+    if let interval = report.initiationInterval {
+      facts.add("interval", interval == 1 ? "1 cycle" : "\(interval) cycles")
+    }
+    if let resources = report.resources { facts.add("resources", self.resources(resources) + " (estimated)") }
     return ([facts.text()] + [report.pruning].compactMap { $0.map(PruningTable.text) }).joined(separator: "\n\n")
   }
 

@@ -26,6 +26,7 @@ enum VerificationTable {
   private static func name(_ against: String) -> String {
     switch against {
     case "verilator": "RTL under Verilator"
+    case "hls": "compiled HLS C++"
     case "netlist": "netlist interpreter"
     case "expected": "expected outputs"
     default: against

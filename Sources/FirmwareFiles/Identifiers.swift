@@ -1,13 +1,13 @@
-/// Hands out Verilog identifiers: legal, unique, and no word of Verilog, SystemVerilog or C++.
-struct Identifiers {
+/// Hands out identifiers for emitted code: legal, unique, and no word of Verilog, SystemVerilog or C++.
+package struct Identifiers {
   private var taken: Set<String>
 
-  init(reserved: [String] = []) { taken = Set(reserved) }
+  package init(reserved: [String] = []) { taken = Set(reserved) }
 
   /// A name like the wished one.
   ///
   /// - Parameter isWhole: whether the name stands alone; a part of a longer name may be a word of a language.
-  mutating func claim(_ wish: String, isWhole: Bool = true) -> String {
+  package mutating func claim(_ wish: String, isWhole: Bool = true) -> String {
     let base = Self.sanitized(wish, isWhole: isWhole)
     var name = base
     var count = 2
@@ -21,7 +21,7 @@ struct Identifiers {
   /// Letters, digits and single underscores, a letter first.
   ///
   /// Double underscores are kept out because Verilator writes them otherwise in C++.
-  static func sanitized(_ wish: String, isWhole: Bool = true) -> String {
+  package static func sanitized(_ wish: String, isWhole: Bool = true) -> String {
     var name = ""
     for scalar in wish.unicodeScalars {
       let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
@@ -34,7 +34,7 @@ struct Identifiers {
   }
 
   /// Whether a tool would read the name as a word of its language.
-  static func isWord(_ name: String) -> Bool { words.contains(name) || words.contains(name.lowercased()) }
+  package static func isWord(_ name: String) -> Bool { words.contains(name) || words.contains(name.lowercased()) }
 
   private static let words = Set(
     (verilogWords + " " + systemVerilogWords + " " + cppWords).split(separator: " ").map(String.init)

@@ -1,0 +1,219 @@
+import FirmwareFiles
+import FixedPoint
+import FixedPointIR
+
+/// `parameters.h`, and the network itself.
+struct NetworkFiles {
+  let plan: NetworkPlan
+  let layers: [EmittedLayer]
+
+  var files: [ProjectFile] {
+    [
+      ProjectFile(path: "firmware/parameters.h", lines: parameters),
+      ProjectFile(path: "firmware/\(plan.top).h", lines: header),
+      ProjectFile(path: "firmware/\(plan.top).cpp", lines: network),
+      ProjectFile(path: "firmware/\(plan.top)_top.cpp", lines: top),
+    ]
+  }
+
+  // MARK: - Types
+
+  private var parameters: [String] {
+    var lines = ["// Types of all tensors and configurations of all layers."]
+    lines += IncludeGuard.open("parameters", plan.namespace)
+    lines += ["#include \"tricot/fixed_point.h\""]
+    lines += Set(layers.map(\.code.library)).sorted().filter { $0 != "fixed_point" }.map {
+      "#include \"tricot/\($0).h\""
+    }
+    lines += ["", "namespace \(plan.namespace) {", ""]
+    for index in plan.graph.nodes.indices {
+      let node = plan.graph.nodes[index]
+      let shape = plan.graph[node.output].shape.map(String.init).joined(separator: "x")
+      lines.append("// \(plan.names[index]): \(node.kind.singleLine), \(shape)")
+      lines += tensorType(of: node)
+      if let layer = layers.first(where: { $0.emission.index == index }) { lines += configuration(of: layer) }
+      lines.append("")
+    }
+    return lines + ["}  // namespace \(plan.namespace)", "", "#endif"]
+  }
+
+  private func tensorType(of node: FixedNode) -> [String] {
+    let tensor = plan.graph[node.output]
+    let name = plan.names[plan.maker(of: node.output)]
+    let type = CppText.type(plan.container(of: node.output))
+    guard tensor.types.uniform.map({ $0.width > 0 }) != true else { return ["typedef \(type) \(name)_t;"] }
+    var distinct: [FixedPointType] = []
+    let kinds = tensor.types.all.map { type -> Int in
+      if let known = distinct.firstIndex(of: type) { return known }
+      distinct.append(type)
+      return distinct.count - 1
+    }
+    let cases = distinct.enumerated().map { number, type in
+      let value = type.width == 0 ? "0" : "tricot::convert<\(CppText.type(type))>(exact)"
+      return "      \(number == distinct.count - 1 ? "default" : "case \(number)"): return \(value);"
+    }
+    return [
+      "typedef \(type) \(name)_t;  // holds every element's type", "struct \(name)_elements {",
+      "  typedef \(name)_t result_t;", "  template <class T>",
+      "  static result_t quantize(unsigned element, const T &exact) {", "#pragma HLS INLINE",
+      "    static const \(CppText.integer(holding: [Int64(distinct.count)])) type_of[\(tensor.count)] = {",
+    ] + CppText.list(kinds.map(String.init), indent: 6) + ["    };", "    switch (type_of[element]) {"] + cases
+      + ["    }", "  }", "};"]
+  }
+
+  private func configuration(of layer: EmittedLayer) -> [String] {
+    let output = layer.node.output
+    let isUniform = plan.graph[output].types.uniform.map { $0.width > 0 } == true
+    let base = isUniform ? "tricot::uniform_result<\(plan.typeName(of: output))>" : "\(layer.name)_elements"
+    return ["struct \(layer.emission.configuration) : \(base) {"]
+      + layer.code.numbers.map { "  static const unsigned \($0.name) = \($0.value);" }
+      + layer.code.members.map { "  " + $0 }
+      + layer.code.types.map { "  typedef \($0.type) \($0.name);" } + ["};"]
+  }
+
+  // MARK: - Network
+
+  private var declaration: String {
+    "void \(plan.top)(\(plan.ports.map { $0.declaration() }.joined(separator: ", ")))"
+  }
+
+  private var header: [String] {
+    ["// The network as a function: for test benches, and for designs that build it in."]
+      + IncludeGuard.open(plan.top, plan.namespace) + [
+        "#include \"parameters.h\"", "", "namespace \(plan.namespace) {", "",
+      ]
+      + plan.ports.map { "// \($0.name): \($0.isInput ? "input" : "output"), \($0.types.summary)" }
+      + ["\(declaration);", "", "}  // namespace \(plan.namespace)", "", "#endif"]
+  }
+
+  private var network: [String] {
+    var lines = ["#include \"\(plan.top).h\"", ""]
+    lines += layers.map { "#include \"layers/\($0.name).h\"" }
+    lines += ["", "namespace \(plan.namespace) {", "", "\(declaration) {"]
+    lines += partitions.indented + ["  \(pipeline)".replacingHashIndent, ""]
+    for layer in layers {
+      lines += step(layer).indented + [""]
+    }
+    lines += copies.indented
+    while lines.last == "" { lines.removeLast() }
+    return lines.map(\.replacingHashIndent) + ["}", "", "}  // namespace \(plan.namespace)"]
+  }
+
+  private var partitions: [String] {
+    plan.ports.map { "#pragma HLS ARRAY_PARTITION variable=\($0.name) complete" }
+  }
+
+  /// One event every `II` cycles; layers that share multipliers run side by side on different events.
+  var pipeline: String {
+    let shared = layers.contains { $0.code.body.contains { $0.contains("dense_resource") } }
+    if shared && isChain { return "#pragma HLS DATAFLOW" }
+    let interval = layers.map(\.node.implementation.reuseFactor).max() ?? 1
+    return "#pragma HLS PIPELINE II=\(shared ? interval : latencyInterval)"
+  }
+
+  private var latencyInterval: Int {
+    layers.filter { $0.code.library == "dense" }.map(\.node.implementation.reuseFactor).max() ?? 1
+  }
+
+  /// Whether every tensor is read once, as HLS's dataflow wants it.
+  private var isChain: Bool {
+    let readers = plan.graph.nodes.flatMap(\.inputs) + plan.graph.outputs
+    return Set(readers).count == readers.count
+  }
+
+  private func step(_ layer: EmittedLayer) -> [String] {
+    let output = layer.node.output
+    let array = plan.arrayName(of: output)
+    let arguments = layer.node.inputs.map { plan.arrayName(of: $0) } + [array]
+    let call = "\(layer.name)(\(arguments.joined(separator: ", ")));  // \(layer.code.summary)"
+    guard !plan.isWrittenToPort(output) else { return [call] }
+    return [
+      "\(plan.typeName(of: output)) \(array)[\(plan.graph[output].count)];",
+      "#pragma HLS ARRAY_PARTITION variable=\(array) complete", call,
+    ]
+  }
+
+  /// Tensors that are ports and something else, too.
+  private var copies: [String] {
+    plan.ports.filter { !$0.isInput && !plan.isWrittenToPort($0.tensor) }.flatMap { port in
+      [
+        "\(port.name):".replacing("_port", with: "_copy"), "for (unsigned i = 0; i < \(port.count); i++) {",
+        "#pragma HLS UNROLL",
+        "  \(port.name)[i] = \(plan.arrayName(of: port.tensor))[i];", "}",
+      ]
+    }
+  }
+
+  // MARK: - Top
+
+  /// HLS tools want their top function outside of namespaces.
+  private var top: [String] {
+    let ports = plan.ports
+    let parameters = ports.map { $0.declaration(in: "\(plan.namespace)::") }.joined(separator: ", ")
+    let arguments = ports.map(\.name).joined(separator: ", ")
+    return [
+      "// The top function for HLS tools, with its interface.", "#include \"\(plan.top).h\"", "",
+      "void \(plan.top)(\(parameters)) {",
+    ] + ports.filter(\.isInput).map { "#pragma HLS ARRAY_RESHAPE variable=\($0.name) complete dim=0" }
+      + ports.filter { !$0.isInput }.map { "#pragma HLS ARRAY_PARTITION variable=\($0.name) complete dim=0" }
+      + [
+        "#pragma HLS INTERFACE ap_vld port=\(ports.map(\.name).joined(separator: ","))",
+        "#pragma HLS INTERFACE ap_ctrl_hs port=return",
+        pipeline, "  \(plan.namespace)::\(plan.top)(\(arguments));", "}",
+      ]
+  }
+}
+
+/// The header and, for long straight-line code, the source of a layer.
+struct LayerFiles {
+  let layer: EmittedLayer
+
+  var files: [ProjectFile] {
+    let header = ProjectFile(path: "firmware/layers/\(layer.name).h", lines: header)
+    guard let source = layer.code.source else { return [header] }
+    let lines =
+      ["#include \"\(layer.name).h\"", "", "namespace \(layer.namespace) {", ""] + source
+      + (layer.code.body.isEmpty ? [] : ["\(layer.emission.signature) {"] + body + ["}", ""])
+      + ["}  // namespace \(layer.namespace)"]
+    return [header, ProjectFile(path: "firmware/layers/\(layer.name).cpp", lines: lines)]
+  }
+
+  private var body: [String] { layer.code.body.indented.map(\.replacingHashIndent) }
+
+  private var header: [String] {
+    var lines = ["// \(layer.name): \(layer.node.kind.singleLine), \(layer.code.summary)."]
+    lines += IncludeGuard.open("layers_\(layer.name)", layer.namespace)
+    lines += ["#include \"../parameters.h\"", "", "namespace \(layer.namespace) {", ""]
+    if !layer.code.constants.isEmpty { lines += layer.code.constants + [""] }
+    if layer.code.source == nil {
+      lines += ["inline \(layer.emission.signature) {"] + body + ["}"]
+    } else {
+      lines += ["\(layer.emission.signature);"]
+    }
+    return lines + ["", "}  // namespace \(layer.namespace)", "", "#endif"]
+  }
+}
+
+enum IncludeGuard {
+  static func open(_ file: String, _ namespace: String) -> [String] {
+    let name = "\(namespace)_\(file)_H_".uppercased()
+    return ["#ifndef \(name)", "#define \(name)", ""]
+  }
+}
+
+extension ProjectFile {
+  init(path: String, lines: [String]) { self.init(path: path, text: lines.joined(separator: "\n") + "\n") }
+}
+
+extension String {
+  /// Pragmas stand at the left margin.
+  var replacingHashIndent: String {
+    let trimmed = drop { $0 == " " }
+    return trimmed.hasPrefix("#") ? String(trimmed) : self
+  }
+
+  /// Without line feeds, so that it stays inside a comment.
+  var singleLine: String {
+    String(map { $0.isNewline || $0 == "\\" ? " " : $0 })
+  }
+}
