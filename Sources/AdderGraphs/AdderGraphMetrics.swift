@@ -12,49 +12,39 @@ package struct AdderGraphMetrics: Hashable, Sendable, Codable {
 }
 
 extension AdderGraph {
-  /// The linear form of every value over the variables: `inputCount` coefficients each, recomputed from the nodes alone.
-  package func linearForms() -> [[Int128]] {
-    var forms: [[Int128]] = (0..<inputCount).map { i in
-      var form = [Int128](repeating: 0, count: inputCount)
-      form[i] = 1
-      return form
-    }
+  /// The coefficient of one variable in every value, variables first; recomputed from the nodes alone.
+  package func coefficients(of input: Int) -> [Int128] {
+    var coefficients = [Int128](repeating: 0, count: inputCount)
+    coefficients[input] = 1
+    coefficients.reserveCapacity(inputCount + nodes.count)
     for node in nodes {
-      let a = forms[Int(node.a)]
-      let b = forms[Int(node.b)]
-      forms.append(
-        a.indices.map { i in
-          let left = a[i] << Int(node.aShift)
-          let right = b[i] << Int(node.bShift)
-          return node.isSubtraction ? left - right : left + right
-        }
-      )
+      let left = coefficients[Int(node.a)] << Int(node.aShift)
+      let right = coefficients[Int(node.b)] << Int(node.bShift)
+      coefficients.append(node.isSubtraction ? left - right : left + right)
     }
-    return forms
+    return coefficients
   }
 
   /// Whether the outputs are exactly the problem's sums, by their linear forms.
   package func computes(_ problem: ConstantMatrixProblem) -> Bool {
     guard inputCount == problem.inputCount, outputs.count == problem.outputCount else { return false }
-    let forms = linearForms()
-    for (j, output) in outputs.enumerated() {
-      for i in 0..<inputCount {
-        var coefficient = output.value.map { forms[Int($0)][i] << output.shift } ?? 0
-        if output.isNegated { coefficient = -coefficient }
-        let isDead = problem.inputRanges[i].isConstant && problem.inputRanges[i].lower == 0
-        if !isDead && coefficient != Int128(problem.coefficients[i * problem.outputCount + j]) { return false }
+    return (0..<inputCount).allSatisfy { i in
+      if problem.inputRanges[i].isConstant && problem.inputRanges[i].lower == 0 { return true }
+      let coefficients = coefficients(of: i)
+      return outputs.enumerated().allSatisfy { j, output in
+        let coefficient = output.value.map { coefficients[Int($0)] << output.shift } ?? 0
+        return (output.isNegated ? -coefficient : coefficient)
+          == Int128(problem.coefficients[i * problem.outputCount + j])
       }
     }
-    return true
   }
+
+  /// The interval of every value, by its linear form.
+  package func ranges(over inputRanges: [Interval]) -> [Interval] { bounds(over: inputRanges).ranges }
 
   /// Adders, adder bits and depth for the problem's intervals and arrival levels.
   package func metrics(for problem: ConstantMatrixProblem) -> AdderGraphMetrics {
-    let forms = linearForms()
-    let ranges = forms.map { form in
-      form.indices.reduce(Interval(0)) { $0 + problem.inputRanges[$1].scaled(by: form[$1]) }
-    }
-    let zeros = forms.map { form in form.reduce(Int128(0)) { $0 | $1 }.trailingZeroBitCount }
+    let (ranges, zeros) = bounds(over: problem.inputRanges)
     var levels = problem.inputLevels
     var bits = 0
     for (k, node) in nodes.enumerated() {
@@ -65,6 +55,19 @@ extension AdderGraph {
     }
     let depth = outputs.compactMap { $0.value.map { levels[Int($0)] } }.max() ?? 0
     return AdderGraphMetrics(adders: nodes.count, bits: bits, depth: depth)
+  }
+
+  /// Interval and trailing zeros of every value: variable by variable, so that large graphs need little memory.
+  private func bounds(over inputRanges: [Interval]) -> (ranges: [Interval], zeros: [Int]) {
+    var ranges = [Interval](repeating: Interval(0), count: inputCount + nodes.count)
+    var digits = [Int128](repeating: 0, count: ranges.count)
+    for i in 0..<inputCount {
+      for (value, coefficient) in coefficients(of: i).enumerated() where coefficient != 0 {
+        ranges[value] = ranges[value] + inputRanges[i].scaled(by: coefficient)
+        digits[value] |= coefficient
+      }
+    }
+    return (ranges, digits.map(\.trailingZeroBitCount))
   }
 
   /// The same graph without nodes that no output needs.

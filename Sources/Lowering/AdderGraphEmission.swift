@@ -10,7 +10,7 @@ extension NetlistBuilder {
   /// - Parameter elements: the output element of every sum of the graph, or nil where none is named.
   mutating func emit(_ graph: AdderGraph, over variables: [ValueID], elements: Range<Int>?) -> [ValueID] {
     let owners = elements.map { graph.owners(firstElement: $0.lowerBound) }
-    let ranges = graph.ranges(of: variables.map { range($0) })
+    let ranges = graph.ranges(over: variables.map { range($0) })
     let outer = element
     defer { element = outer }
     var values = variables
@@ -19,9 +19,9 @@ extension NetlistBuilder {
       let (a, b) = (values[Int(node.a)], values[Int(node.b)])
       let (s, t) = (Int(node.aShift), Int(node.bShift))
       let id = node.isSubtraction ? difference(a, shift: s, b, shift: t) : sum(a, shift: s, b, shift: t)
-      assume(id, in: ranges[k])
+      assume(id, in: ranges[graph.inputCount + k])
       if case .shiftLeft(let inner, let places) = instruction(id) {
-        assume(inner, in: ranges[k].shifted(by: -Int(places)))
+        assume(inner, in: ranges[graph.inputCount + k].shifted(by: -Int(places)))
       }
       values.append(id)
     }
