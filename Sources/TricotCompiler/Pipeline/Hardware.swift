@@ -52,7 +52,11 @@ extension Compiler {
   }
 
   func part(named configured: String?) throws -> Part {
-    let name = options.hardware.part ?? configured ?? PartCatalogue.defaultName
+    try Self.part(named: options.hardware.part ?? configured ?? PartCatalogue.defaultName)
+  }
+
+  /// The part of a name or ordering code.
+  static func part(named name: String) throws -> Part {
     if let part = PartCatalogue.part(named: name) { return part }
     let known = PartCatalogue.all.map(\.name)
     let near = nearestName(to: String(name.prefix { $0 != "-" }), among: known)
