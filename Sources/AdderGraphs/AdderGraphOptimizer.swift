@@ -19,7 +19,7 @@ package enum AdderGraphOptimizer {
     let plan = SearchPlan(effort: options.effort, digitCount: digitCount)
     let found = FoundGraphs(count: plan.starts)
     let work: @Sendable (Int) -> Void = { start in
-      let graph = improve(shared, problem, plan, seed: options.seed &+ UInt64(start) &* 0x9E37)
+      let graph = improve(shared, plan, seed: options.seed &+ UInt64(start) &* 0x9E37)
       found.store(graph, at: start)
     }
     if options.threads > 1 {
@@ -33,20 +33,10 @@ package enum AdderGraphOptimizer {
     }
   }
 
-  private static func improve(
-    _ state: SharingState,
-    _ problem: ConstantMatrixProblem,
-    _ plan: SearchPlan,
-    seed: UInt64
-  ) -> AdderGraph? {
-    var search = CoverSearch(state, tactics: SharingTactics(seed: seed), seed: seed)
-    var best: (bits: Int, graph: AdderGraph)?
-    for _ in 0..<plan.rounds {
-      let graph = SumForest.finish(search.round(effort: plan.repairs), variants: 4)
-      let bits = graph.metrics(for: problem).bits
-      if bits < best?.bits ?? Int.max { best = (bits, graph) }
-    }
-    return best?.graph
+  private static func improve(_ state: SharingState, _ plan: SearchPlan, seed: UInt64) -> AdderGraph {
+    var search = NeighbourhoodSearch(state, seed: seed)
+    search.run(steps: plan.steps)
+    return SumForest.finish(search.best, variants: 4)
   }
 }
 
@@ -54,17 +44,15 @@ package enum AdderGraphOptimizer {
 private struct SearchPlan {
   /// Independent searches.
   var starts: Int
-  /// Rounds of each.
-  var rounds: Int
-  /// Repairs of every sum in a round.
-  var repairs: Int
+  /// Steps of each: about the same time for any size.
+  var steps: Int
 
   init(effort: Effort, digitCount: Int) {
-    let rounds = max(3, min(24, 48_000 / digitCount))
+    let steps = min(max(8_000_000 / digitCount, 50), 6000)
     switch effort {
-    case .fast: (starts, self.rounds, repairs) = (0, 0, 0)
-    case .normal: (starts, self.rounds, repairs) = (2, rounds, 4)
-    case .high: (starts, self.rounds, repairs) = (8, rounds * 4, 8)
+    case .fast: (starts, self.steps) = (0, 0)
+    case .normal: (starts, self.steps) = (2, steps)
+    case .high: (starts, self.steps) = (4, steps * 16)
     }
   }
 }

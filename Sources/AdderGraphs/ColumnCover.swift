@@ -8,42 +8,21 @@ struct ColumnCover {
   private let pool: ValuePool
   private let budget: Double?
   /// The nodes that may be used, ascending.
-  private let values: [Int32]
-  /// Sparse linear forms of `values`: `starts[k] ..< starts[k + 1]` of `inputs` and `coefficients`.
-  private var starts: [Int] = [0]
-  private var inputs: [Int32] = []
-  private var coefficients: [Int64] = []
-  /// Positions in `values` of the nodes that contain a variable.
-  private var containing: [[Int32]]
+  private let values: [Int]
 
   /// Longest linear form worth trying: longer ones almost never fit twice.
   private static let longestForm = 12
 
-  init(_ state: SharingState, usable: (Int) -> Bool) {
+  init(_ state: SharingState) {
     pool = state.pool
     budget = state.budget
-    containing = [[Int32]](repeating: [], count: pool.inputCount)
-    var values: [Int32] = []
-    for value in pool.inputCount..<max(pool.count, pool.inputCount) where usable(value) {
-      let form = pool.sparseForm(of: value)
-      if form.count > Self.longestForm { continue }
-      for (input, coefficient) in form {
-        containing[Int(input)].append(Int32(values.count))
-        inputs.append(input)
-        coefficients.append(coefficient)
-      }
-      values.append(Int32(value))
-      starts.append(inputs.count)
-    }
-    self.values = values
+    let forms = pool.forms
+    values = (pool.inputCount..<max(pool.count, pool.inputCount)).filter { forms.row($0).count <= Self.longestForm }
   }
 
-  /// Nonzero signed digits of a number.
-  @inline(__always)
-  static func digitCount(_ value: Int64) -> Int { (value ^ (3 &* value)).nonzeroBitCount }
-
   private struct Candidate {
-    var gain: Int32 = 0
+    /// Digits saved.
+    var gain = 0
     var shift: Int16 = 0
     var isNegative = false
   }
@@ -57,31 +36,24 @@ struct ColumnCover {
   func terms(for residual: [Int64], baseLoad: Double, jitter: inout SplitMix64) -> [Term]? {
     var rest = residual
     var terms: [Term] = []
-    var candidates = values.indices.map { candidate($0, rest) }
+    var candidates = candidates(for: rest)
     var load = baseLoad
-    for i in rest.indices { load += Double(Self.digitCount(rest[i])) * Kraft.weight(pool.levels[i]) }
-    while let k = best(candidates, &jitter) {
-      let value = Int(values[k])
-      let found = candidates[k]
-      var change = Kraft.weight(pool.levels[value])
-      for e in starts[k]..<starts[k + 1] {
-        let i = Int(inputs[e])
-        let term = coefficients[e] &<< Int64(found.shift)
-        let next = found.isNegative ? rest[i] &+ term : rest[i] &- term
-        change += Double(Self.digitCount(next) - Self.digitCount(rest[i])) * Kraft.weight(pool.levels[i])
-      }
-      if let budget, load + change > budget {
-        candidates[k].gain = 0
+    for i in rest.indices { load += Double(DigitCount.of(rest[i])) * Kraft.weight(pool.levels[i]) }
+    while let (value, expected) = candidates.popBest(&jitter) {
+      // What was seen earlier may not be there any more.
+      let found = candidate(value, rest)
+      guard found.gain == expected else {
+        candidates.push(value, gain: found.gain)
         continue
       }
+      let change = loadChange(value, found, rest)
+      if let budget, load + change > budget { continue }
+      candidates.push(value, gain: expected)
       load += change
       terms.append(Term(value: Int32(value), shift: found.shift, isNegative: found.isNegative))
-      for e in starts[k]..<starts[k + 1] {
-        let term = coefficients[e] &<< Int64(found.shift)
-        rest[Int(inputs[e])] &+= found.isNegative ? term : 0 &- term
-      }
-      for e in starts[k]..<starts[k + 1] {
-        for other in containing[Int(inputs[e])] { candidates[Int(other)] = candidate(Int(other), rest) }
+      for e in pool.forms.row(value) {
+        let term = pool.forms.coefficients[e] &<< Int64(found.shift)
+        rest[Int(pool.forms.inputs[e])] &+= found.isNegative ? term : 0 &- term
       }
     }
     for i in rest.indices {
@@ -94,7 +66,7 @@ struct ColumnCover {
   }
 
   /// Two equal terms become one of twice the value, opposite ones vanish.
-  private static func merged(_ terms: [Term]) -> [Term] {
+  static func merged(_ terms: [Term]) -> [Term] {
     var result: [Term] = []
     var pending = terms
     while let term = pending.popLast() {
@@ -110,53 +82,101 @@ struct ColumnCover {
     return result
   }
 
-  private func best(_ candidates: [Candidate], _ jitter: inout SplitMix64) -> Int? {
-    var best: Int?
-    var gain: Int32 = 0
-    var ties: UInt64 = 0
-    for k in candidates.indices where candidates[k].gain >= max(gain, 1) {
-      if candidates[k].gain > gain {
-        gain = candidates[k].gain
-        ties = 1
-        best = k
-      } else {
-        ties += 1
-        if jitter.next() % ties == 0 { best = k }
-      }
+  /// What taking a value out adds to the load of a sum.
+  private func loadChange(_ value: Int, _ found: Candidate, _ rest: [Int64]) -> Double {
+    var change = Kraft.weight(pool.levels[value])
+    for e in pool.forms.row(value) {
+      let i = Int(pool.forms.inputs[e])
+      let term = pool.forms.coefficients[e] &<< Int64(found.shift)
+      let next = found.isNegative ? rest[i] &+ term : rest[i] &- term
+      change += Double(DigitCount.of(next) - DigitCount.of(rest[i])) * Kraft.weight(pool.levels[i])
     }
-    return best
+    return change
+  }
+
+  /// All values by the most that they could save: no more digits of a coefficient than its own, as the number of
+  /// nonzero signed digits is subadditive; and the value is a term itself.
+  private func candidates(for rest: [Int64]) -> CoverQueue {
+    let digits = rest.map { DigitCount.of($0) }
+    let forms = pool.forms
+    var queue = CoverQueue()
+    for value in values {
+      var gain = -1
+      for e in forms.row(value) {
+        gain += min(digits[Int(forms.inputs[e])], DigitCount.of(forms.coefficients[e]))
+      }
+      queue.push(value, gain: gain)
+    }
+    return queue
   }
 
   /// The best shift and sign of one value for what is left of a sum.
-  private func candidate(_ k: Int, _ rest: [Int64]) -> Candidate {
-    let range = starts[k]..<starts[k + 1]
+  private func candidate(_ value: Int, _ rest: [Int64]) -> Candidate {
+    let row = pool.forms.row(value)
+    return pool.forms.inputs.withUnsafeBufferPointer { inputs in
+      pool.forms.coefficients.withUnsafeBufferPointer { coefficients in
+        rest.withUnsafeBufferPointer { rest in
+          Self.candidate(row, inputs, coefficients, rest)
+        }
+      }
+    }
+  }
+
+  private static func candidate(
+    _ row: Range<Int>,
+    _ inputs: UnsafeBufferPointer<Int32>,
+    _ coefficients: UnsafeBufferPointer<Int64>,
+    _ rest: UnsafeBufferPointer<Int64>
+  ) -> Candidate {
     var weight = 0
-    var largest: Int64 = 0
-    var smallest = Int64.max
-    for e in range {
+    var largest: UInt64 = 0
+    var smallest = UInt64.max
+    for e in row {
       let r = rest[Int(inputs[e])]
       if r == 0 { continue }
-      weight += Self.digitCount(r)
-      largest = max(largest, abs(r))
-      smallest = min(smallest, abs(coefficients[e]))
+      weight += DigitCount.of(r)
+      largest = max(largest, r.magnitude)
+      smallest = min(smallest, coefficients[e].magnitude)
     }
     var result = Candidate()
     // The value itself becomes a term, so it must save at least two digits.
     if weight < 2 { return result }
-    let most = 64 - largest.leadingZeroBitCount - (64 - smallest.leadingZeroBitCount) + 1
+    let most = smallest.leadingZeroBitCount - largest.leadingZeroBitCount + 1
     for shift in 0..<max(min(most + 1, 60), 0) {
       var plus = weight - 1
       var minus = weight - 1
-      for e in range {
+      for e in row {
         let r = rest[Int(inputs[e])]
         let term = coefficients[e] &<< Int64(shift)
-        plus -= Self.digitCount(r &- term)
-        minus -= Self.digitCount(r &+ term)
-        if r == 0 { continue }
+        plus -= DigitCount.of(r &- term)
+        minus -= DigitCount.of(r &+ term)
       }
-      if plus > Int(result.gain) { result = Candidate(gain: Int32(plus), shift: Int16(shift), isNegative: false) }
-      if minus > Int(result.gain) { result = Candidate(gain: Int32(minus), shift: Int16(shift), isNegative: true) }
+      if plus > result.gain { result = Candidate(gain: plus, shift: Int16(shift), isNegative: false) }
+      if minus > result.gain { result = Candidate(gain: minus, shift: Int16(shift), isNegative: true) }
     }
     return result
+  }
+}
+
+/// Values by what they save: one stack for each gain.
+private struct CoverQueue {
+  private var stacks: [[Int]] = []
+  private var top = -1
+
+  /// Adds a value, if it saves anything.
+  mutating func push(_ value: Int, gain: Int) {
+    guard gain > 0 else { return }
+    while stacks.count <= gain { stacks.append([]) }
+    stacks[gain].append(value)
+    top = max(top, gain)
+  }
+
+  /// Any of the values of the highest gain.
+  mutating func popBest(_ random: inout SplitMix64) -> (value: Int, gain: Int)? {
+    while top > 0 && stacks[top].isEmpty { top -= 1 }
+    guard top > 0 else { return nil }
+    let last = stacks[top].count - 1
+    stacks[top].swapAt(last, Int(random.next() % UInt64(last + 1)))
+    return (stacks[top].removeLast(), top)
   }
 }

@@ -25,8 +25,7 @@ struct GreedySharing {
   private var queue = PairQueue()
   private let tactics: SharingTactics
 
-  private init(_ state: SharingState, _ tactics: SharingTactics) {
-    let pairs = state.columns.reduce(0) { $0 + $1.count * ($1.count - 1) / 2 }
+  private init(_ state: SharingState, _ tactics: SharingTactics, pairs: Int) {
     self.state = state
     self.tactics = tactics
     table = PairTable(capacity: min(pairs, 1 << 22))
@@ -34,8 +33,19 @@ struct GreedySharing {
 
   /// Shares everything that occurs twice.
   static func share(_ state: SharingState, _ tactics: SharingTactics) -> SharingState {
-    var search = GreedySharing(state, tactics)
+    var search = GreedySharing(state, tactics, pairs: state.columns.reduce(0) { $0 + $1.count * ($1.count - 1) / 2 })
     search.countAll()
+    search.shareAll()
+    return search.state
+  }
+
+  /// Shares again after some sums changed; nothing occurs twice among the others.
+  static func share(_ state: SharingState, _ tactics: SharingTactics, changed: [Bool]) -> SharingState {
+    let pairs = state.columns.indices.reduce(0) { sum, j in
+      changed[j] ? sum + state.columns[j].count * (state.columns[j].count - 1) / 2 : sum
+    }
+    var search = GreedySharing(state, tactics, pairs: pairs)
+    search.count(changed: changed)
     search.shareAll()
     return search.state
   }
@@ -48,6 +58,30 @@ struct GreedySharing {
         for q in (p + 1)..<max(column.count, p + 1) { _ = table.increment(PairKey(column[p], column[q]).word) }
       }
     }
+    enqueueAll()
+  }
+
+  /// Counts the patterns of changed sums, and where else they occur.
+  private mutating func count(changed: [Bool]) {
+    var isSeen = [Bool](repeating: false, count: state.pool.count)
+    for (j, column) in state.columns.enumerated() where changed[j] {
+      for p in column.indices {
+        isSeen[Int(column[p].value)] = true
+        for q in (p + 1)..<max(column.count, p + 1) { _ = table.increment(PairKey(column[p], column[q]).word) }
+      }
+    }
+    for (j, column) in state.columns.enumerated() where !changed[j] {
+      let candidates = column.filter { isSeen[Int($0.value)] }
+      for p in candidates.indices {
+        for q in (p + 1)..<max(candidates.count, p + 1) {
+          table.incrementIfKnown(PairKey(candidates[p], candidates[q]).word)
+        }
+      }
+    }
+    enqueueAll()
+  }
+
+  private mutating func enqueueAll() {
     for slot in table.slots.indices where table.slots[slot].count > 1 && table.slots[slot].word != .max {
       enqueue(slot)
     }

@@ -93,6 +93,11 @@ struct PairTable {
   }
 
   @inline(__always)
+  mutating func incrementIfKnown(_ word: UInt64) {
+    if let slot = find(word) { slots[slot].count &+= 1 }
+  }
+
+  @inline(__always)
   mutating func decrement(_ word: UInt64) {
     if let slot = find(word) { slots[slot].count &-= 1 }
   }

@@ -15,11 +15,11 @@ struct ValuePool {
   private(set) var widths: [Int32]
   private(set) var lowers: [Int128]
   private(set) var uppers: [Int128]
-  /// Linear forms, `inputCount` coefficients each.
-  private var forms: [Int64]
+  private(set) var forms: LinearForms
   /// The value and trailing zeros for every normalised linear form.
   private var known: [FormKey: Int32] = [:]
   private var zeros: [Int32]
+  private var keys: [FormKey] = []
 
   /// Two 64-bit hashes of a linear form, odd and with a positive first coefficient.
   private struct FormKey: Hashable {
@@ -36,10 +36,10 @@ struct ValuePool {
     lowers = inputLower
     uppers = inputUpper
     zeros = [Int32](repeating: 0, count: inputCount)
-    forms = [Int64](repeating: 0, count: inputCount * inputCount)
+    forms = LinearForms(variables: inputCount)
     for i in 0..<inputCount {
-      forms[i * inputCount + i] = 1
-      known[key(of: i).key] = Int32(i)
+      keys.append(key(of: i).key)
+      known[keys[i]] = Int32(i)
     }
   }
 
@@ -65,34 +65,27 @@ struct ValuePool {
     isNegated flip: Bool = false
   ) -> Alias {
     let value = count
-    let base = value * inputCount
-    forms.reserveCapacity(base + inputCount)
-    let a = Int(low) * inputCount
-    let b = Int(high) * inputCount
-    for i in 0..<inputCount {
-      let term = forms[b + i] << Int64(shift)
-      forms.append(isSubtraction ? forms[a + i] &- term : forms[a + i] &+ term)
-    }
+    forms.append(low: Int(low), high: Int(high), shift: shift, isSubtraction: isSubtraction)
     let identity = key(of: value)
     if identity.isZero {
-      forms.removeLast(inputCount)
+      forms.removeLast(1)
       return Alias(value: -1, shift: 0, isNegated: false)
     }
     if let other = known[identity.key], identity.zeros >= zeros[Int(other)] {
-      forms.removeLast(inputCount)
+      forms.removeLast(1)
       return Alias(
         value: other,
         shift: Int(identity.zeros - zeros[Int(other)]),
         isNegated: identity.isNegative != isLeadingNegative(Int(other))
       )
     }
-    var range = exactRange(base)
+    var range = exactRange(of: value)
     var node = AdderNode(a: low, aShift: 0, b: high, bShift: UInt8(shift), isSubtraction: isSubtraction)
     var isNegated = false
     if isSubtraction && shift == 0 {
       let mirrored = -range
       if mirrored.bitWidth < range.bitWidth {
-        for i in 0..<inputCount { forms[base + i] = 0 &- forms[base + i] }
+        forms.negateLast()
         range = mirrored
         node = AdderNode(a: high, aShift: 0, b: low, bShift: 0, isSubtraction: true)
         isNegated = true
@@ -104,26 +97,65 @@ struct ValuePool {
     lowers.append(range.lower)
     uppers.append(range.upper)
     zeros.append(identity.zeros)
+    keys.append(identity.key)
     known[identity.key] = Int32(value)
     return Alias(value: Int32(value), shift: 0, isNegated: isNegated != flip)
   }
 
-  /// The nonzero coefficients of a value over the variables.
-  func sparseForm(of value: Int) -> [(input: Int32, coefficient: Int64)] {
-    let base = value * inputCount
-    return (0..<inputCount).compactMap { forms[base + $0] == 0 ? nil : (Int32($0), forms[base + $0]) }
+  /// Drops values; returns the new name of every one that is kept, and -1 for the others.
+  ///
+  /// - Precondition: variables and the operands of kept nodes are kept.
+  mutating func keepOnly(_ isKept: [Bool]) -> [Int32] {
+    var names = [Int32](repeating: -1, count: count)
+    var next = 0
+    for value in 0..<count {
+      let isFound = known[keys[value]] == Int32(value)
+      guard isKept[value] else {
+        if isFound { known[keys[value]] = nil }
+        continue
+      }
+      names[value] = Int32(next)
+      if next < value {
+        move(value, to: next, names)
+        if isFound { known[keys[next]] = Int32(next) }
+      }
+      next += 1
+    }
+    forms.keepOnly(isKept)
+    removeArrays(from: next)
+    return names
+  }
+
+  /// Moves a node down to a free place.
+  private mutating func move(_ value: Int, to place: Int, _ names: [Int32]) {
+    var node = nodes[value - inputCount]
+    node.a = names[Int(node.a)]
+    node.b = names[Int(node.b)]
+    nodes[place - inputCount] = node
+    levels[place] = levels[value]
+    widths[place] = widths[value]
+    lowers[place] = lowers[value]
+    uppers[place] = uppers[value]
+    zeros[place] = zeros[value]
+    keys[place] = keys[value]
   }
 
   /// Forgets all nodes from the given value on.
   mutating func truncate(toCount count: Int) {
-    for value in count..<max(self.count, count) { known[key(of: value).key] = nil }
-    nodes.removeLast(self.count - count)
-    forms.removeLast((self.count - count) * inputCount)
-    widths.removeLast(self.count - count)
-    lowers.removeLast(self.count - count)
-    uppers.removeLast(self.count - count)
-    zeros.removeLast(self.count - count)
-    levels.removeLast(self.count - count)
+    for value in count..<max(self.count, count) { known[keys[value]] = nil }
+    forms.removeLast(self.count - count)
+    removeArrays(from: count)
+  }
+
+  private mutating func removeArrays(from count: Int) {
+    let excess = self.count - count
+    nodes.removeLast(excess)
+    widths.removeLast(excess)
+    lowers.removeLast(excess)
+    uppers.removeLast(excess)
+    zeros.removeLast(excess)
+    keys.removeLast(excess)
+    levels.removeLast(excess)
   }
 
   /// The adder bits of a node: from its highest bit down to the higher of its operands' lowest.
@@ -137,12 +169,12 @@ struct ValuePool {
   }
 
   /// The exact interval of a linear form of independent variables.
-  private func exactRange(_ base: Int) -> Interval {
+  private func exactRange(of value: Int) -> Interval {
     var low: Int128 = 0
     var high: Int128 = 0
-    for i in 0..<inputCount {
-      let c = forms[base + i]
-      if c == 0 { continue }
+    for e in forms.row(value) {
+      let i = Int(forms.inputs[e])
+      let c = forms.coefficients[e]
       let factor = Int128(c)
       if c > 0 {
         low += factor * inputLower[i]
@@ -156,31 +188,24 @@ struct ValuePool {
   }
 
   private func isLeadingNegative(_ value: Int) -> Bool {
-    let base = value * inputCount
-    for i in 0..<inputCount where forms[base + i] != 0 { return forms[base + i] < 0 }
-    return false
+    let row = forms.row(value)
+    return !row.isEmpty && forms.coefficients[row.lowerBound] < 0
   }
 
   private func key(of value: Int) -> (key: FormKey, zeros: Int32, isNegative: Bool, isZero: Bool) {
-    let base = value * inputCount
-    var union: Int64 = 0
-    var leading: Int64 = 0
-    for i in 0..<inputCount {
-      let c = forms[base + i]
-      union |= c
-      if leading == 0 { leading = c }
-    }
-    if union == 0 { return (FormKey(a: 0, b: 0), 0, false, true) }
-    let zeros = union.trailingZeroBitCount
+    let row = forms.row(value)
+    guard let first = row.first else { return (FormKey(a: 0, b: 0), 0, false, true) }
+    let isNegative = forms.coefficients[first] < 0
+    let zeros = row.reduce(Int64(0)) { $0 | forms.coefficients[$1] }.trailingZeroBitCount
     var a: UInt64 = 0
     var b: UInt64 = 0
-    for i in 0..<inputCount {
-      let c = forms[base + i]
-      if c == 0 { continue }
-      let odd = UInt64(bitPattern: (leading < 0 ? 0 &- c : c) >> Int64(zeros))
-      a &+= odd &* (SplitMix64.mix(UInt64(i) &+ 1) | 1)
-      b &+= SplitMix64.mix(odd &+ UInt64(i) &* 0xD6E8_FEB8_6659_FD93)
+    for e in row {
+      let i = UInt64(forms.inputs[e])
+      let c = forms.coefficients[e]
+      let odd = UInt64(bitPattern: (isNegative ? 0 &- c : c) >> Int64(zeros))
+      a &+= odd &* (SplitMix64.mix(i &+ 1) | 1)
+      b &+= SplitMix64.mix(odd &+ i &* 0xD6E8_FEB8_6659_FD93)
     }
-    return (FormKey(a: a, b: b), Int32(zeros), leading < 0, false)
+    return (FormKey(a: a, b: b), Int32(zeros), isNegative, false)
   }
 }
