@@ -48,7 +48,7 @@ private struct SearchPlan {
   var steps: Int
 
   init(effort: Effort, digitCount: Int) {
-    let steps = min(max(8_000_000 / digitCount, 50), 6000)
+    let steps = min(max(20_000_000 / digitCount, 150), 15000)
     switch effort {
     case .fast: (starts, self.steps) = (0, 0)
     case .normal: (starts, self.steps) = (2, steps)

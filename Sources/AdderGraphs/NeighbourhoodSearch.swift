@@ -14,13 +14,13 @@ struct NeighbourhoodSearch {
   private var random: SplitMix64
 
   /// The temperature at the beginning, in adder bits.
-  private static let warmth = 2.0
+  private static let warmth = 4.0
   /// How many of the steps take nodes apart instead of rewriting sums.
   private static let dissolvingShare = 0.2
   /// The largest share of nodes that a step takes apart.
   private static let dissolvedNodes = 0.05
   /// Random change of the priorities of sharing.
-  private static let noise = 0.1
+  private static let noise = 0.2
 
   init(_ state: SharingState, seed: UInt64) {
     best = state
