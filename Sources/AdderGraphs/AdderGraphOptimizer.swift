@@ -48,7 +48,8 @@ private struct SearchPlan {
   var steps: Int
 
   init(effort: Effort, digitCount: Int) {
-    let steps = min(max(20_000_000 / digitCount, 150), 15000)
+    // Small sums are exhausted early; a step on large ones takes longer.
+    let steps = min(max(18_000_000 / digitCount, 20), 30 * digitCount, 15000)
     switch effort {
     case .fast: (starts, self.steps) = (0, 0)
     case .normal: (starts, self.steps) = (2, steps)
