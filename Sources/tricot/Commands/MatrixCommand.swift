@@ -6,7 +6,7 @@ struct MatrixCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "matrix",
     abstract: "A constant matrix times a vector as a graph of shared adders.",
-    discussion: "Exit status: 0 found and verified, 2 could not."
+    discussion: "Exit status: 0 found and verified, 1 the graph is wrong (our bug), 2 could not."
   )
 
   @Argument(help: "A .npy of shape [inputs, outputs]: integers, or multiples of a power of two. y = x · W.")
