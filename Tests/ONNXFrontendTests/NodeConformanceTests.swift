@@ -26,7 +26,8 @@ import Testing
 
   /// Tests that must have run, so that no mistake in this harness can pass for a refusal.
   private static let expectedToRun: Set<String> = [
-    "add", "ai_onnx_ml_tree_ensemble_single_tree", "batchnorm_example", "cast_DOUBLE_to_FLOAT", "cast_FLOAT16_to_DOUBLE", "concat_2d_axis_1",
+    "add", "ai_onnx_ml_tree_ensemble_single_tree", "batchnorm_example", "cast_DOUBLE_to_FLOAT",
+    "cast_FLOAT16_to_DOUBLE", "concat_2d_axis_1",
     "concat_3d_axis_negative_1",
     "clip", "clip_example", "constant", "constantofshape_float_ones", "div", "div_bcast", "div_example",
     "dropout_default_ratio", "elu", "elu_example",

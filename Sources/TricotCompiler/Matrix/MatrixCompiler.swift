@@ -3,6 +3,7 @@ import CircuitIR
 import Devices
 import Diagnostics
 import Estimation
+import FirmwareFiles
 import FixedPoint
 import Fuzzing
 import Glibc
