@@ -51,6 +51,7 @@ let package = Package(
     module("NumPyFiles", ["Diagnostics", "ZipArchives"]),
     systemLibrary("CHDF5", pkgConfig: "hdf5-serial", package: "libhdf5-dev"),
     systemLibrary("CZip", pkgConfig: "libzip", package: "libzip-dev"),
+    systemLibrary("CExpat", pkgConfig: "expat", package: "libexpat1-dev"),
     systemLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
     systemLibrary("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
 
@@ -66,6 +67,7 @@ let package = Package(
     module("XGBoostFrontend", path: "Sources/Frontends/XGBoost", ["Diagnostics", "ModelIR", "TreeFiles"]),
     module("LightGBMFrontend", path: "Sources/Frontends/LightGBM", ["Diagnostics", "ModelIR", "TreeFiles"]),
     module("ConiferFrontend", path: "Sources/Frontends/Conifer", ["Diagnostics", "ModelIR", "TreeFiles"]),
+    module("TMVAFrontend", path: "Sources/Frontends/TMVA", ["CExpat", "Diagnostics", "ModelIR", "TreeFiles"]),
     module(
       "Quantization", ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]),
     module("Fuzzing", ["Diagnostics", "FixedPoint", "FixedPointIR"]),
@@ -115,7 +117,8 @@ let package = Package(
       "TricotCompiler",
       [
         "AdderGraphs", "CircuitIR", "Devices", "Diagnostics", "Estimation", "FirmwareFiles", "FixedPoint", "FixedPointIR",
-        "Fuzzing", "HLSBackend", "KerasFrontend", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend", "TreeFiles",
+        "Fuzzing", "HLSBackend", "KerasFrontend", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend", "TMVAFrontend",
+        "TreeFiles",
         "Lowering",
         "ModelIR", "NetlistIR", "NetlistPasses", "NumPyFiles", "ONNXFrontend", "Quantization", "Simulation",
         "Verification", "VerilogBackend", "CCrypto",
@@ -165,7 +168,8 @@ let package = Package(
     tests(
       "TreeTests",
       [
-        "TreeFiles", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend", "ONNXFrontend", "ModelIR", "Quantization",
+        "TreeFiles", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend", "TMVAFrontend", "ONNXFrontend", "ModelIR",
+        "Quantization",
         "Simulation", "Lowering", "NetlistIR", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles",
       ]),
     tests("NetlistIRTests", ["NetlistIR", "FixedPoint"]),

@@ -4,7 +4,7 @@ set -euo pipefail
 
 packages=(
   g++ make pkg-config
-  libhdf5-dev libzip-dev libssl-dev libopenblas-dev
+  libhdf5-dev libzip-dev libexpat1-dev libssl-dev libopenblas-dev
   verilator yosys iverilog
 )
 

@@ -9,6 +9,8 @@ package struct RandomFixedPointGraph {
 
   /// Whether dense layers may have hls4ml's stepwise accumulators.
   package var allowsStepwise = true
+  /// Whether there may be ensembles of trees.
+  package var allowsTrees = true
   /// The widest types of tensors; above some 50 bits, some graphs need integers that the verifier refuses.
   package var maximumWidth = 10
 
@@ -88,7 +90,7 @@ package struct RandomFixedPointGraph {
 
   private mutating func randomLayer(_ source: FixedTensorID, live: [FixedTensorID], name: String) -> FixedTensorID {
     let count = graph[source].count
-    switch int(0...11) {
+    switch int(0...(allowsTrees ? 12 : 11)) {
     case 0, 1, 2: return dense(source, name)
     case 3:
       return append(
@@ -117,7 +119,16 @@ package struct RandomFixedPointGraph {
     case 8: return softmax(source, name)
     case 9: return append(.argmax(groups: groups(count)), name, [source], types: types(count))
     case 10: return merge(source, live: live, name)
-    default: return gather(source, live: live, name)
+    case 11: return gather(source, live: live, name)
+    default:
+      let outputs = int(1...4)
+      let source = narrowed(source, name)
+      return append(
+        .treeEnsemble(trees(over: graph[source].types, outputs: outputs)),
+        name,
+        [source],
+        types: types(outputs)
+      )
     }
   }
 
@@ -160,6 +171,14 @@ package struct RandomFixedPointGraph {
     if graph[source].types.uniform != nil { return source }
     let types = ElementTypes(uniform: type(widths: 1...10), count: graph[source].count)
     return append(.requantize, name + "_aligned", [source], types: types)
+  }
+
+  /// The source itself where trees can compare all its elements, else the same values in other types.
+  private mutating func narrowed(_ source: FixedTensorID, _ name: String) -> FixedTensorID {
+    let widest = TreeEnsembleOperation.widestFeature
+    if graph[source].types.all.allSatisfy({ $0.width <= widest }) { return source }
+    let types = ElementTypes(each: graph[source].types.all.map { _ in type(widths: 0...widest) })
+    return append(.requantize, name + "_narrowed", [source], types: types)
   }
 
   private mutating func table(for argument: FixedPointType?) -> AddressedTable {

@@ -107,6 +107,7 @@ private struct ConiferTree {
   private func refuseOblique(_ feature: [Int]) throws {
     guard let weights = value["weight"] else { return }
     for (index, row) in try weights.list().enumerated() where feature.indices.contains(index) {
+      guard (0..<features).contains(feature[index]) else { continue }
       let row = try row.numbers()
       let isPlain = row.indices.allSatisfy { row[$0] == ($0 == feature[index] ? 1 : 0) }
       guard isPlain else {

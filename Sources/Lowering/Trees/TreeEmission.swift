@@ -48,8 +48,7 @@ extension NetlistBuilder {
       }
     } else {
       let code = LeafCode(plan.shape)
-      bits = codeBits(code, condition)
-      words = code.words
+      (bits, words) = codeBits(code, condition)
     }
     let address = joined(bits)
     return (0..<width).map { position in
@@ -58,14 +57,30 @@ extension NetlistBuilder {
     }
   }
 
-  /// The bits of the code of the leaf that is reached, the most significant first.
-  private mutating func codeBits(_ code: LeafCode, _ condition: (Comparator) -> ValueID) -> [ValueID] {
+  /// The bits that tell which leaf is reached, the most significant first, and the word of every pattern of them.
+  ///
+  /// They are those of the code, save that the last of four may be left as the two that the first bit chooses from: a leaf
+  /// table has an input to spare, and the table that would choose is not needed.
+  private mutating func codeBits(
+    _ code: LeafCode,
+    _ condition: (Comparator) -> ValueID
+  ) -> (bits: [ValueID], words: [Int]) {
     var bits: [ValueID] = []
-    for row in code.conditions {
+    for (index, row) in code.conditions.enumerated() {
       let candidates = row.map { $0.map { emit($0, condition) } }
+      if index == 3, code.bits == 4, candidates.count(where: { $0 != nil }) > 4 {
+        let half = candidates.count / 2
+        let low = chosen(candidates[..<half], by: bits[1...]) ?? constant(0)
+        let high = chosen(candidates[half...], by: bits[1...]) ?? constant(0)
+        let words = (0..<32).map { pattern in
+          let last = pattern >> 4 & 1 == 1 ? pattern & 1 : pattern >> 1 & 1
+          return code.words[(pattern >> 2) << 1 | last]
+        }
+        return (bits + [low, high], words)
+      }
       bits.append(chosen(candidates[...], by: bits[...]) ?? constant(0))
     }
-    return bits
+    return (bits, code.words)
   }
 
   private mutating func emit(_ condition: LeafCode.Condition, _ value: (Comparator) -> ValueID) -> ValueID {

@@ -2,6 +2,7 @@ import ConiferFrontend
 import Diagnostics
 import LightGBMFrontend
 import ModelIR
+import TMVAFrontend
 import TreeFiles
 import XGBoostFrontend
 
@@ -23,6 +24,7 @@ struct TreeModelReading {
       return try LightGBMFrontend.load(text, file: file, output: modelOutput)
     }
     if XGBoostFrontend.isUBJSON(bytes) { return try XGBoostFrontend.load(bytes, file: file, output: modelOutput) }
+    if TMVAFrontend.recognises(bytes) { return try TMVAFrontend.load(bytes, file: file, output: modelOutput) }
     guard let first = bytes.first(where: { !" \t\r\n".utf8.contains($0) }), first == UInt8(ascii: "{") else {
       throw unknown("the file is no model of trees")
     }
@@ -49,7 +51,10 @@ struct TreeModelReading {
       "unknown-model-format",
       message,
       at: Origin(file: file),
-      hint: "give a Keras .json with --weights, or trees of XGBoost (.json, .ubj), LightGBM (.txt) or conifer (.json)"
+      hint: """
+        give a Keras .json with --weights, or trees of XGBoost (.json, .ubj), LightGBM (.txt), conifer (.json) or \
+        TMVA (.xml)
+        """
     )
   }
 }

@@ -1,0 +1,113 @@
+import Diagnostics
+import ModelIR
+import TreeFiles
+
+/// Reads boosted decision trees that TMVA saved as XML.
+package enum TMVAFrontend {
+  /// Reads a model and checks it.
+  ///
+  /// - Throws: a `Diagnostic` that names the line and the element, for damage and for what cannot be compiled.
+  package static func load(_ bytes: [UInt8], file: String, output: TreeModelOutput) throws -> ModelGraph {
+    try model(bytes, file: file).graph(file: file, output: output)
+  }
+
+  /// Whether a file is XML at all.
+  package static func recognises(_ bytes: some Collection<UInt8>) -> Bool {
+    bytes.starts(with: "<?xml".utf8) || bytes.starts(with: "<MethodSetup".utf8)
+  }
+
+  static func model(_ bytes: [UInt8], file: String) throws -> TreeModel {
+    let document = try XMLDocument(bytes, file: file)
+    let root = XMLElement(document: document, index: 0)
+    guard root.name == "MethodSetup", let method = root["Method"] else {
+      throw root.error("this is no weight file of TMVA", hint: "give the .weights.xml that TMVA's Factory wrote")
+    }
+    guard method.hasPrefix("BDT::") else {
+      throw root.error(
+        "the method '\(method)' is no tree ensemble",
+        code: "unsupported-method",
+        hint: "give the weights of a method of the type BDT"
+      )
+    }
+    let options = try TMVAOptions(root)
+    let features = try root.requiredChild("Variables").integer("NVar")
+    guard (1...ShapeInference.elementLimit).contains(features) else {
+      throw root.error("the model has \(features) variables")
+    }
+    let weights = try root.requiredChild("Weights")
+    let forest = try TMVAForest(weights, options: options, features: features)
+    return TreeModel(
+      ensemble: TreeEnsemble(
+        featureCount: features,
+        trees: forest.trees,
+        base: forest.base,
+        scale: forest.scale,
+        featurePrecision: .float32
+      ),
+      transform: options.transform,
+      source: .tmva
+    )
+  }
+}
+
+/// How TMVA combines its trees.
+struct TMVAOptions {
+  enum Analysis { case classification, regression, multiclass }
+
+  var analysis = Analysis.classification
+  var isGradient: Bool
+  /// Leaves count as one or minus one, not by their purity.
+  var usesYesNoLeaf: Bool
+  var classes: Int
+
+  init(_ root: XMLElement) throws {
+    let general = try root.requiredChild("GeneralInfo")
+    for info in general.children where info["name"] == "AnalysisType" {
+      switch info["value"] ?? "" {
+      case "Classification": analysis = .classification
+      case "Regression": analysis = .regression
+      case "Multiclass": analysis = .multiclass
+      case let other: throw info.error("the analysis type '\(other)' is unknown")
+      }
+    }
+    let list = try root.requiredChild("Options")
+    func option(_ name: String) -> String? { list.children.first { $0["name"] == name }.map(\.text) }
+    let boost = option("BoostType") ?? "AdaBoost"
+    isGradient = boost == "Grad"
+    usesYesNoLeaf = Self.isTrue(option("UseYesNoLeaf") ?? "True")
+    classes = try root.child("Classes")?.integer("NClass") ?? 2
+    guard ["AdaBoost", "RealAdaBoost", "Bagging", "Grad"].contains(boost), isGradient || analysis != .multiclass else {
+      throw list.error(
+        "trees boosted by '\(boost)' are not combined by a sum",
+        code: "unsupported-method",
+        hint: "train with BoostType=Grad or AdaBoost"
+      )
+    }
+    if Self.isTrue(option("DoPreselection") ?? "False") {
+      throw list.error(
+        "the model cuts on variables before its trees (DoPreselection)",
+        code: "unsupported-method",
+        hint: "train with DoPreselection=False"
+      )
+    }
+    if let transformations = root.child("Transformations"), try transformations.integer("NTransformations") > 0 {
+      throw transformations.error(
+        "the variables are transformed before the trees",
+        code: "unsupported-method",
+        hint: "train without VarTransform, and transform the variables in front of the model"
+      )
+    }
+  }
+
+  private static func isTrue(_ text: String) -> Bool { ["True", "true", "T", "1"].contains(text) }
+
+  /// `2 / (1 + exp(-2 x)) - 1` is the hyperbolic tangent.
+  var transform: TreeModel.Transform {
+    guard isGradient else { return .none }
+    switch analysis {
+    case .classification: return .activation(.tanh)
+    case .regression: return .none
+    case .multiclass: return .activation(.softmax(axis: 0))
+    }
+  }
+}
