@@ -112,6 +112,9 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
+    // What vendors' tools say.
+    module("ToolReports", ["Diagnostics"]),
+
     // The road through all of it.
     module(
       "TricotCompiler",
@@ -121,7 +124,7 @@ let package = Package(
         "TreeFiles",
         "Lowering",
         "ModelIR", "NetlistIR", "NetlistPasses", "NumPyFiles", "ONNXFrontend", "Quantization", "Simulation",
-        "Verification", "VerilogBackend", "CCrypto",
+        "ToolReports", "Verification", "VerilogBackend", "CCrypto",
       ]),
     .executableTarget(
       name: "tricot",
@@ -193,11 +196,12 @@ let package = Package(
         "HLSBackend", "Verification", "FixedPointIR", "FixedPoint", "Diagnostics", "FirmwareFiles", "FirmwareLibrary",
         "Fuzzing", "Simulation",
       ]),
+    tests("ToolReportsTests", exclude: ["Fixtures"], ["ToolReports", "Diagnostics"]),
     tests("EstimationTests", ["Estimation", "CircuitIR", "Devices", "NetlistIR", "FixedPoint"]),
     tests(
       "EndToEndTests",
       [
-        "TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "tricot",
+        "TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "tricot", "Verification",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),

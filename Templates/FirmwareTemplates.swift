@@ -7,6 +7,10 @@ package enum FirmwareTemplate: String, CaseIterable, Sendable {
   case vivadoScript = "vivado.tcl"
   case constraints = "constraints.xdc"
   case readme = "README.md"
+  case hlsBuildScript = "build_prj.tcl"
+  case hlsVivadoScript = "vivado_synth.tcl"
+  case hlsTestbench = "hls_testbench.cpp"
+  case hlsReadme = "hls_readme.md"
   case emulatorDriver = "emulator_driver.cpp"
 
   /// The text with every hole filled.
@@ -31,6 +35,10 @@ package enum FirmwareTemplate: String, CaseIterable, Sendable {
       case .vivadoScript: PackageResources.vivado_tcl_mustache
       case .constraints: PackageResources.constraints_xdc_mustache
       case .readme: PackageResources.README_md_mustache
+      case .hlsBuildScript: PackageResources.build_prj_tcl_mustache
+      case .hlsVivadoScript: PackageResources.vivado_synth_tcl_mustache
+      case .hlsTestbench: PackageResources.hls_testbench_cpp_mustache
+      case .hlsReadme: PackageResources.hls_readme_md_mustache
       case .emulatorDriver: PackageResources.emulator_driver_cpp_mustache
       }
     return String(decoding: bytes, as: UTF8.self)

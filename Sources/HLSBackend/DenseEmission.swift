@@ -1,3 +1,4 @@
+import Diagnostics
 import FixedPoint
 import FixedPointIR
 import Lowering
@@ -20,11 +21,28 @@ extension LayerEmission {
     code.type("bias_t", CppText.type(.containing(dense.bias.raw, fractionBits: dense.bias.fractionBits)))
     code.type("accum_t", CppText.type(try accumulator(of: dense)))
     addShape(of: dense, to: &code)
-    let usesResource = node.implementation.strategy == .resource && ReuseFactorRule.allows(reuseFactor, for: dense)
-    addSharing(of: dense, to: &code)
+    let sharing = try sharing(of: dense)
+    addSharing(of: dense, reuseFactor: sharing ?? reuseFactor, to: &code)
     code.constants += weightLines(dense) + biasLines(dense)
-    code.body = [call(usesResource ? "dense_resource" : "dense_latency", ["\(name)_weights", "\(name)_bias"])]
+    code.body = [call(sharing != nil ? "dense_resource" : "dense_latency", ["\(name)_weights", "\(name)_bias"])]
     return code
+  }
+
+  /// The reuse factor of loops that share multipliers, or nil for loops that are unrolled.
+  private func sharing(of dense: DenseOperation) throws -> Int? {
+    if node.implementation.strategy == .resource, ReuseFactorRule.allows(reuseFactor, for: dense) { return reuseFactor }
+    if ReuseFactorRule.keepsOrder(1, of: dense) { return nil }
+    // Additions that saturate keep the order that the arithmetic asks for, whatever the strategy.
+    if case .stepwise(_, .resource(let order)) = dense.accumulation, ReuseFactorRule.allows(order, for: dense) {
+      return order
+    }
+    throw Diagnostic.error(
+      "summation-order",
+      "layer '\(node.name)' (\(node.kind)) adds in the order of a reuse factor that does not divide its work, and its "
+        + "accumulator saturates",
+      at: node.origin,
+      hint: "let the accumulator wrap, choose a ReuseFactor that divides the inputs, or use --backend verilog"
+    )
   }
 
   /// Cycles between two events that a layer's multipliers are shared over.
@@ -43,7 +61,7 @@ extension LayerEmission {
     code.number("positions", dense.positions)
   }
 
-  private func addSharing(of dense: DenseOperation, to code: inout LayerCode) {
+  private func addSharing(of dense: DenseOperation, reuseFactor: Int, to code: inout LayerCode) {
     code.number("parallel_positions", dense.positions)
     code.number("reuse_factor", reuseFactor)
     code.number("multipliers", (dense.weights.count + reuseFactor - 1) / reuseFactor)
@@ -96,10 +114,18 @@ enum ReuseFactorRule {
     let (inputs, products) = (dense.inputSize, dense.weights.count)
     guard factor > 0, products % factor == 0 else { return false }
     guard factor <= inputs ? inputs % factor == 0 : factor % inputs == 0 else { return false }
+    return keepsOrder(factor, of: dense)
+  }
+
+  /// Whether loops of a reuse factor, one for unrolled loops, add in an order that gives the bits asked for.
+  ///
+  /// Products are rounded one by one, so that the order shows only where the accumulator saturates.
+  static func keepsOrder(_ factor: Int, of dense: DenseOperation) -> Bool {
     switch dense.accumulation {
     case .exact: return true
-    case .stepwise(let type, .ascending): return factor == 1 || type.overflow == .wrap
-    case .stepwise(_, .resource(let order)): return order == factor
+    case .stepwise(let type, _) where type.overflow == .wrap: return true
+    case .stepwise(_, .ascending): return factor == 1
+    case .stepwise(_, .resource(let order)): return factor == max(order, 1)
     }
   }
 

@@ -25,9 +25,11 @@ package enum HLSBackend {
     }
     let network = NetworkFiles(plan: plan, layers: layers)
     let emulator = EmulatorFiles(plan: plan, version: options.version)
-    var files = network.files + layers.flatMap { LayerFiles(layer: $0).files } + emulator.files
+    let top = TopFile(plan: plan, interface: options.interface, pipeline: network.pipeline)
+    var files = network.files + top.files + layers.flatMap { LayerFiles(layer: $0).files } + emulator.files
     files += FirmwareLibrary.headers.map { ProjectFile(path: "firmware/tricot/\($0.name)", bytes: $0.bytes) }
-    files += try ProjectScripts(plan: plan, layers: layers, options: options).files()
+    let sources = files.map(\.path).filter { $0.hasPrefix("firmware/") && $0.hasSuffix(".cpp") }
+    files += try ProjectScripts(plan: plan, sources: sources, options: options).files()
     return HLSProject(
       files: files,
       top: plan.top,

@@ -8,10 +8,13 @@ package struct HLSOptions: Sendable {
   package var project: String
   /// What tells two versions of a project apart: part of the namespace and of the emulator's symbols.
   package var version: String
+  /// The compiler's own version.
+  package var tricot: String
   /// The ordering code of the FPGA.
   package var part: String
   /// In nanoseconds.
   package var clockPeriod: Double
+  package var interface: HLSInterface
   /// Events for the shipped test bench.
   package var vectors: TestVectors
 
@@ -19,15 +22,29 @@ package struct HLSOptions: Sendable {
     top: String,
     project: String? = nil,
     version: String,
+    tricot: String = "",
     part: String,
     clockPeriod: Double,
+    interface: HLSInterface = .valid,
     vectors: TestVectors = TestVectors()
   ) {
     self.top = top
     self.project = project ?? top
     self.version = version
+    self.tricot = tricot
     self.part = part
     self.clockPeriod = clockPeriod
+    self.interface = interface
     self.vectors = vectors
   }
+}
+
+/// How data enter and leave the top function.
+package enum HLSInterface: String, Sendable, CaseIterable {
+  /// Wires without a handshake.
+  case none = "ap_none"
+  /// Wires, each port with a valid bit.
+  case valid = "ap_vld"
+  /// AXI4-Stream: an event is one word, the first element in the lowest bits.
+  case stream = "axis"
 }

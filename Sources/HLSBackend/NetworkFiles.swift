@@ -12,7 +12,6 @@ struct NetworkFiles {
       ProjectFile(path: "firmware/parameters.h", lines: parameters),
       ProjectFile(path: "firmware/\(plan.top).h", lines: header),
       ProjectFile(path: "firmware/\(plan.top).cpp", lines: network),
-      ProjectFile(path: "firmware/\(plan.top)_top.cpp", lines: top),
     ]
   }
 
@@ -143,25 +142,6 @@ struct NetworkFiles {
       ]
     }
   }
-
-  // MARK: - Top
-
-  /// HLS tools want their top function outside of namespaces.
-  private var top: [String] {
-    let ports = plan.ports
-    let parameters = ports.map { $0.declaration(in: "\(plan.namespace)::") }.joined(separator: ", ")
-    let arguments = ports.map(\.name).joined(separator: ", ")
-    return [
-      "// The top function for HLS tools, with its interface.", "#include \"\(plan.top).h\"", "",
-      "void \(plan.top)(\(parameters)) {",
-    ] + ports.filter(\.isInput).map { "#pragma HLS ARRAY_RESHAPE variable=\($0.name) complete dim=0" }
-      + ports.filter { !$0.isInput }.map { "#pragma HLS ARRAY_PARTITION variable=\($0.name) complete dim=0" }
-      + [
-        "#pragma HLS INTERFACE ap_vld port=\(ports.map(\.name).joined(separator: ","))",
-        "#pragma HLS INTERFACE ap_ctrl_hs port=return",
-        pipeline, "  \(plan.namespace)::\(plan.top)(\(arguments));", "}",
-      ]
-  }
 }
 
 /// The header and, for long straight-line code, the source of a layer.
@@ -172,7 +152,7 @@ struct LayerFiles {
     let header = ProjectFile(path: "firmware/layers/\(layer.name).h", lines: header)
     guard let source = layer.code.source else { return [header] }
     let lines =
-      ["#include \"\(layer.name).h\"", "", "namespace \(layer.namespace) {", ""] + source
+      ["#include \"\(layer.name).h\"", "", "namespace \(layer.namespace) {", ""] + source.map(\.replacingHashIndent)
       + (layer.code.body.isEmpty ? [] : ["\(layer.emission.signature) {"] + body + ["}", ""])
       + ["}  // namespace \(layer.namespace)"]
     return [header, ProjectFile(path: "firmware/layers/\(layer.name).cpp", lines: lines)]

@@ -39,7 +39,7 @@ package struct EmulatorRun: Sendable {
   package func outputs(for inputs: [[Int128]]) async throws -> [[Int128]] {
     guard !inputs.isEmpty else { throw Diagnostic.error("no-samples", "there are no events to verify with") }
     let place = try folder.map(BuildFolder.kept) ?? BuildFolder.temporary()
-    let project = files.filter { $0.path.hasPrefix("firmware/") || $0.path.hasPrefix("emulator/") }
+    let project = EmulatorLibrary.sources(of: files)
     let driver = try FirmwareTemplate.emulatorDriver.render([
       "header": interface.header, "symbol": interface.symbol, "inputs": String(interface.inputs),
       "outputs": String(interface.outputs),

@@ -27,6 +27,8 @@ extension HLSProject {
     )
     let options = HLSOptions(top: graph.name, version: version, part: "xcvu13p-flga2577-2-e", clockPeriod: clockPeriod)
     self = try HLSBackend.emit(graph, analysis: analysis, adderGraphs: plans, options: options)
+    let findings = SynthesisLint.findings(in: files)
+    #expect(findings.isEmpty, "\(findings.prefix(5))")
   }
 
   func text(of path: String) -> String {
@@ -65,5 +67,6 @@ func expectSimulator(_ graph: FixedPointGraph, inputs: [Double], samples: Int) a
       }
     }
   }
+  if !differences.isEmpty { print(graph.text(showsConstants: true)) }
   #expect(differences.isEmpty, "\(differences.count) differ; \(differences.prefix(5).joined(separator: "; "))")
 }

@@ -36,6 +36,7 @@ struct Manifest: Codable, Sendable {
     var effort: String
     var seed: UInt64
     var firmwareVersion: String?
+    var interface: String?
   }
 
   /// One bus of the top module.
@@ -85,7 +86,8 @@ extension Manifest.Options {
       latency: options.hardware.latency,
       effort: options.hardware.effort.rawValue,
       seed: options.seed,
-      firmwareVersion: options.hls.firmwareVersion
+      firmwareVersion: options.hls.firmwareVersion,
+      interface: options.hls.interface?.rawValue
     )
   }
 }

@@ -96,8 +96,17 @@ public struct HardwareChoices: Sendable, Hashable {
 public struct HLSChoices: Sendable, Hashable {
   /// Tells versions of one project apart: part of the namespace and of the emulator's symbols.
   public var firmwareVersion: String?
+  /// How data enter and leave the top function; nil: each port with a valid bit.
+  public var interface: Interface?
   /// A folder with AMD's `ap_fixed.h`; nil: wherever it is usually found.
   public var apTypes: String?
+
+  /// HLS's words: wires, wires with a valid bit, AXI4-Stream.
+  public enum Interface: String, Sendable, Hashable, CaseIterable, Codable {
+    case none = "ap_none"
+    case valid = "ap_vld"
+    case stream = "axis"
+  }
 
   public init() {}
 }

@@ -41,19 +41,41 @@ extension Compiler {
           top: graph.name,
           project: quantized.model.name,
           version: options.hls.firmwareVersion ?? Self.defaultFirmwareVersion,
+          tricot: TricotVersion.current,
           part: part.orderingCode,
           clockPeriod: period,
+          interface: hlsInterface,
           vectors: try testVectors(for: graph)
         )
       )
     }
+    let findings = clock.measure("lint", "checking the C++") { SynthesisLint.findings(in: project.files) }
+    guard findings.isEmpty else {
+      throw Diagnostic.error(
+        "unsynthesisable",
+        "the C++ has \(findings.count) places that an HLS tool would not build",
+        notes: findings.prefix(5).map(\.description),
+        hint: "report this: it is a defect of Tricot"
+      )
+    }
     return HLSFirmware(quantized: quantized, project: project, part: part.name, clockPeriod: period)
+  }
+
+  private var hlsInterface: HLSInterface {
+    switch options.hls.interface {
+    case .none?: .none
+    case .valid?, nil: .valid
+    case .stream?: .stream
+    }
   }
 
   /// Writes the project; see ``compile(to:backend:replacing:)``.
   func writeHLS(to writer: FolderWriter, _ folder: String) throws -> CompilationReport {
     let firmware = try hlsFirmware()
     var files = firmware.project.files.map { (path: $0.path, bytes: $0.bytes) }
+    // What the network takes as Tricot's own RTL, fully unrolled: to be held against the tools' reports.
+    let estimate = EstimationReport(try hardware(for: firmware.quantized))
+    files.append(("report.json", Array(try jsonText(estimate).utf8)))
     files.sort { $0.path < $1.path }
     let manifest = Manifest(firmware, options: options, files: files)
     files.append((Manifest.fileName, Array(try jsonText(manifest).utf8)))

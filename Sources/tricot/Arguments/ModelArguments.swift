@@ -173,18 +173,23 @@ struct HLSArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Part of namespace and symbols of HLS C++, so that versions can be linked together."))
   var firmwareVersion: String?
 
+  @Option(help: "Ports of the top function: ap_vld, ap_none or axis.")
+  var interface: HLSChoices.Interface?
+
   @Option(help: ArgumentHelp("Folder with AMD's ap_fixed.h, for what compiles HLS C++.", valueName: "dir"))
   var apTypes: String?
 
   var choices: HLSChoices {
     var choices = HLSChoices()
     choices.firmwareVersion = firmwareVersion
+    choices.interface = interface
     choices.apTypes = apTypes
     return choices
   }
 }
 
 extension Arithmetic: ExpressibleByArgument {}
+extension HLSChoices.Interface: ExpressibleByArgument {}
 extension TreeOutput: ExpressibleByArgument {}
 extension HardwareChoices.Effort: ExpressibleByArgument {}
 extension PruningChoices.Scope: ExpressibleByArgument {}
