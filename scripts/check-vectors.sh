@@ -1,11 +1,19 @@
 #!/bin/bash
-# Every reference case through simulator and Verilator; prints a table and fails where a bit differs.
-# Usage: check-vectors.sh [-n SAMPLES] [CASE…]      (cases relative to ../shared/vectors; -n 0: all samples)
+# Every reference case through simulator and firmware; prints a table and fails where a bit differs.
+# Usage: check-vectors.sh [-b verilog|hls] [-n SAMPLES] [CASE…]
+# Cases are relative to ../shared/vectors; -n 0: all samples; -b hls: compiled HLS C++ instead of Verilog under Verilator.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 tricot=${TRICOT:-.build/release/tricot}
 vectors=../shared/vectors
 samples=()
+backend=verilog
+against=verilator
+if [ "${1:-}" = -b ]; then
+  backend=$2
+  [ "$backend" = hls ] && against=hls
+  shift 2
+fi
 if [ "${1:-}" = -n ]; then
   [ "$2" -eq 0 ] || samples=(--samples "$2")
   shift 2
@@ -31,17 +39,17 @@ print(found[0].get(sys.argv[3], "-") if found else "-")' "$1" "$2" "$3" 2> /dev/
 
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
-printf '%-42s %9s %9s %8s %8s %8s  %s\n' case expected verilator samples latency seconds status
+printf '%-42s %9s %9s %8s %8s %8s  %s\n' case expected "$against" samples latency seconds status
 failed=0
 for case in "${cases[@]}"; do
   begin=$(date +%s.%N)
   "$tricot" verify "$vectors/$case/config.yml" --input "$vectors/$case/inputs.npy" \
-    --expected "$vectors/$case/expected.npy" "${samples[@]}" --json --quiet > "$report" 2> "$report.err"
+    --expected "$vectors/$case/expected.npy" "${samples[@]}" --backend "$backend" --json --quiet > "$report" 2> "$report.err"
   status=$?
   seconds=$(awk -v a="$begin" -v b="$(date +%s.%N)" 'BEGIN { printf "%.1f", b - a }')
   printf '%-42s %9s %9s %8s %8s %8s  %s\n' "$case" "$(field "$report" expected mismatches)" \
-    "$(field "$report" verilator mismatches)" "$(field "$report" verilator samples)" \
-    "$(field "$report" verilator latency_cycles)" "$seconds" "$status"
+    "$(field "$report" "$against" mismatches)" "$(field "$report" "$against" samples)" \
+    "$(field "$report" "$against" latency_cycles)" "$seconds" "$status"
   if [ $status -ne 0 ]; then
     failed=1
     head -4 "$report.err"
