@@ -194,7 +194,7 @@ let package = Package(
       "HLSBackendTests", exclude: ["Snapshots"],
       [
         "HLSBackend", "Verification", "FixedPointIR", "FixedPoint", "Diagnostics", "FirmwareFiles", "FirmwareLibrary",
-        "Fuzzing", "Simulation",
+        "Fuzzing", "Simulation", "AdderGraphs", "Lowering", "Quantization", "ModelIR", "NumPyFiles",
       ]),
     tests("ToolReportsTests", exclude: ["Fixtures"], ["ToolReports", "Diagnostics"]),
     tests("EstimationTests", ["Estimation", "CircuitIR", "Devices", "NetlistIR", "FixedPoint"]),

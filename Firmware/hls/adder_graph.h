@@ -1,4 +1,4 @@
-// Words for straight-line shift-and-add code.
+// Words for straight-line code: shared shift-and-add terms, trees.
 #ifndef TRICOT_ADDER_GRAPH_H_
 #define TRICOT_ADDER_GRAPH_H_
 
@@ -20,6 +20,7 @@ template <int W>
 struct integer {
   long long value;
 
+  integer() : value(0) {}
   integer(long long word) : value((long long)((unsigned long long)word << (64 - W)) >> (64 - W)) {}
   template <int V>
   integer(const integer<V> &other) : integer(other.value) {}

@@ -39,13 +39,13 @@ enum CppText {
     return ["constexpr \(type) \(name)[\(extent ?? "\(values.count)")] = {"] + list(values.map(literal)) + ["};"]
   }
 
-  /// Words separated by commas, in lines of at most 120 columns.
-  static func list(_ words: [String], indent: Int = 2) -> [String] {
+  /// Words separated by commas or by nothing but blanks, in lines of at most 120 columns.
+  static func list(_ words: [String], separator: String = ",", indent: Int = 2) -> [String] {
     var lines: [String] = []
     var line = String(repeating: " ", count: indent)
     var length = indent
     for (index, word) in words.enumerated() {
-      let piece = index == words.count - 1 ? word : word + ","
+      let piece = index == words.count - 1 ? word : word + separator
       if length > indent && length + 1 + piece.utf8.count > 120 {
         lines.append(line)
         line = String(repeating: " ", count: indent)

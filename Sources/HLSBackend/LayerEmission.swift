@@ -41,13 +41,7 @@ struct LayerEmission {
     case .argmax(let groups): return argmaxCode(groups)
     case .merge(let kind): return mergeCode(kind)
     case .gather(let gather): return gatherCode(gather)
-    case .treeEnsemble:
-      throw Diagnostic.error(
-        "unsupported-operator",
-        "layer '\(node.name)' (\(node.kind)) is a tree ensemble, which HLS C++ is not written for yet",
-        at: node.origin,
-        hint: "use --backend verilog"
-      )
+    case .treeEnsemble(let ensemble): return try TreeEmission(layer: self, ensemble: ensemble).code()
     case .requantize:
       var code = elementwise("the same values in another type")
       code.library = "fixed_point"

@@ -48,7 +48,7 @@ struct NetworkPlan {
   /// Endings of the names that a layer's stem gets.
   private static let endings = [
     "t", "out", "config", "elements", "kernel", "weights", "bias", "scale", "threshold", "slope", "offset", "maximum",
-    "shift", "lower", "upper", "table", "positive", "negative", "exponentials", "reciprocals", "source",
+    "shift", "lower", "upper", "table", "positive", "negative", "exponentials", "reciprocals", "source", "features",
   ]
 
   private static func names(of graph: FixedPointGraph, top: String, namespace: String) -> [String] {
