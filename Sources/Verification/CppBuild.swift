@@ -11,6 +11,8 @@ package struct CppBuild: Sendable {
   package let headers: ApTypes
   package var compiler = ExternalTool.gxx
   package var product = Product.program
+  /// Words that are defined for the preprocessor.
+  package var definitions: [String] = []
   /// Compilers at a time.
   package var jobs = 2
   /// Longest time for one compilation.
@@ -19,7 +21,7 @@ package struct CppBuild: Sendable {
   package init(headers: ApTypes) { self.headers = headers }
 
   private var flags: [String] {
-    ["-std=c++14", "-w", "-fwrapv", "-isystem", headers.folder, "-I."]
+    ["-std=c++14", "-w", "-fwrapv", "-isystem", headers.folder, "-I."] + definitions.map { "-D\($0)" }
       + (product == .sharedLibrary ? ["-fPIC", "-fvisibility=hidden", "-fvisibility-inlines-hidden"] : [])
   }
 

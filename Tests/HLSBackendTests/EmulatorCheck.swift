@@ -36,25 +36,27 @@ extension HLSProject {
   }
 
   /// The raw outputs of the compiled C++.
-  func outputs(for inputs: [[Int128]]) async throws -> [[Int128]] {
+  func outputs(for inputs: [[Int128]], definitions: [String] = []) async throws -> [[Int128]] {
     let interface = EmulatorRun.Interface(
       symbol: namespace,
       header: "emulator/\(top)_emulator.h",
       inputs: self.inputs.reduce(0) { $0 + $1.elements },
       outputs: self.outputs.reduce(0) { $0 + $1.elements }
     )
-    let build = CppBuild(headers: try ApTypes.require())
+    var build = CppBuild(headers: try ApTypes.require())
+    build.definitions = definitions
     return try await EmulatorRun(files, interface: interface, build: build).outputs(for: inputs)
   }
 }
 
 /// Compiles a graph as C++ and compares every output of every event with the simulator.
-func expectSimulator(_ graph: FixedPointGraph, inputs: [Double], samples: Int) async throws {
+func expectSimulator(_ graph: FixedPointGraph, inputs: [Double], samples: Int, definitions: [String] = []) async throws
+{
   let result = try Simulator(graph).run(inputs, samples: samples)
   let raw = (0..<samples).map { sample in
     (0..<graph.inputCount).map { result.quantizedInputs.raw(sample: sample, element: $0) }
   }
-  let outputs = try await HLSProject(graph).outputs(for: raw)
+  let outputs = try await HLSProject(graph).outputs(for: raw, definitions: definitions)
   var differences: [String] = []
   for sample in 0..<samples {
     for element in 0..<graph.outputCount {

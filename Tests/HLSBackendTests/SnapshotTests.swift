@@ -101,6 +101,13 @@ import Verification
     try await expectSimulator(graph, inputs: inputs, samples: 100)
   }
 
+  @Test(.enabled(if: CppTools.areAvailable, CppTools.absence))
+  func `an adder graph of AMD's integers, as synthesis sees it, computes the same`() async throws {
+    let graph = Self.network(ImplementationChoice(strategy: .distributedArithmetic))
+    let inputs = (0..<300).map { Double(($0 * 37) % 256 - 128) / 32 }
+    try await expectSimulator(graph, inputs: inputs, samples: 100, definitions: ["TRICOT_AP_INT"])
+  }
+
   @Test(.enabled(if: CppTools.areAvailable && ExternalTool.clangxx.isAvailable, CppTools.absence))
   func `clang's code of the small network is synthesisable`() async throws {
     let project = try HLSProject(Self.network(ImplementationChoice(strategy: .latency)))
