@@ -23,7 +23,17 @@ package enum HLSBackend {
       let emission = LayerEmission(plan: plan, index: index)
       return EmittedLayer(emission: emission, code: try emission.code())
     }
-    let network = NetworkFiles(plan: plan, layers: layers)
+    let network = NetworkFiles(plan: plan, layers: layers, wish: options.pipeline)
+    guard options.pipeline.style != .dataflow || network.isChain && options.pipeline.interval == nil else {
+      throw Diagnostic.error(
+        "no-dataflow",
+        network.isChain
+          ? "a dataflow region has no interval of its own: its slowest layer decides"
+          : "the style dataflow needs every tensor to be read once, and this model branches",
+        at: graph.nodes.first.map { Origin(file: $0.origin.file) },
+        hint: "use the PipelineStyle auto or pipeline"
+      )
+    }
     let emulator = EmulatorFiles(plan: plan, version: options.version)
     let top = TopFile(plan: plan, interface: options.interface, pipeline: network.pipeline)
     var files = network.files + top.files + layers.flatMap { LayerFiles(layer: $0).files } + emulator.files

@@ -15,6 +15,7 @@ package struct HLSOptions: Sendable {
   /// In nanoseconds.
   package var clockPeriod: Double
   package var interface: HLSInterface
+  package var pipeline = HLSPipeline()
   /// Events for the shipped test bench.
   package var vectors: TestVectors
 
@@ -36,6 +37,27 @@ package struct HLSOptions: Sendable {
     self.clockPeriod = clockPeriod
     self.interface = interface
     self.vectors = vectors
+  }
+}
+
+/// How events follow each other.
+package struct HLSPipeline: Sendable, Hashable {
+  package enum Style: Sendable, Hashable {
+    /// Whichever suits the layers' strategies.
+    case automatic
+    /// The whole network in one pipeline.
+    case pipeline
+    /// Layers side by side, each on an event of its own.
+    case dataflow
+  }
+
+  package var style: Style
+  /// Cycles between events, or nil for what the reuse factors make of it.
+  package var interval: Int?
+
+  package init(style: Style = .automatic, interval: Int? = nil) {
+    self.style = style
+    self.interval = interval
   }
 }
 

@@ -6,6 +6,7 @@ import FixedPointIR
 struct NetworkFiles {
   let plan: NetworkPlan
   let layers: [EmittedLayer]
+  let wish: HLSPipeline
 
   var files: [ProjectFile] {
     [
@@ -105,9 +106,13 @@ struct NetworkFiles {
   /// One event every `II` cycles; layers that share multipliers run side by side on different events.
   var pipeline: String {
     let shared = layers.contains { $0.code.body.contains { $0.contains("dense_resource") } }
-    if shared && isChain { return "#pragma HLS DATAFLOW" }
-    let interval = layers.map(\.node.implementation.reuseFactor).max() ?? 1
-    return "#pragma HLS PIPELINE II=\(shared ? interval : latencyInterval)"
+    switch wish.style {
+    case .dataflow: return "#pragma HLS DATAFLOW"
+    case .automatic where shared && isChain && wish.interval == nil: return "#pragma HLS DATAFLOW"
+    case .automatic, .pipeline:
+      let interval = layers.map(\.node.implementation.reuseFactor).max() ?? 1
+      return "#pragma HLS PIPELINE II=\(wish.interval ?? (shared ? interval : latencyInterval))"
+    }
   }
 
   private var latencyInterval: Int {
@@ -115,7 +120,7 @@ struct NetworkFiles {
   }
 
   /// Whether every tensor is read once, as HLS's dataflow wants it.
-  private var isChain: Bool {
+  var isChain: Bool {
     let readers = plan.graph.nodes.flatMap(\.inputs) + plan.graph.outputs
     return Set(readers).count == readers.count
   }

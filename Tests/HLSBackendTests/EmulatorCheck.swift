@@ -17,7 +17,9 @@ enum CppTools {
 
 extension HLSProject {
   /// The project of a graph.
-  init(_ graph: FixedPointGraph, version: String = "1", clockPeriod: Double = 5) throws {
+  init(_ graph: FixedPointGraph, version: String = "1", clockPeriod: Double = 5, pipeline: HLSPipeline = HLSPipeline())
+    throws
+  {
     let analysis = RangeAnalysis(graph)
     let plans = AdderGraphPlans(
       graph,
@@ -25,7 +27,8 @@ extension HLSProject {
       options: LoweringOptions(),
       isWanted: HLSBackend.usesAdderGraph
     )
-    let options = HLSOptions(top: graph.name, version: version, part: "xcvu13p-flga2577-2-e", clockPeriod: clockPeriod)
+    var options = HLSOptions(top: graph.name, version: version, part: "xcvu13p-flga2577-2-e", clockPeriod: clockPeriod)
+    options.pipeline = pipeline
     self = try HLSBackend.emit(graph, analysis: analysis, adderGraphs: plans, options: options)
     let findings = SynthesisLint.findings(in: files)
     #expect(findings.isEmpty, "\(findings.prefix(5))")

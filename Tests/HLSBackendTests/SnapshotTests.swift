@@ -85,6 +85,20 @@ import Verification
     #expect(end - start - 2 <= 5 * 2)
   }
 
+  @Test func `events follow each other as the configuration says`() throws {
+    func pragma(_ strategy: ImplementationChoice.Strategy, _ pipeline: HLSPipeline) throws -> String? {
+      let choice = ImplementationChoice(strategy: strategy, reuseFactor: 3)
+      let text = try HLSProject(Self.network(choice), pipeline: pipeline).text(of: "firmware/tiny.cpp")
+      return text.split(separator: "\n").first { $0.contains("PIPELINE") || $0.contains("DATAFLOW") }.map(String.init)
+    }
+    #expect(try pragma(.latency, HLSPipeline()) == "#pragma HLS PIPELINE II=3")
+    #expect(try pragma(.latency, HLSPipeline(interval: 5)) == "#pragma HLS PIPELINE II=5")
+    #expect(try pragma(.latency, HLSPipeline(style: .dataflow)) == "#pragma HLS DATAFLOW")
+    #expect(try pragma(.resource, HLSPipeline()) == "#pragma HLS DATAFLOW")
+    #expect(try pragma(.resource, HLSPipeline(style: .pipeline)) == "#pragma HLS PIPELINE II=3")
+    #expect(throws: Diagnostic.self) { try pragma(.latency, HLSPipeline(style: .dataflow, interval: 4)) }
+  }
+
   @Test func `a reuse factor that does not fit is corrected with a note`() throws {
     var graph = Self.network(ImplementationChoice(strategy: .resource, reuseFactor: 4))
     let log = DiagnosticLog()

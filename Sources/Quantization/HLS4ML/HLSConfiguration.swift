@@ -54,6 +54,10 @@ package struct HLSSection: Sendable {
   package var exponentialTableSize: Int?
   package var reciprocalTableSize: Int?
   package var softmaxImplementation: SoftmaxImplementation?
+  /// How events follow each other in HLS C++, and every how many cycles; of the model alone.
+  package var pipelineStyle: PipelineStyle?
+  package var pipelineInterval: Int?
+  package var pipelineOrigin: Origin?
   /// Leave the softmax out.
   package var skip: Bool?
 
@@ -77,6 +81,11 @@ package enum HLSStrategy: String, Sendable, CaseIterable {
     default: return nil
     }
   }
+}
+
+/// hls4ml's ways to let events follow each other.
+package enum PipelineStyle: String, Sendable, CaseIterable {
+  case auto, pipeline, dataflow
 }
 
 /// hls4ml's softmax variants.

@@ -20,12 +20,14 @@ enum HLSConfigurationKeys {
   static let unusedConfigurationKeys = ["Optimizers", "SkipOptimizers", "Flows"]
 
   /// Keys of `Model` that are read.
-  static let modelKeys = ["Precision", "ReuseFactor", "Strategy", "Compression", "InferNoBias"]
+  static let modelKeys = [
+    "Precision", "ReuseFactor", "Strategy", "Compression", "InferNoBias", "PipelineStyle", "PipelineInterval",
+  ]
 
   /// Keys of `Model` without a use here, and the values that hls4ml writes by itself, which are not worth a word.
   static let unusedModelKeys: [(key: String, silent: [String])] = [
     ("BramFactor", ["1000000000", "1_000_000_000", ".inf", "inf"]), ("TraceOutput", ["false", "False", "0"]),
-    ("TargetCycles", []), ("ConvImplementation", ["LineBuffer"]), ("PipelineStyle", ["auto"]), ("PipelineInterval", []),
+    ("TargetCycles", []), ("ConvImplementation", ["LineBuffer"]),
     ("ParallelizationFactor", ["1"]),
   ]
 

@@ -70,6 +70,8 @@ struct HLSConfigurationParser {
       if try readCommon(entry, into: &configuration.model, isModel: true) { continue }
       if entry.key == "InferNoBias" || entry.key == "infer_no_bias" {
         configuration.infersNoBias = try entry.value.boolean()
+      } else if entry.key == "PipelineStyle" || entry.key == "PipelineInterval" {
+        try readPipeline(entry, into: &configuration.model)
       } else if let unused = HLSConfigurationKeys.unusedModelKeys.first(where: { $0.key == entry.key }) {
         reportUnused(entry, silent: unused.silent)
       } else if HLSConfigurationKeys.layerKeys.contains(entry.key) {
@@ -129,6 +131,26 @@ struct HLSConfigurationParser {
       }
     }
     return section
+  }
+
+  private func readPipeline(_ entry: YAMLValue.Entry, into model: inout HLSSection) throws {
+    guard !entry.value.isNull else { return }
+    if entry.key == "PipelineInterval" {
+      model.pipelineInterval = try entry.value.positiveInteger(atMost: 1_000_000)
+    } else {
+      let text = try entry.value.text()
+      guard let style = PipelineStyle(rawValue: text.lowercased()) else {
+        throw Diagnostic.unknownValue(
+          text,
+          of: "PipelineStyle",
+          among: PipelineStyle.allCases.map(\.rawValue),
+          at: entry.value.origin
+        )
+      }
+      model.pipelineStyle = style
+      if style == .auto { return }
+    }
+    model.pipelineOrigin = entry.origin
   }
 
   /// Reads what the model and layers have in common; returns whether the key was one of these.

@@ -84,6 +84,16 @@ extension Compiler {
 
   func project(_ quantized: QuantizedModel, _ hardware: Hardware) throws -> FirmwareProject {
     let top = quantized.graph.name
+    if let wish = quantized.pipeline {
+      log.report(
+        .warning(
+          "unused-key",
+          "PipelineStyle and PipelineInterval have no effect on Verilog, which takes an event every cycle",
+          at: wish.origin,
+          hint: "they are for --backend hls"
+        )
+      )
+    }
     return try clock.measure("emit", "writing Verilog") {
       let vectors = try testVectors(for: quantized.graph)
       let options = VerilogOptions(top: top, project: quantized.model.name, part: hardware.part, vectors: vectors)

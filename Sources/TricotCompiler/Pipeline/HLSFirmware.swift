@@ -6,6 +6,7 @@ import FixedPointIR
 import HLSBackend
 import Lowering
 import ModelIR
+import Quantization
 import Verification
 
 /// A project of C++ in memory, and what it was made from.
@@ -33,21 +34,18 @@ extension Compiler {
     }
     let period = clockPeriod(for: quantized)
     let project = try clock.measure("emit", "writing C++") {
-      try HLSBackend.emit(
-        graph,
-        analysis: analysis,
-        adderGraphs: plans,
-        options: HLSOptions(
-          top: graph.name,
-          project: quantized.model.name,
-          version: options.hls.firmwareVersion ?? Self.defaultFirmwareVersion,
-          tricot: TricotVersion.current,
-          part: part.orderingCode,
-          clockPeriod: period,
-          interface: hlsInterface,
-          vectors: try testVectors(for: graph)
-        )
+      var hls = HLSOptions(
+        top: graph.name,
+        project: quantized.model.name,
+        version: options.hls.firmwareVersion ?? Self.defaultFirmwareVersion,
+        tricot: TricotVersion.current,
+        part: part.orderingCode,
+        clockPeriod: period,
+        interface: hlsInterface,
+        vectors: try testVectors(for: graph)
       )
+      hls.pipeline = pipeline(quantized.pipeline)
+      return try HLSBackend.emit(graph, analysis: analysis, adderGraphs: plans, options: hls)
     }
     let findings = clock.measure("lint", "checking the C++") { SynthesisLint.findings(in: project.files) }
     guard findings.isEmpty else {
@@ -59,6 +57,14 @@ extension Compiler {
       )
     }
     return HLSFirmware(quantized: quantized, project: project, part: part.name, clockPeriod: period)
+  }
+
+  private func pipeline(_ wish: PipelineWish?) -> HLSPipeline {
+    switch wish?.style {
+    case .pipeline?: HLSPipeline(style: .pipeline, interval: wish?.interval)
+    case .dataflow?: HLSPipeline(style: .dataflow, interval: wish?.interval)
+    case .auto?, nil: HLSPipeline(interval: wish?.interval)
+    }
   }
 
   private var hlsInterface: HLSInterface {

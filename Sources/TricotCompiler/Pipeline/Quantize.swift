@@ -33,8 +33,16 @@ extension Compiler {
         pruning: pruning,
         part: loaded.document?.part ?? loaded.conifer?.part,
         clockPeriod: loaded.document?.clockPeriod ?? loaded.conifer?.clockPeriod,
+        pipeline: loaded.document.flatMap(Self.pipelineWish),
         files: loaded.files
       )
+    }
+  }
+
+  private static func pipelineWish(of document: HLS4MLDocument) -> PipelineWish? {
+    let model = document.configuration.model
+    return model.pipelineOrigin.map {
+      PipelineWish(style: model.pipelineStyle, interval: model.pipelineInterval, origin: $0)
     }
   }
 

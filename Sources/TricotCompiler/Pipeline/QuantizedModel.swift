@@ -1,5 +1,14 @@
+import Diagnostics
 import FixedPointIR
 import ModelIR
+import Quantization
+
+/// hls4ml's `PipelineStyle` and `PipelineInterval`, and where they stand.
+struct PipelineWish {
+  var style: PipelineStyle?
+  var interval: Int?
+  var origin: Origin
+}
 
 /// A model with every type settled and verified: what is computed.
 struct QuantizedModel {
@@ -14,5 +23,7 @@ struct QuantizedModel {
   var part: String?
   /// In nanoseconds, or nil for the default.
   var clockPeriod: Double?
+  /// How events follow each other in HLS C++, as the configuration has it.
+  var pipeline: PipelineWish?
   var files: [InputFile]
 }
