@@ -70,6 +70,8 @@ let package = Package(
     module("TMVAFrontend", path: "Sources/Frontends/TMVA", ["CExpat", "Diagnostics", "ModelIR", "TreeFiles"]),
     module(
       "Quantization", ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]),
+    module(
+      "AddressTables", ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]),
     module("Fuzzing", ["Diagnostics", "FixedPoint", "FixedPointIR"]),
     .target(name: "CSimulationKernels"),
     module("Simulation", ["CSimulationKernels", "COpenBLAS", "Diagnostics", "FixedPoint", "FixedPointIR"]),
@@ -119,7 +121,7 @@ let package = Package(
     module(
       "TricotCompiler",
       [
-        "AdderGraphs", "CircuitIR", "Devices", "Diagnostics", "Estimation", "FirmwareFiles", "FixedPoint", "FixedPointIR",
+        "AdderGraphs", "AddressTables", "CircuitIR", "Devices", "Diagnostics", "Estimation", "FirmwareFiles", "FixedPoint", "FixedPointIR",
         "Fuzzing", "HLSBackend", "KerasFrontend", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend", "TMVAFrontend",
         "TreeFiles",
         "Lowering",
@@ -171,7 +173,8 @@ let package = Package(
     tests(
       "TreeTests",
       [
-        "TreeFiles", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend", "TMVAFrontend", "ONNXFrontend", "ModelIR",
+        "AddressTables", "TreeFiles", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend", "TMVAFrontend",
+        "ONNXFrontend", "ModelIR",
         "Quantization",
         "Simulation", "Lowering", "NetlistIR", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles",
       ]),

@@ -16,6 +16,10 @@ enum SharedTrees {
 
   static func array(_ path: String) throws -> NumPyArray { try NumPyArray(npy: bytes(path), file: path) }
 
+  static func document(_ path: String) throws -> DocumentValue {
+    try DocumentValue(json: bytes(path), file: path)
+  }
+
   static func exists(_ path: String) -> Bool { (try? bytes(path)) != nil }
 
   /// Reads a model by the format that its name tells.
