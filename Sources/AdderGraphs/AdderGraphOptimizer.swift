@@ -12,7 +12,7 @@ package enum AdderGraphOptimizer {
     let relative = options.extraDepth.map { problem.leastDepth + $0 }
     let limit = [options.maximumDepth, relative].compactMap { $0 }.min()
     let digits = SharingState(problem, recoding: 0, seed: options.seed, maximumDepth: limit)
-    let shared = GreedySharing.share(digits, SharingTactics(seed: options.seed))
+    let shared = BlockwiseSharing.share(digits, SharingTactics(seed: options.seed))
     let greedy = SumForest.finish(shared, variants: options.effort == .fast ? 1 : 4)
     let digitCount = digits.columns.reduce(0) { $0 + $1.count }
     guard options.effort != .fast, digitCount > 0 else { return greedy }

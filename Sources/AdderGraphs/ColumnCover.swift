@@ -67,17 +67,20 @@ struct ColumnCover {
 
   /// Two equal terms become one of twice the value, opposite ones vanish.
   static func merged(_ terms: [Term]) -> [Term] {
+    var rest = terms.sorted { ($0.value, $0.shift) > ($1.value, $1.shift) }
     var result: [Term] = []
-    var pending = terms
-    while let term = pending.popLast() {
-      if let k = result.firstIndex(where: { $0.value == term.value && $0.shift == term.shift }) {
-        let other = result.remove(at: k)
-        if other.isNegative == term.isNegative {
-          pending.append(Term(value: term.value, shift: term.shift + 1, isNegative: term.isNegative))
-        }
-      } else {
+    result.reserveCapacity(rest.count)
+    while let term = rest.popLast() {
+      guard let last = result.last, last.value == term.value, last.shift == term.shift else {
         result.append(term)
+        continue
       }
+      result.removeLast()
+      guard last.isNegative == term.isNegative else { continue }
+      // Behind all terms of a lower shift; there may be others of its own.
+      let twice = Term(value: term.value, shift: term.shift + 1, isNegative: term.isNegative)
+      let place = rest.lastIndex { ($0.value, $0.shift) >= (twice.value, twice.shift) }
+      rest.insert(twice, at: place.map { $0 + 1 } ?? 0)
     }
     return result
   }

@@ -46,6 +46,20 @@ import Testing
     #expect(one == two)
   }
 
+  @Test("sharing block by block computes exactly and keeps the limit", arguments: 0..<20 as Range<UInt64>)
+  func sharesBlockByBlock(seed: UInt64) {
+    var generator = SplitMix64(seed: seed &+ 3000)
+    let problem = randomProblem(&generator)
+    let limit = leastDepth(of: problem) + Int(seed % 3)
+    let digits = SharingState(problem, recoding: 0, seed: seed, maximumDepth: limit)
+    for mostPairs in [3, 30, 300] {
+      let shared = BlockwiseSharing.share(digits, SharingTactics(seed: seed), mostPairs: mostPairs)
+      let graph = SumForest.finish(shared, variants: 1)
+      #expect(graph.computes(problem))
+      #expect(graph.metrics(for: problem).depth <= limit)
+    }
+  }
+
   @Test func degenerateMatrices() {
     for coefficients in [[0, 0, 0, 0], [1, 0, 0, 1], [4, -4, 2, -2], [7, 7, -7, 14], [.max, .min + 1, 3, -5]]
       as [[Int64]]

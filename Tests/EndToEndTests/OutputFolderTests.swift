@@ -67,6 +67,14 @@ import Testing
     #expect(run.errors.contains("permission denied"))
   }
 
+  /// Not even root may make a folder there.
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/proc/self"), "no /proc"))
+  func impossibleFolderIsTold() async throws {
+    let run = try await compile("-o", "/proc/tricot")
+    #expect(run.status == 2)
+    #expect(run.errors.contains("/proc/tricot") && run.errors.contains("hint:"), "\(run.errors)")
+  }
+
   @Test func missingVerilatorIsTold() async throws {
     let run = try await Invocation.tricot(["verify", model, "--samples", "10"], path: scratch.path)
     #expect(run.status == 2)
