@@ -2,8 +2,11 @@
 
 #if defined(__x86_64__)
 #define VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
+// AVX-512F alone has no instructions for lanes of 16 bits.
+#define VECTORISED_16 __attribute__((target_clones("avx512bw", "avx2", "default")))
 #else
 #define VECTORISED
+#define VECTORISED_16
 #endif
 
 // Vectors of this length become one, two or four of the machine's.
@@ -114,8 +117,8 @@ VECTORISED void tricot_dot_i32(
 }
 
 // Sums of leaves. Every comparison is done for all lanes: no branch, no gather, and a row stays in a few registers.
-#define TREES(name, type, op_type, sum_type)                                                                        \
-  VECTORISED void name(                                                                                             \
+#define TREES(vectorised, name, type, op_type, sum_type)                                                            \
+  vectorised void name(                                                                                             \
       const type *restrict x, long lanes, const op_type *restrict ops, long count, type *restrict stack,            \
       sum_type *restrict sums) {                                                                                    \
     long top = 0;                                                                                                   \
@@ -160,9 +163,9 @@ VECTORISED void tricot_dot_i32(
       }                                                                                                             \
     }                                                                                                               \
   }
-TREES(tricot_trees_i16, int16_t, tricot_tree_op, int32_t)
-TREES(tricot_trees_i32, int32_t, tricot_tree_op, int32_t)
-TREES(tricot_trees_i64, int64_t, tricot_wide_tree_op, int64_t)
+TREES(VECTORISED_16, tricot_trees_i16, int16_t, tricot_tree_op, int32_t)
+TREES(VECTORISED, tricot_trees_i32, int32_t, tricot_tree_op, int32_t)
+TREES(VECTORISED, tricot_trees_i64, int64_t, tricot_wide_tree_op, int64_t)
 
 VECTORISED void tricot_narrow_i16(const int32_t *restrict source, int16_t *restrict destination, long count) {
   for (long i = 0; i < count; i++) destination[i] = (int16_t)source[i];
