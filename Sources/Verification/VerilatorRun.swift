@@ -98,10 +98,19 @@ package struct VerilatorRun: Sendable {
     }
     return try FirmwareTemplate.verilatorHarness.render([
       "top": layout.top, "inputWords": String(layout.inputs.reduce(0) { $0 + $1.words }),
+      "inputMasks": layout.inputs.flatMap(Self.wordMasks).map { "0x" + String($0, radix: 16) + "u, " }.joined(),
       "outputWords": String(layout.outputs.reduce(0) { $0 + $1.words }),
       "latencyLimit": String(circuit.latency + 100), "driveLines": lines(layout.inputs, "load"),
       "sampleLines": lines(layout.outputs, "store"),
     ])
+  }
+
+  /// The bits of a bus that exist, word by word.
+  private static func wordMasks(_ bus: Bus) -> [UInt32] {
+    (0..<bus.words).map { word in
+      let bits = min(bus.width - word * 32, 32)
+      return .max >> UInt32(32 - bits)
+    }
   }
 
   // MARK: - Run
