@@ -49,7 +49,7 @@ private struct SearchPlan {
 
   init(effort: Effort, digitCount: Int) {
     // Small sums are exhausted early; a step on large ones takes longer.
-    let steps = min(max(14_000_000 / digitCount, 20), 30 * digitCount, 15000)
+    let steps = min(max(10_000_000 / digitCount, 20), 30 * digitCount, 15000)
     switch effort {
     case .fast: (starts, self.steps) = (0, 0)
     case .normal: (starts, self.steps) = (2, steps)
