@@ -103,6 +103,13 @@ VECTORISED int tricot_round(
   }
 }
 
+VECTORISED long tricot_count_outside(
+    const int32_t *restrict values, long stride, long count, int32_t low, int32_t high) {
+  long outside = 0;
+  for (long i = 0; i < count; i++) outside += values[i * stride] < low || values[i * stride] > high;
+  return outside;
+}
+
 VECTORISED void tricot_dot_i32(
     const int32_t *restrict x, long lanes, const tricot_term *restrict terms, long count, int32_t bias,
     int32_t *restrict sums) {
@@ -116,50 +123,46 @@ VECTORISED void tricot_dot_i32(
   }
 }
 
-// Sums of leaves. Every comparison is done for all lanes: no branch, no gather, and a row stays in a few registers.
+// One step of a tree for all lanes: no branch, no gather. Vectors are written out, because the compiler can't know that
+// rows of the stack don't overlap.
+#define CHOOSE(YES, NO)                                                                                             \
+  for (long l = 0; l < lanes; l += step) {                                                                          \
+    const vector is_left = *(const vector *)(row + l) < threshold;                                                  \
+    *(vector *)(result + l) = (is_left & (YES)) | (~is_left & (NO));                                                \
+  }
+
+// Sums of leaves. The result of a comparison takes the place of the lower value that it used.
 #define TREES(vectorised, name, type, op_type, sum_type)                                                            \
   vectorised void name(                                                                                             \
-      const type *restrict x, long lanes, const op_type *restrict ops, long count, type *restrict stack,            \
-      sum_type *restrict sums) {                                                                                    \
-    long top = 0;                                                                                                   \
+      const type *x, long lanes, const op_type *ops, long count, type *stack, sum_type *sums) {                     \
+    enum { step = 16 };                                                                                             \
+    typedef type vector __attribute__((vector_size(step * sizeof(type)), aligned(sizeof(type))));                   \
+    typedef sum_type sum_vector __attribute__((vector_size(step * sizeof(sum_type)), aligned(sizeof(sum_type))));   \
+    type *result = stack - lanes;                                                                                   \
     for (long i = 0; i < count; i++) {                                                                              \
       const op_type op = ops[i];                                                                                    \
       const type *row = x + op.feature * lanes;                                                                     \
-      const type threshold = (type)op.threshold, left = (type)op.left, right = (type)op.right;                      \
-      type *a = stack + (top - 1) * lanes;                                                                          \
-      switch (op.kind) {                                                                                            \
+      const vector threshold = (vector){0} + (type)op.threshold;                                                    \
+      const vector left = (vector){0} + (type)op.left, right = (vector){0} + (type)op.right;                        \
+      switch (op.kind & (TRICOT_TREE_LEFT_IS_VALUE | TRICOT_TREE_RIGHT_IS_VALUE | TRICOT_TREE_LEFT_ON_TOP)) {       \
       case 0:                                                                                                       \
-        a = stack + top++ * lanes;                                                                                  \
-        for (long l = 0; l < lanes; l++) a[l] = row[l] < threshold ? left : right;                                  \
+        result += lanes;                                                                                            \
+        CHOOSE(left, right)                                                                                         \
         break;                                                                                                      \
-      case TRICOT_TREE_ROOT:                                                                                        \
-        for (long l = 0; l < lanes; l++) sums[l] += row[l] < threshold ? left : right;                              \
+      case TRICOT_TREE_LEFT_IS_VALUE: CHOOSE(*(const vector *)(result + l), right) break;                           \
+      case TRICOT_TREE_RIGHT_IS_VALUE: CHOOSE(left, *(const vector *)(result + l)) break;                           \
+      case TRICOT_TREE_LEFT_IS_VALUE | TRICOT_TREE_RIGHT_IS_VALUE:                                                  \
+        result -= lanes;                                                                                            \
+        CHOOSE(*(const vector *)(result + l), *(const vector *)(result + lanes + l))                                \
         break;                                                                                                      \
-      case TRICOT_TREE_LEFT_IS_VALUE:                                                                               \
-        for (long l = 0; l < lanes; l++) a[l] = row[l] < threshold ? a[l] : right;                                  \
-        break;                                                                                                      \
-      case TRICOT_TREE_RIGHT_IS_VALUE:                                                                              \
-        for (long l = 0; l < lanes; l++) a[l] = row[l] < threshold ? left : a[l];                                   \
-        break;                                                                                                      \
-      case TRICOT_TREE_LEFT_IS_VALUE | TRICOT_TREE_ROOT:                                                            \
-        top--;                                                                                                      \
-        for (long l = 0; l < lanes; l++) sums[l] += row[l] < threshold ? a[l] : right;                              \
-        break;                                                                                                      \
-      case TRICOT_TREE_RIGHT_IS_VALUE | TRICOT_TREE_ROOT:                                                           \
-        top--;                                                                                                      \
-        for (long l = 0; l < lanes; l++) sums[l] += row[l] < threshold ? left : a[l];                               \
-        break;                                                                                                      \
-      default: {                                                                                                    \
-        type *b = stack + (top - 2) * lanes;                                                                        \
-        const type *yes = op.kind & TRICOT_TREE_LEFT_ON_TOP ? a : b, *no = op.kind & TRICOT_TREE_LEFT_ON_TOP ? b : a; \
-        if (op.kind & TRICOT_TREE_ROOT) {                                                                           \
-          top -= 2;                                                                                                 \
-          for (long l = 0; l < lanes; l++) sums[l] += row[l] < threshold ? yes[l] : no[l];                          \
-        } else {                                                                                                    \
-          top--;                                                                                                    \
-          for (long l = 0; l < lanes; l++) b[l] = row[l] < threshold ? yes[l] : no[l];                              \
-        }                                                                                                           \
+      default:                                                                                                      \
+        result -= lanes;                                                                                            \
+        CHOOSE(*(const vector *)(result + lanes + l), *(const vector *)(result + l))                                \
       }                                                                                                             \
+      if (op.kind & TRICOT_TREE_ROOT) {                                                                             \
+        for (long l = 0; l < lanes; l += step)                                                                      \
+          *(sum_vector *)(sums + l) += __builtin_convertvector(*(const vector *)(result + l), sum_vector);          \
+        result -= lanes;                                                                                            \
       }                                                                                                             \
     }                                                                                                               \
   }

@@ -43,6 +43,9 @@ void tricot_fill_f64(double *destination, const double *values, long rows, long 
 int tricot_round(
     const double *source, long stride, const double *scale, long columns, long rows, int rounding, int32_t *result);
 
+// How many of every `stride`-th integers are below `low` or above `high`.
+long tricot_count_outside(const int32_t *values, long stride, long count, int32_t low, int32_t high);
+
 // One product of a dense layer: x[input] * weight >> drop.
 typedef struct {
   int32_t input, weight, drop;
@@ -73,7 +76,7 @@ typedef struct {
 // The most values that stand on the stack at a time, if the deeper child of every node comes first.
 enum { TRICOT_TREE_STACK = 32 };
 
-// sums[lane] += the trees of `x`, whose rows are `lanes` apart. `stack` has room for TRICOT_TREE_STACK rows.
+// sums[lane] += the trees of `x`, whose rows are `lanes` apart, a multiple of 16. `stack` has room for TRICOT_TREE_STACK rows.
 void tricot_trees_i16(
     const int16_t *x, long lanes, const tricot_tree_op *ops, long count, int16_t *stack, int32_t *sums);
 void tricot_trees_i32(

@@ -31,7 +31,9 @@ struct InputKernel: Sendable {
   /// - Parameter inputs: the vector of the tile's first sample.
   /// - Returns: the first NaN as an index from there, or nil.
   func run(_ tile: Tile, inputs: UnsafePointer<Double>) -> Int? {
-    if tile.counters == nil, let fast, fast.run(inputs + offset, stride: stride, tile: tile, to: tile.rows(output)) {
+    if let fast, let rounded = fast.round(inputs + offset, stride: stride, tile: tile) {
+      fast.fit(rounded, tile: tile, to: tile.rows(output))
+      if let counters = tile.counters { count(rounded, tile.samples, counters) }
       return nil
     }
     var firstNaN: Int?
@@ -41,6 +43,21 @@ struct InputKernel: Sendable {
       firstNaN = min(firstNaN ?? Int.max, sample * stride + offset + element)
     }
     return firstNaN
+  }
+
+  /// Counts what the types had to change of numbers on their grids.
+  private func count(_ rounded: UnsafePointer<Int32>, _ samples: Int, _ counters: OverflowCounters) {
+    for (element, type) in types.enumerated() {
+      let range = type.rawRange
+      let outside = tricot_count_outside(
+        rounded + element,
+        types.count,
+        samples,
+        Int32(truncatingIfNeeded: range.lower),
+        Int32(truncatingIfNeeded: range.upper)
+      )
+      counters.add(outside, site: site, overflow: type.overflow)
+    }
   }
 
   /// Quantises one row by the definition.
@@ -98,13 +115,20 @@ private struct FastQuantization: Sendable {
     }
   }
 
-  /// Quantises a tile, unless it holds numbers that are huge or no numbers.
-  func run(_ inputs: UnsafePointer<Double>, stride: Int, tile: Tile, to rows: LaneRows) -> Bool {
+  /// The numbers of a tile on the grids of their types, sample by sample, in the tile's scratch memory; nil if it holds
+  /// numbers that are huge or no numbers.
+  func round(_ inputs: UnsafePointer<Double>, stride: Int, tile: Tile) -> UnsafePointer<Int32>? {
     let count = fits.count
-    let row = tile.scratch.assumingMemoryBound(to: Int32.self)
-    let rounded = row + tile.lanes
-    guard tricot_round(inputs, stride, scales, count, tile.samples, rounding, rounded) != 0 else { return false }
+    let rounded = tile.scratch.assumingMemoryBound(to: Int32.self) + tile.lanes
+    guard tricot_round(inputs, stride, scales, count, tile.samples, rounding, rounded) != 0 else { return nil }
     (rounded + tile.samples * count).update(repeating: 0, count: (tile.lanes - tile.samples) * count)
+    return UnsafePointer(rounded)
+  }
+
+  /// Fits rounded numbers to their types.
+  func fit(_ rounded: UnsafePointer<Int32>, tile: Tile, to rows: LaneRows) {
+    let row = tile.scratch.assumingMemoryBound(to: Int32.self)
+    let count = fits.count
     for (element, fit) in fits.enumerated() {
       let destination = rows.from(element)
       if rows.storage.size == 4 {
@@ -115,6 +139,5 @@ private struct FastQuantization: Sendable {
         storeRows(row, to: destination, count: tile.lanes)
       }
     }
-    return true
   }
 }
