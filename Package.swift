@@ -204,7 +204,7 @@ let package = Package(
     tests(
       "EndToEndTests",
       [
-        "TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "tricot", "Verification",
+        "TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "Fuzzing", "tricot", "Verification",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),

@@ -20,12 +20,6 @@ extension AddressSpecification {
     var builder = EncoderBuilder(specification: self, name: name)
     return builder.build()
   }
-
-  /// The widest reading of each feature; one bit for features that no field reads.
-  fileprivate var featureBits: [Int] {
-    (0..<featureCount).map { feature in allFields.filter { $0.feature == feature }.compactMap(\.featureBits).max() ?? 1
-    }
-  }
 }
 
 private struct EncoderBuilder {
@@ -41,7 +35,9 @@ private struct EncoderBuilder {
   }
 
   mutating func build() -> FixedPointGraph {
-    let types = specification.featureBits.map { Self.unsigned($0) }
+    let widths = specification.featureWidths
+    // One bit for features that no field reads.
+    let types = (0..<specification.featureCount).map { Self.unsigned(widths[$0] ?? 1) }
     input = append(.input, "features", [], ElementTypes(each: types))
     let coded = specification.fields.filter { $0.coding != .constant }
     let codes = coded.map { code($0, named: $0.name) }

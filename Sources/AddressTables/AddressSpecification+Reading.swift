@@ -6,6 +6,7 @@ extension AddressSpecification {
   ///
   /// - Throws: a ``Diagnostic`` that names the field or the line.
   package init(parsing text: String, file: String) throws {
+    try Self.refuseDeepNesting(text, file)
     do {
       self = try YAMLDecoder().decode(Self.self, from: text)
       try Self.refuseUnknownKeys(text, file)
@@ -14,7 +15,27 @@ extension AddressSpecification {
     } catch let error as YamlError {
       throw Self.refusal("the specification is not readable: \(error)", Origin(file: file))
     }
-    try check(Origin(file: file))
+    try verify(Origin(file: file))
+  }
+
+  /// The parser calls itself for every level, so that a file of brackets would overflow the stack.
+  private static func refuseDeepNesting(_ text: String, _ file: String) throws {
+    var (brackets, line, column, marks) = (0, 1, 0, 0)
+    var (isIndentation, last) = (true, UInt8(ascii: " "))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "["), UInt8(ascii: "{"): brackets += 1
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): brackets -= 1
+      case UInt8(ascii: " "): marks += "-?:".utf8.contains(last) ? 1 : 0
+      case UInt8(ascii: "\n"): (line, column, marks, isIndentation) = (line + 1, -1, 0, true)
+      default: isIndentation = false
+      }
+      column += isIndentation ? 1 : 0
+      last = byte
+      guard brackets <= 32, brackets > 0 || marks <= 64, column <= 512 else {
+        throw refusal("the specification is nested too deeply", Origin(file: file, place: "line \(line)"))
+      }
+    }
   }
 
   static func refusal(_ message: String, _ origin: Origin) -> Diagnostic {
@@ -43,68 +64,14 @@ extension AddressSpecification {
     let root = try Yams.compose(yaml: text)
     try check(root, CodingKeys.allCases.map(\.rawValue), "the specification")
     for field in root?["fields"]?.sequence ?? [] {
-      try check(field, AddressField.CodingKeys.allCases.map(\.rawValue), "fields")
+      let keys = AddressField.CodingKeys.allCases.map(\.rawValue)
+      try check(field, keys, "fields")
+      for part in field["parts"]?.sequence ?? [] { try check(part, keys, "parts") }
+    }
+    for sum in root?["model_inputs"]?.sequence ?? [] {
+      for term in sum.sequence ?? [] { try check(term, ["field", "sign"], "model_inputs") }
     }
     try check(root?["word"], ["bits", "function", "scale", "offset", "minimum", "maximum"], "word")
     try check(root?["version"], ["address", "word"], "version")
-  }
-
-  private func check(_ origin: Origin) throws {
-    guard (1...30).contains(addressBits) else { throw Self.refusal("an address of \(addressBits) bits", origin) }
-    guard (1...31).contains(word.bits) else { throw Self.refusal("words of \(word.bits) bits", origin.at("word")) }
-    let largest = (1 << word.bits) - 1
-    guard (0...largest).contains(word.minimum ?? 0), (0...largest).contains(word.maximum ?? largest) else {
-      throw Self.refusal("the words' limits do not fit \(word.bits) bits", origin.at("word"))
-    }
-    var taken = [String?](repeating: nil, count: addressBits)
-    for field in fields {
-      let place = origin.at("fields/\(field.name)")
-      guard field.lsb >= 0, field.bits > 0, field.lsb <= addressBits - field.bits else {
-        throw Self.refusal("'\(field.name)' lies beyond the address", place)
-      }
-      for bit in field.lsb..<field.lsb + field.bits {
-        if let other = taken[bit] { throw Self.refusal("'\(field.name)' and '\(other)' share bit \(bit)", place) }
-        taken[bit] = field.name
-      }
-      if let problem = field.problem { throw Self.refusal("'\(field.name)' \(problem)", place) }
-    }
-    if let bit = taken.firstIndex(of: nil) {
-      throw Self.refusal("bit \(bit) of the address belongs to no field", origin)
-    }
-    guard Set(fields.map(\.name)).count == fields.count else { throw Self.refusal("two fields have one name", origin) }
-    for term in modelInputs.flatMap({ $0 }) {
-      for name in [term.field, term.sign].compactMap({ $0 }) where !fields.contains(where: { $0.name == name }) {
-        throw Self.refusal("'\(name)' is no field", origin.at("model_inputs"))
-      }
-    }
-    if let version, !(0..<1 << addressBits).contains(version.address) || !(0...largest).contains(version.word) {
-      throw Self.refusal("the version does not fit address and word", origin.at("version"))
-    }
-  }
-}
-
-extension AddressField {
-  /// What is wrong with the field, as a sentence about it.
-  fileprivate var problem: String? {
-    let coding = coding ?? .identity
-    if coding == .constant { return (0..<1 << bits).contains(constant ?? -1) ? nil : "has no constant of \(bits) bits" }
-    if coding == .joint {
-      let parts = parts ?? []
-      if parts.isEmpty || parts.contains(where: { $0.coding == .joint || $0.bits < 1 }) { return "has no plain parts" }
-      let width = parts.reduce(0) { $0 + min($1.bits, 30) }
-      guard width <= 16, codes?.count == 1 << width else { return "needs a code for each of its parts' values" }
-      guard codes?.allSatisfy((0..<1 << bits).contains) == true else { return "has codes of more than \(bits) bits" }
-      return parts.lazy.compactMap(\.problem).first
-    }
-    guard let feature, (0..<65536).contains(feature) else { return "names no feature" }
-    guard let featureBits, (1...16).contains(featureBits) else { return "needs feature_bits of 1 to 16" }
-    if coding == .shift, !(0...featureBits).contains(shift ?? -1) { return "needs a shift of 0 to \(featureBits)" }
-    if coding == .edges {
-      let edges = edges ?? []
-      guard !edges.isEmpty, edges.count <= 1 << bits, edges == Set(edges).sorted() else {
-        return "needs at most \(1 << bits) ascending edges"
-      }
-    }
-    return nil
   }
 }

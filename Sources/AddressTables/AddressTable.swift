@@ -7,11 +7,7 @@ import Synchronization
 package struct AddressTable: Sendable {
   package let specification: AddressSpecification
   private let forest: FlatForest
-  /// By model input: field numbers, and that of the sign's field.
-  private let terms: [[(field: Int, sign: Int?)]]
-  /// By field and code: what the model is given.
-  private let values: [[Double]]
-  private let isSingle: Bool
+  private let inputs: ModelInputs
 
   /// - Throws: a ``Diagnostic`` for models that are more than one ensemble with one score.
   package init(_ specification: AddressSpecification, model: ModelGraph, file: String) throws {
@@ -23,7 +19,7 @@ package struct AddressTable: Sendable {
         "unsupported-model",
         "a table is made of one tree ensemble with one score",
         at: Origin(file: file),
-        hint: "take the margins: --tree-output margin"
+        hint: "take the margins of a model with one score; scale features in the specification, by 'values'"
       )
     }
     guard specification.modelInputs.count == ensemble.featureCount else {
@@ -34,65 +30,55 @@ package struct AddressTable: Sendable {
     }
     self.specification = specification
     forest = FlatForest(ensemble, isSingle: model.source == .xgboost)
-    isSingle = ensemble.featurePrecision == .float32
-    let fields = specification.fields
-    func number(_ name: String) -> Int { fields.firstIndex { $0.name == name } ?? 0 }
-    terms = specification.modelInputs.map { $0.map { (number($0.field), $0.sign.map(number)) } }
-    values = fields.map { field in
-      (0..<1 << min(field.bits, 20)).map { field.value(of: $0) }
-    }
+    inputs = ModelInputs(specification, isSingle: ensemble.featurePrecision == .float32)
   }
 
   package var count: Int { 1 << specification.addressBits }
 
   /// The words of some addresses, on several threads.
   package func words(_ addresses: Range<Int>, threads: Int) -> [UInt32] {
-    let piece = max(256, (addresses.count + threads * 16 - 1) / (threads * 16))
-    let pieces = (addresses.count + piece - 1) / piece
+    let block = BlockEvaluation.capacity
+    let pieces = (addresses.count + block - 1) / block
     let results = Mutex([[UInt32]](repeating: [], count: pieces))
     let next = Atomic(0)
     DispatchQueue.concurrentPerform(iterations: max(1, min(threads, pieces))) { _ in
+      let evaluation = BlockEvaluation(forest, featureCount: specification.modelInputs.count)
       while true {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
         guard index < pieces else { return }
-        let first = addresses.lowerBound + index * piece
-        let words = words(first..<min(first + piece, addresses.upperBound))
+        let first = addresses.lowerBound + index * block
+        let words = words(first..<min(first + block, addresses.upperBound), evaluation)
         results.withLock { $0[index] = words }
       }
     }
     return results.withLock { Array($0.joined()) }
   }
 
-  private func words(_ addresses: Range<Int>) -> [UInt32] {
-    var features = [Double](repeating: 0, count: terms.count)
-    return addresses.map { address in
-      if let version = specification.version, version.address == address { return UInt32(version.word) }
-      guard decode(address, into: &features) else { return UInt32(specification.word.minimum ?? 0) }
-      return specification.word.word(features.withUnsafeBufferPointer(forest.score))
+  private func words(_ addresses: Range<Int>, _ evaluation: BlockEvaluation) -> [UInt32] {
+    let minimum = UInt32(specification.word.minimum ?? 0)
+    var words = [UInt32](repeating: minimum, count: addresses.count)
+    // Addresses of other models are left out of the block.
+    let own = addresses.filter { inputs.belong($0) }
+    inputs.fill(evaluation.features, of: own)
+    evaluation.scores(own.count) { place, score in
+      words[own[place] - addresses.lowerBound] = specification.word.word(score)
     }
+    if let version = specification.version, addresses.contains(version.address) {
+      words[version.address - addresses.lowerBound] = UInt32(version.word)
+    }
+    return words
   }
 
-  /// The model's inputs of an address; false where a constant field says that the address is not this model's.
-  package func decode(_ address: Int, into features: inout [Double]) -> Bool {
-    let fields = specification.fields
-    func code(_ field: Int) -> Int { address >> fields[field].lsb & ((1 << fields[field].bits) - 1) }
-    for index in fields.indices where fields[index].coding == .constant && code(index) != fields[index].constant {
-      return false
-    }
-    for (input, sum) in terms.enumerated() {
-      var value = 0.0
-      for (field, sign) in sum {
-        let code = code(field)
-        let part = code < values[field].count ? values[field][code] : fields[field].value(of: code)
-        value += sign.map { self.code($0, of: address) & 1 == 1 } ?? false ? -part : part
-      }
-      features[input] = isSingle ? Double(Float(value)) : value
-    }
-    return true
+  /// What the model is given at an address; nil where a constant field says that the address is not this model's.
+  package func modelInputs(at address: Int) -> [Double]? {
+    inputs.belong(address) ? inputs.values(at: address) : nil
   }
 
-  private func code(_ field: Int, of address: Int) -> Int {
-    let field = specification.fields[field]
-    return address >> field.lsb & ((1 << field.bits) - 1)
-  }
+  /// The model's score, as the words are made of it.
+  ///
+  /// - Parameter inputs: one finite number for each input of the model.
+  package func score(_ inputs: [Double]) -> Double { forest.score(self.inputs.rounded(inputs)) }
+
+  /// The word of one address.
+  package func word(at address: Int) -> UInt32 { words(address..<address + 1, threads: 1)[0] }
 }

@@ -4,19 +4,19 @@ import ModelIR
 ///
 /// Scores are summed in single precision where the training tool sums so: words then come out as the tool's own.
 struct FlatForest: Sendable {
-  private struct Node {
+  struct Node {
     var threshold: Double
     var feature: Int32
     /// The left child, which the right one follows; negative for a leaf, `~index` into the leaf values.
     var child: Int32
   }
 
-  private var nodes: [Node] = []
-  private var roots: [Int32] = []
-  private var leaves: [Double] = []
-  private let base: Double
-  private let scale: Double
-  private let isSingle: Bool
+  private(set) var nodes: [Node] = []
+  private(set) var roots: [Int32] = []
+  private(set) var leaves: [Double] = []
+  let base: Double
+  let scale: Double
+  let isSingle: Bool
 
   /// - Precondition: one output.
   init(_ ensemble: TreeEnsemble, isSingle: Bool) {
@@ -45,22 +45,18 @@ struct FlatForest: Sendable {
   }
 
   /// The score of finite features.
-  func score(_ features: UnsafeBufferPointer<Double>) -> Double {
-    nodes.withUnsafeBufferPointer { nodes in
-      leaves.withUnsafeBufferPointer { leaves in
-        var single = Float(base)
-        var double = base
-        for root in roots {
-          var node = nodes[Int(root)]
-          while node.child >= 0 {
-            let right = features[Int(node.feature)] < node.threshold ? 0 : 1
-            node = nodes[Int(node.child) + right]
-          }
-          let value = leaves[Int(~node.child)]
-          if isSingle { single += Float(value) } else { double += value }
-        }
-        return (isSingle ? Double(single) : double) * scale
+  func score(_ features: [Double]) -> Double {
+    var single = Float(base)
+    var double = base
+    for root in roots {
+      var node = nodes[Int(root)]
+      while node.child >= 0 {
+        let right = features[Int(node.feature)] < node.threshold ? 0 : 1
+        node = nodes[Int(node.child) + right]
       }
+      let value = leaves[Int(~node.child)]
+      if isSingle { single += Float(value) } else { double += value }
     }
+    return (isSingle ? Double(single) : double) * scale
   }
 }

@@ -28,7 +28,7 @@ package enum TableText {
 
   /// As many words as fit in 32 bits side by side, the first one lowest; little-endian.
   package static func packed(_ words: [UInt32], bits: Int) -> [UInt8] {
-    let perWord = max(1, 32 / bits >= 2 ? 2 : 1)
+    let perWord = perNumber(bits)
     var bytes: [UInt8] = []
     bytes.reserveCapacity(words.count * 4 / perWord)
     for start in stride(from: 0, to: words.count, by: perWord) {
@@ -40,4 +40,13 @@ package enum TableText {
     }
     return bytes
   }
+
+  /// The inverse of ``packed(_:bits:)`` for one word.
+  package static func word(at place: Int, of packed: [UInt8], bits: Int) -> Int {
+    let start = place / perNumber(bits) * 4
+    let number = (0..<4).reduce(0) { $0 | Int(packed[start + $1]) << (8 * $1) }
+    return number >> (place % perNumber(bits) * bits) & ((1 << bits) - 1)
+  }
+
+  private static func perNumber(_ bits: Int) -> Int { bits <= 16 ? 2 : 1 }
 }

@@ -2,7 +2,7 @@ import Synchronization
 
 /// Measures the stages of one run and announces them.
 public final class StageClock: Sendable {
-  /// Called when a stage begins, with words for a person, and with nil when it ends.
+  /// Called when a stage begins or comes further, with words for a person, and with nil when it ends.
   public typealias Listener = @Sendable (String?) -> Void
 
   private let listener: Listener
@@ -27,6 +27,9 @@ public final class StageClock: Sendable {
     defer { finish(key, since: start) }
     return try await work()
   }
+
+  /// Says how far the stage under way is.
+  func update(_ words: String) { listener(words) }
 
   private func finish(_ key: String, since start: ContinuousClock.Instant) {
     let elapsed = (ContinuousClock.now - start) / .seconds(1)

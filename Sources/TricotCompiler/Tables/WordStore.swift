@@ -1,110 +1,106 @@
-import CCrypto
 import Diagnostics
-import Glibc
-
-/// A file that grows.
-final class AppendedFile {
-  let path: String
-  fileprivate let descriptor: Int32
-
-  /// - Parameter keeping: goes on with what is there.
-  init(_ path: String, keeping: Bool = false) throws {
-    self.path = path
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | (keeping ? 0 : O_TRUNC), 0o666)
-    guard descriptor >= 0 else { throw Self.failure(path) }
-  }
-
-  deinit { close(descriptor) }
-
-  func append(_ bytes: [UInt8]) throws {
-    guard lseek(descriptor, 0, SEEK_END) >= 0 else { throw Self.failure(path) }
-    try bytes.withUnsafeBytes { buffer in
-      var offset = 0
-      while offset < buffer.count {
-        let count = write(descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
-        if count < 0 && errno == EINTR { continue }
-        guard count > 0 else { throw Self.failure(path) }
-        offset += count
-      }
-    }
-  }
-
-  /// What stands at a place; fewer bytes at the end of the file.
-  func bytes(at offset: Int, count: Int) throws -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    var filled = 0
-    while filled < count {
-      let got = bytes.withUnsafeMutableBytes { buffer in
-        pread(descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, offset + filled)
-      }
-      if got < 0 && errno == EINTR { continue }
-      guard got >= 0 else { throw Self.failure(path) }
-      if got == 0 { break }
-      filled += got
-    }
-    return Array(bytes[..<filled])
-  }
-
-  fileprivate static func failure(_ path: String) -> Diagnostic {
-    Diagnostic.error(
-      "unwritable-output",
-      "the file cannot be written: \(systemMessage())",
-      at: Origin(file: path),
-      hint: "check that its folder exists, and that there is room"
-    )
-  }
-}
 
 /// The words computed so far, on disk, with what they were computed from: an interrupted run goes on from them.
-struct WordStore {
-  private let file: AppendedFile
-  private let header: Int
-  private(set) var count: Int
+///
+/// After a line with the identity of model, specification and Tricot's version, the file holds chunks of words, each with a
+/// checksum over identity, place and words. Whatever does not check is computed again.
+final class WordStore {
+  private static let magic = "tricot-words 2 "
+  private static let digestSize = 32
 
-  init(path: String, identity: String) throws {
-    let head = Array(identity.utf8)
-    header = head.count
+  private let file: AppendedFile
+  private let header: [UInt8]
+  private let chunk: Int
+  /// Words that are there.
+  private(set) var count = 0
+
+  /// - Parameters:
+  ///   - identity: of everything that decides the words.
+  ///   - chunk: words that are saved at once.
+  ///   - replacing: whether the work of another run may be thrown away.
+  init(path: String, identity: String, chunk: Int, replacing: Bool) throws {
+    self.chunk = chunk
+    header = Array((Self.magic + identity + "\n").utf8)
     file = try AppendedFile(path, keeping: true)
-    if try file.bytes(at: 0, count: header) == head {
-      let size = Int(lseek(file.descriptor, 0, SEEK_END))
-      count = (size - header) / 4
-      guard ftruncate(file.descriptor, header + 4 * count) == 0 else { throw AppendedFile.failure(path) }
+    guard file.lock() else {
+      throw Diagnostic.error(
+        "output-in-use",
+        "another run is writing this table",
+        at: Origin(file: path),
+        hint: "wait for it, or choose another folder with -o"
+      )
+    }
+    let found = try file.bytes(at: 0, count: header.count)
+    if found == header {
+      try keepWhatChecks()
     } else {
-      guard ftruncate(file.descriptor, 0) == 0 else { throw AppendedFile.failure(path) }
-      try file.append(head)
-      count = 0
+      // A header that broke off is our own beginning.
+      guard header.starts(with: found) || replacing && found.starts(with: Self.magic.utf8) else {
+        throw Self.foreign(path, isOurs: found.starts(with: Self.magic.utf8))
+      }
+      try file.truncate(to: 0)
+      try file.append(header)
     }
   }
 
+  /// Saves the next chunk.
   func append(_ words: [UInt32]) throws {
-    try file.append(words.withUnsafeBytes { Array($0) })
+    precondition(words.count == chunk, "whole chunks are saved")
+    let bytes = words.withUnsafeBytes { Array($0) }
+    try file.append(bytes + digest(bytes, chunk: count / chunk))
+    count += chunk
   }
 
   func words(from first: Int, count: Int) throws -> [UInt32] {
-    let bytes = try file.bytes(at: header + 4 * first, count: 4 * count)
-    return bytes.withUnsafeBytes { raw in
-      (0..<raw.count / 4).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self) }
+    var words: [UInt32] = []
+    words.reserveCapacity(count)
+    var place = first
+    while place < first + count {
+      let part = min(chunk - place % chunk, first + count - place)
+      let bytes = try file.bytes(at: start(ofChunk: place / chunk) + 4 * (place % chunk), count: 4 * part)
+      precondition(bytes.count == 4 * part, "words are read that have been saved")
+      bytes.withUnsafeBytes { raw in
+        for index in 0..<part { words.append(raw.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)) }
+      }
+      place += part
     }
+    return words
   }
 
-  func remove() throws {
-    guard unlink(file.path) == 0 else { throw AppendedFile.failure(file.path) }
+  func remove() throws { try file.remove() }
+
+  private func keepWhatChecks() throws {
+    let bytes = 4 * chunk
+    while true {
+      let index = count / chunk
+      let saved = try file.bytes(at: start(ofChunk: index), count: bytes + Self.digestSize)
+      guard saved.count == bytes + Self.digestSize,
+        Array(saved[bytes...]) == digest(Array(saved[..<bytes]), chunk: index)
+      else { break }
+      count += chunk
+    }
+    try file.truncate(to: start(ofChunk: count / chunk))
   }
-}
 
-/// A SHA-256 over bytes that come in pieces.
-struct RunningHash: ~Copyable {
-  private let context = EVP_MD_CTX_new()
+  private func start(ofChunk index: Int) -> Int { header.count + index * (4 * chunk + Self.digestSize) }
 
-  init() { EVP_DigestInit_ex(context, EVP_sha256(), nil) }
+  private func digest(_ bytes: [UInt8], chunk index: Int) -> [UInt8] {
+    var hash = RunningHash()
+    hash.add(header)
+    hash.add(Array("\(index) \(chunk)\n".utf8))
+    hash.add(bytes)
+    return hash.digest()
+  }
 
-  deinit { EVP_MD_CTX_free(context) }
-
-  mutating func add(_ bytes: [UInt8]) { EVP_DigestUpdate(context, bytes, bytes.count) }
-
-  var text: String {
-    var digest = [UInt8](repeating: 0, count: 32)
-    EVP_DigestFinal_ex(context, &digest, nil)
-    return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  private static func foreign(_ path: String, isOurs: Bool) -> Diagnostic {
+    Diagnostic.error(
+      "foreign-work-file",
+      isOurs
+        ? "an interrupted run for another model, specification or version of Tricot left its work here"
+        : "this is no work file of Tricot's",
+      at: Origin(file: path),
+      hint: isOurs
+        ? "add --force to start anew, or choose another folder with -o" : "choose another folder with -o"
+    )
   }
 }

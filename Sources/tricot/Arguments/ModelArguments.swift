@@ -41,15 +41,10 @@ struct ModelArguments: ParsableArguments {
   @OptionGroup(title: "Hardware") var hardware: HardwareArguments
   @OptionGroup(title: "HLS C++") var hls: HLSArguments
 
-  @Option(help: "Threads to use; all cores when left out.")
-  var threads: Int?
+  @OptionGroup var parallel: ThreadArguments
 
   @Option(help: "Seed of everything random.")
   var seed: UInt64 = 1
-
-  func validate() throws {
-    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must lie within 1…1024") }
-  }
 
   /// The same for the library.
   var options: CompilationOptions {
@@ -64,7 +59,7 @@ struct ModelArguments: ParsableArguments {
     options.pruning = pruning.choices
     options.hardware = hardware.choices
     options.hls = hls.choices
-    options.threads = threads
+    options.threads = parallel.threads
     options.seed = seed
     return options
   }
@@ -128,11 +123,7 @@ struct PruningArguments: ParsableArguments {
 
 /// What is built.
 struct HardwareArguments: ParsableArguments {
-  @Option(help: ArgumentHelp("FPGA, such as xcvu13p or a full ordering code.", valueName: "part"))
-  var part: String?
-
-  @Option(help: ArgumentHelp("Clock period in nanoseconds.", valueName: "ns"))
-  var clockPeriod: Double?
+  @OptionGroup var pipeline: PipelineArguments
 
   @Option(help: "distributed_arithmetic, latency, resource or multipliers, for every layer.")
   var strategy: String?
@@ -147,9 +138,6 @@ struct HardwareArguments: ParsableArguments {
   var effort: HardwareChoices.Effort = .fast
 
   func validate() throws {
-    if let clockPeriod, !(clockPeriod >= 0.1 && clockPeriod <= 1000) {
-      throw ValidationError("--clock-period must lie within 0.1…1000 ns")
-    }
     if let latency, !(1...10_000).contains(latency) {
       throw ValidationError("--latency must lie within 1…10000 cycles")
     }
@@ -158,8 +146,8 @@ struct HardwareArguments: ParsableArguments {
 
   var choices: HardwareChoices {
     var choices = HardwareChoices()
-    choices.part = part
-    choices.clockPeriod = clockPeriod
+    choices.part = pipeline.part
+    choices.clockPeriod = pipeline.clockPeriod
     choices.strategy = strategy
     choices.reuseFactor = reuseFactor
     choices.latency = latency

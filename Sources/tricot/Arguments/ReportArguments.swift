@@ -10,12 +10,15 @@ struct ReportArguments: ParsableArguments {
   @Flag(name: .shortAndLong, help: "No progress and no warnings on standard error.")
   var quiet = false
 
-  /// A compiler that reports its progress as asked.
-  func compiler(for options: CompilationOptions) -> Compiler {
-    guard !quiet else { return Compiler(options: options) }
+  /// Tells how far things are, as asked.
+  var clock: StageClock {
+    guard !quiet else { return StageClock() }
     let progress = ProgressLine()
-    return Compiler(options: options, clock: StageClock { progress.stage($0) })
+    return StageClock { progress.stage($0) }
   }
+
+  /// A compiler that reports its progress as asked.
+  func compiler(for options: CompilationOptions) -> Compiler { Compiler(options: options, clock: clock) }
 
   /// Prints a report: as JSON, or as the text that is made for people.
   func show<Report: Encodable>(_ report: Report, _ text: (Report) -> String) throws {

@@ -26,12 +26,11 @@ struct FuzzCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let progress = report.quiet ? nil : ProgressLine()
     let fuzzer = NetworkFuzzer(
       seed: seed ?? UInt64.random(in: 0...UInt64.max),
       count: count,
       samples: samples,
-      clock: StageClock { progress?.stage($0) }
+      clock: report.clock
     )
     let result = try await fuzzer.run()
     try report.show(result, FuzzTable.text)

@@ -30,14 +30,8 @@ struct MatrixCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Write a pipelined module.", valueName: "file.v"))
   var verilog: String?
 
-  @Option(help: ArgumentHelp("FPGA that the pipeline is cut for.", valueName: "part"))
-  var part: String?
-
-  @Option(help: ArgumentHelp("Clock period in nanoseconds.", valueName: "ns"))
-  var clockPeriod = 5.0
-
-  @Option(help: "Threads to use; all cores when left out. The graph does not depend on it.")
-  var threads: Int?
+  @OptionGroup var pipeline: PipelineArguments
+  @OptionGroup var parallel: ThreadArguments
 
   @Option(help: "Seed of everything random.")
   var seed: UInt64 = 1
@@ -47,10 +41,6 @@ struct MatrixCommand: AsyncParsableCommand {
   func validate() throws {
     if !(1...32).contains(inputBits) { throw ValidationError("--input-bits must lie within 1…32") }
     if let maxDepth, !(0...1000).contains(maxDepth) { throw ValidationError("--max-depth must lie within 0…1000") }
-    if !(clockPeriod >= 0.1 && clockPeriod <= 1000) {
-      throw ValidationError("--clock-period must lie within 0.1…1000 ns")
-    }
-    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must lie within 1…1024") }
   }
 
   func run() async throws {
@@ -61,12 +51,11 @@ struct MatrixCommand: AsyncParsableCommand {
     options.extraDepth = extraDepth.levels
     options.effort = effort
     options.seed = seed
-    options.threads = threads
+    options.threads = parallel.threads
     options.verilog = verilog
-    options.part = part
-    options.clockPeriod = clockPeriod
-    let progress = report.quiet ? nil : ProgressLine()
-    let result = try MatrixCompiler(options: options, clock: StageClock { progress?.stage($0) }).run()
+    options.part = pipeline.part
+    options.clockPeriod = pipeline.clockPeriod ?? options.clockPeriod
+    let result = try MatrixCompiler(options: options, clock: report.clock).run()
     try report.show(result, MatrixTable.text)
     if !result.verified { throw ExitStatus.different }
   }

@@ -6,13 +6,25 @@ struct TableCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "table",
     abstract: "A whole model of trees as a look-up table over a packed address.",
+    discussion: "'tricot table MODEL …' is short for 'tricot table build MODEL …'.",
+    subcommands: [TableBuildCommand.self, TableDecodeCommand.self],
+    defaultSubcommand: TableBuildCommand.self
+  )
+}
+
+/// `tricot table build`.
+struct TableBuildCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "build",
+    abstract: "Evaluate a model of trees on every address.",
     discussion: """
-      Writes the words of all addresses (.mem, .coe, packed binary) and the Verilog of the address encoder.
+      Writes the words of all addresses (.mem, .coe, packed binary), the Verilog of the address encoder, and a report.
       An interrupted run goes on where it stopped.
+      Exit status: 0 written, 1 the encoder's Verilog is wrong (our bug), 2 could not.
       """
   )
 
-  @Argument(help: "Trees: XGBoost's .json or .ubj, LightGBM's .txt, conifer's .json or TMVA's .xml.")
+  @Argument(help: "Trees: XGBoost's .json or .ubj, LightGBM's .txt, ONNX, conifer's .json or TMVA's .xml.")
   var model: String
 
   @Option(help: ArgumentHelp("The fields of the address and the coding of the word.", valueName: "spec.yml"))
@@ -24,57 +36,49 @@ struct TableCommand: AsyncParsableCommand {
   @Option(help: "Files to split the table over, by the highest address bits.")
   var banks = 1
 
-  @Option(help: ArgumentHelp("Typical events, for the coverage of the addresses.", valueName: "x.npy"))
+  @Option(help: ArgumentHelp("Typical events, for coverage and resolution.", valueName: "x.npy"))
   var events: String?
 
-  @Option(help: ArgumentHelp("FPGA that the encoder's pipeline is cut for.", valueName: "part"))
-  var part: String?
+  @Option(
+    help: ArgumentHelp(
+      "What the model itself takes of the events, when the specification cannot tell.",
+      valueName: "x.npy"
+    )
+  )
+  var inputs: String?
 
-  @Option(help: ArgumentHelp("Clock period in nanoseconds.", valueName: "ns"))
-  var clockPeriod = 5.0
+  @Option(help: ArgumentHelp("The score that the model was trained for, of the same events.", valueName: "y.npy"))
+  var truth: String?
 
-  @Option(help: "Threads to use; all cores when left out.")
-  var threads: Int?
+  @Flag(help: "Also drive the encoder's Verilog under Verilator.")
+  var verify = false
 
+  @Flag(help: "Replace a table that Tricot wrote, or the work of an interrupted run for another one.")
+  var force = false
+
+  @OptionGroup var pipeline: PipelineArguments
+  @OptionGroup var parallel: ThreadArguments
   @OptionGroup var report: ReportArguments
 
   func validate() throws {
     if !(1...4096).contains(banks) { throw ValidationError("--banks must lie within 1…4096") }
-    if !(clockPeriod >= 0.1 && clockPeriod <= 1000) {
-      throw ValidationError("--clock-period must lie within 0.1…1000 ns")
-    }
-    if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads must lie within 1…1024") }
+    if events == nil && inputs != nil { throw ValidationError("--inputs needs the --events that it belongs to") }
+    if events == nil && truth != nil { throw ValidationError("--truth needs the --events that it belongs to") }
   }
 
   func run() async throws {
     var options = TableOptions(model: model, specification: address, output: output)
     options.banks = banks
     options.events = events
-    options.part = part
-    options.clockPeriod = clockPeriod
-    options.threads = threads
-    let progress = report.quiet ? nil : ProgressLine()
-    let result = try TableCompiler(options: options, clock: StageClock { progress?.stage($0) }).run()
+    options.inputs = inputs
+    options.truth = truth
+    options.verify = verify
+    options.replacing = force
+    options.part = pipeline.part
+    options.clockPeriod = pipeline.clockPeriod ?? options.clockPeriod
+    options.threads = parallel.threads
+    let result = try await TableCompiler(options: options, clock: report.clock).run()
     try report.show(result, AddressTableText.text)
-  }
-}
-
-/// What `tricot table` prints for people.
-enum AddressTableText {
-  static func text(_ report: TableReport) -> String {
-    var facts = FactList()
-    facts.add("table", "\(NumberText.count(report.words)) words of \(report.wordBits) bits, \(report.banks) banks")
-    facts.add("distinct", "\(NumberText.count(report.distinctWords)) different words")
-    if report.resumed > 0 { facts.add("resumed", "\(NumberText.count(report.resumed)) words were there") }
-    facts.add("evaluation", NumberText.duration(report.seconds))
-    if let events = report.events, let hit = report.addressesHit {
-      facts.add("coverage", "\(NumberText.count(events)) events lead to \(NumberText.count(hit)) addresses")
-    }
-    facts.add(
-      "encoder",
-      "\(report.encoderLatencyCycles) cycles, \(CompilationTable.resources(report.encoderResources))"
-    )
-    facts.add("sha256", report.sha256.joined(separator: " "))
-    return facts.text()
+    if !result.isEqual { throw ExitStatus.different }
   }
 }

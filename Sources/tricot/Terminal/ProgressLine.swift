@@ -26,9 +26,13 @@ final class ProgressLine: Sendable {
 
   deinit { timer.cancel() }
 
-  /// A stage begins, or with nil: ends.
+  /// A stage begins, comes further, or with nil: ends.
   func stage(_ words: String?) {
     state.withLock { state in
+      if let words, state.words != nil {
+        state.words = words
+        return
+      }
       if state.isShown && isTerminal { Console.write("\r\u{1B}[K", to: STDERR_FILENO) }
       state = State(words: words)
     }
