@@ -26,7 +26,7 @@ import TricotCompiler
     let scratch = try Scratch()
     for arguments in [native, [Example.configuration]] {
       let run = try await Invocation.tricot(
-        ["simulate"] + arguments + ["--input", Example.inputs, "-o", scratch.file("y.npy"), "--quiet"]
+        ["simulate"] + arguments + ["--input", Example.inputs, "-o", scratch.file("y.npy"), "--quiet", "--force"]
       )
       #expect(run.status == 0, "\(run.errors)")
       let outputs = try array(scratch.file("y.npy")).values

@@ -74,7 +74,7 @@ import TricotCompiler
       ("no grid", npy([1, 1], [1.0 / 3]), [], "integers"),
       ("too large", npy([1, 1], [1e12]), [], "31 bits"),
       ("bad width", npy([1, 1], [3]), ["--input-bits", "0"], "1…32"),
-      ("bad part", npy([1, 1], [3]), ["--part", "xc1"], "xc1"),
+      ("bad part", npy([1, 1], [3]), ["--part", "xc1", "--verilog", "x.v"], "xc1"),
       ("no folder", npy([1, 1], [3]), ["--verilog", "/no/such/folder/x.v"], "/no/such/folder"),
     ] as [(String, [UInt8], [String], String)]
   )

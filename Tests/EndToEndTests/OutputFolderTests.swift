@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import NumPyFiles
 import TestSupport
 import Testing
 
@@ -94,6 +95,66 @@ import Testing
     let help = try await Invocation.tricot("--help")
     #expect(help.status == 0)
     #expect(help.output.contains("compile"))
+  }
+
+  @Test func filesAreReplacedOnlyByForce() async throws {
+    let inputs = try scratch.write("x.npy", try NumPyArray(shape: [2, 2], values: [0, 1, 2, 3]).npyBytes())
+    let matrix = try scratch.write("w.npy", try NumPyArray(shape: [1, 1], values: [3]).npyBytes())
+    for (name, command) in [
+      ("y.npy", ["simulate", model, "--input", inputs, "-o", scratch.file("y.npy")]),
+      ("w.v", ["matrix", matrix, "--verilog", scratch.file("w.v")]),
+    ] {
+      try scratch.write(name, "mine")
+      let refused = try await Invocation.tricot(command)
+      #expect(refused.status == 2 && refused.errors.contains("--force"), "\(refused.errors)")
+      #expect(try Data(contentsOf: URL(filePath: scratch.file(name))) == Data("mine".utf8))
+      let forced = try await Invocation.tricot(command + ["--force"])
+      #expect(forced.status == 0, "\(forced.errors)")
+      #expect(try Data(contentsOf: URL(filePath: scratch.file(name))) != Data("mine".utf8))
+      // A folder, or a device, is no file to replace.
+      let folder = try await Invocation.tricot(command.dropLast() + ["/dev/null", "--force"])
+      #expect(folder.status == 2 && folder.errors.contains("no file"), "\(folder.errors)")
+    }
+  }
+
+  @Test(arguments: [
+    ["compile", "-o", "out", "--backend", "hls", "--latency", "5"],
+    ["compile", "-o", "out", "--firmware-version", "2"],
+    ["compile", "-o", "out", "--interface", "axis"], ["compile", "-o", "out", "--backend", "hls", "--ap-types", "."],
+    ["verify", "--backend", "hls", "--latency", "5"], ["verify", "--interface", "axis"],
+    ["emulator", "-o", "out", "--latency", "5"],
+    ["estimate", "--firmware-version", "2"], ["inspect", "--coverage", "0.9"],
+    ["inspect", "--sparsity-scope", "global"],
+    ["inspect", "--tree-output", "probability"], ["inspect", "--input-precision", "fixed<8,4>", "--input-bits", "8"],
+  ])
+  func idleOptionsAreRefused(_ arguments: [String]) async throws {
+    let option = try #require(arguments.last { $0.hasPrefix("--") && $0 != "--backend" })
+    let run = try await Invocation.tricot(
+      [arguments[0], model] + arguments.dropFirst().map { $0 == "out" ? scratch.file($0) : $0 }
+    )
+    #expect(run.status == 2, "\(arguments)")
+    #expect(run.errors.contains(option), "\(run.errors)")
+    #expect(scratch.contents == ["m.onnx"])
+  }
+
+  @Test func idleOptionsOfMatricesAreRefused() async throws {
+    let matrix = try scratch.write("w.npy", try NumPyArray(shape: [1, 1], values: [3]).npyBytes())
+    for option in [["--part", "xcvu13p"], ["--clock-period", "3"]] {
+      let run = try await Invocation.tricot(["matrix", matrix] + option)
+      #expect(run.status == 2 && run.errors.contains("--verilog"), "\(run.errors)")
+    }
+  }
+
+  @Test(arguments: ["compile", "matrix", "table"])
+  func sharedOptionsAreCheckedEverywhere(_ command: String) async throws {
+    let given = [
+      "compile": ["-o", "out"], "table": ["--address", "a.yml", "-o", "out"], "matrix": ["--verilog", "w.v"],
+    ][command]
+    guard let given else { return }
+    for (option, value) in [("--threads", "0"), ("--clock-period", "0.01")] {
+      let run = try await Invocation.tricot([command, model] + given + [option, value])
+      #expect(run.status == 2 && run.errors.contains("\(option) must lie within"), "\(command): \(run.errors)")
+    }
   }
 
   @Test func failedSimulationLeavesNoTrace() async throws {

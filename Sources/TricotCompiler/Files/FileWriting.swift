@@ -3,6 +3,22 @@ import Glibc
 
 /// Writes single files, whole or not at all.
 enum FileWriting {
+  /// Refuses a place where something is, before any work is done for it.
+  ///
+  /// - Parameter replacing: Whether a file may be replaced; anything else never is.
+  static func check(_ path: String, replacing: Bool) throws {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    let isFile = status.st_mode & S_IFMT == S_IFREG
+    guard !isFile || !replacing else { return }
+    throw Diagnostic.error(
+      "output-exists",
+      isFile ? "the file exists already" : "the output exists and is no file",
+      at: Origin(file: path),
+      hint: isFile ? "add --force to replace it, or choose another name" : "choose another name"
+    )
+  }
+
   /// Writes beside the place first and renames.
   static func replace(_ path: String, with bytes: [UInt8]) throws {
     let temporary = "\(PathNames.parent(path))/.\(PathNames.lastComponent(path)).\(getpid())"

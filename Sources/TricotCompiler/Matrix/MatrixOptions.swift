@@ -15,6 +15,8 @@ public struct MatrixOptions: Sendable, Hashable {
   public var threads: Int?
   /// Where to write a pipelined Verilog module, all modules in one file.
   public var verilog: String?
+  /// Whether that file may be replaced.
+  public var replacing = false
   public var part: String?
   /// In nanoseconds.
   public var clockPeriod = 5.0

@@ -6,6 +6,7 @@ import Verification
 extension Compiler {
   /// Builds a shared library that computes what the firmware computes, and writes it with its header into a new folder.
   public func emulator(to folder: String, replacing: Bool = false) async throws -> EmulatorReport {
+    try refuseIdleOptions(for: .compiledHLS)
     let build = try cppBuild()
     let writer = try FolderWriter(path: folder, marker: Manifest.fileName, replacing: replacing)
     do {

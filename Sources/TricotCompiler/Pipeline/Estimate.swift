@@ -8,6 +8,7 @@ extension Compiler {
   ///
   /// - Parameter synthesize: Whether yosys counts the emitted Verilog, too.
   public func estimate(synthesize: Bool = false) async throws -> EstimationReport {
+    try refuseIdleOptions(for: .verilog)
     if synthesize { try require(.yosys, hint: "leave --synthesize out") }
     let quantized = try quantize()
     let hardware = try hardware(for: quantized)

@@ -46,6 +46,7 @@ extension Compiler {
     replacing: Bool = false
   ) throws -> CompilationReport {
     try check(backend: backend)
+    try refuseIdleOptions(for: Product(backend: backend))
     let writer = try FolderWriter(path: folder, marker: Manifest.fileName, replacing: replacing)
     do {
       return backend == "hls" ? try writeHLS(to: writer, folder) : try writeVerilog(to: writer, folder)

@@ -10,6 +10,7 @@ extension Compiler {
     var loading = ModelLoading(options: options, log: log)
     var loaded = try clock.measure("load", "reading the model") { try loading.load() }
     let arithmetic = try arithmetic(for: loaded)
+    try refuseTreeOutput(loaded)
     let calibration = try calibration(for: loaded.graph, files: &loaded.files)
     return try clock.measure("quantize", "quantising") {
       let (model, pruning) = try prune(loaded.graph, calibration: calibration)
@@ -72,6 +73,16 @@ extension Compiler {
       if options.configuration != nil {
         try refuse("--config", "leave it out, or use --arithmetic hls4ml")
       }
+      if options.quantization.coverage != nil && options.quantization.calibration == nil {
+        try refuse("--coverage", "it is a share of --calibration data; leave it out")
+      }
+      if options.inputPrecision != nil && options.quantization.inputBits != nil {
+        throw Diagnostic.error(
+          "option-without-effect",
+          "--input-bits has no effect beside --input-precision",
+          hint: "give one of them"
+        )
+      }
     case .hls4ml, .conifer:
       if options.configuration != nil && arithmetic != configured {
         try refuse("--config", "give a configuration of \(arithmetic.rawValue)'s")
@@ -88,6 +99,18 @@ extension Compiler {
     return arithmetic
   }
 
+  /// Networks say themselves what they return.
+  private func refuseTreeOutput(_ loaded: LoadedModel) throws {
+    let tools: [ModelSource] = [.keras, .onnx]
+    guard options.treeOutput != .margin, tools.contains(loaded.graph.source) else { return }
+    throw Diagnostic.error(
+      "option-without-effect",
+      "--tree-output has no effect on models of \(loaded.graph.source.rawValue)",
+      at: Origin(file: options.model),
+      hint: "leave it out: the file says what the model returns"
+    )
+  }
+
   /// Types and weights of a model that brings them are not for choice.
   private func refuseChoices(_ loaded: LoadedModel, _ refuse: (String, String) throws -> Void) throws {
     let choices = options.quantization
@@ -95,7 +118,8 @@ extension Compiler {
       ("an hls4ml configuration", loaded.document != nil),
       ("--precision", options.precision != nil), ("--input-precision", options.inputPrecision != nil),
       ("--calibration", choices.calibration != nil), ("--coverage", choices.coverage != nil),
-      ("--weight-bits", choices.weightBits != nil), ("--activation-bits", choices.activationBits != nil),
+      ("--input-bits", choices.inputBits != nil), ("--weight-bits", choices.weightBits != nil),
+      ("--activation-bits", choices.activationBits != nil),
       ("--sparsity", options.pruning != nil),
     ]
     for choice in given where choice.isGiven {

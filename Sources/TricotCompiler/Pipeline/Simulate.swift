@@ -12,13 +12,14 @@ extension Compiler {
   ///   - input: A `.npy`, events first.
   ///   - output: Where to write the outputs, `[events, outputs]`, as a float64 `.npy`.
   ///   - trace: A new folder for every layer's output.
-  ///   - replacing: Whether a trace folder that Tricot wrote may be replaced.
+  ///   - replacing: Whether the output file, and a trace folder that Tricot wrote, may be replaced.
   public func simulate(
     input: String,
     output: String? = nil,
     trace: String? = nil,
     replacing: Bool = false
   ) throws -> SimulationReport {
+    if let output { try FileWriting.check(output, replacing: replacing) }
     let writer = try trace.map { try FolderWriter(path: $0, marker: TraceIndex.fileName, replacing: replacing) }
     do {
       let quantized = try quantize()

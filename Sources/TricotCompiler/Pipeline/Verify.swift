@@ -29,6 +29,7 @@ extension Compiler {
     backend: String = "verilog"
   ) async throws -> VerificationReport {
     try check(backend: backend)
+    try refuseIdleOptions(for: Product(backend: backend, isCompiled: true))
     let firmware = try backend == "hls" ? hlsUnderTest() : verilogUnderTest()
     let quantized = firmware.quantized
     let graph = quantized.graph

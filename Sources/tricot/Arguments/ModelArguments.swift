@@ -109,16 +109,22 @@ struct PruningArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Fraction of weights to remove, smallest first.", valueName: "0…1"))
   var sparsity: Double?
 
-  @Option(help: ArgumentHelp("Take the fraction of every layer, or over all: layer or global.", valueName: "scope"))
-  var sparsityScope: PruningChoices.Scope = .layer
+  @Option(
+    help: ArgumentHelp(
+      "Take the fraction of every layer, the default, or over all: layer or global.",
+      valueName: "scope"
+    )
+  )
+  var sparsityScope: PruningChoices.Scope?
 
   func validate() throws {
+    if sparsity == nil && sparsityScope != nil { throw ValidationError("--sparsity-scope needs a --sparsity") }
     if let sparsity, !(sparsity >= 0 && sparsity < 1) {
       throw ValidationError("--sparsity must be at least 0 and below 1")
     }
   }
 
-  var choices: PruningChoices? { sparsity.map { PruningChoices(sparsity: $0, scope: sparsityScope) } }
+  var choices: PruningChoices? { sparsity.map { PruningChoices(sparsity: $0, scope: sparsityScope ?? .layer) } }
 }
 
 /// What is built.

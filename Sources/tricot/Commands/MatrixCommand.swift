@@ -30,6 +30,9 @@ struct MatrixCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Write a pipelined module.", valueName: "file.v"))
   var verilog: String?
 
+  @Flag(help: "Replace the Verilog file if it exists.")
+  var force = false
+
   @OptionGroup var pipeline: PipelineArguments
   @OptionGroup var parallel: ThreadArguments
 
@@ -40,6 +43,9 @@ struct MatrixCommand: AsyncParsableCommand {
 
   func validate() throws {
     if !(1...32).contains(inputBits) { throw ValidationError("--input-bits must lie within 1…32") }
+    if verilog == nil && (pipeline.part != nil || pipeline.clockPeriod != nil) {
+      throw ValidationError("--part and --clock-period are for the module of --verilog")
+    }
     if let maxDepth, !(0...1000).contains(maxDepth) { throw ValidationError("--max-depth must lie within 0…1000") }
   }
 
@@ -53,6 +59,7 @@ struct MatrixCommand: AsyncParsableCommand {
     options.seed = seed
     options.threads = parallel.threads
     options.verilog = verilog
+    options.replacing = force
     options.part = pipeline.part
     options.clockPeriod = pipeline.clockPeriod ?? options.clockPeriod
     let result = try MatrixCompiler(options: options, clock: report.clock).run()

@@ -20,7 +20,7 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A folder for every layer's output.", valueName: "dir"))
   var trace: String?
 
-  @Flag(help: "Replace the trace folder if Tricot wrote it.")
+  @Flag(help: "Replace the output file, and the trace folder if Tricot wrote it.")
   var force = false
 
   func run() async throws {
