@@ -10,19 +10,23 @@ package struct TreeEnsemble: Sendable {
   package var scale: Double
   /// The precision in which the training tool holds a feature when it compares it with a threshold.
   package var featurePrecision: ParameterTensor.Precision
+  /// The precision in which the training tool adds the leaves, tree after tree.
+  package var sumPrecision: ParameterTensor.Precision
 
   package init(
     featureCount: Int,
     trees: [DecisionTree],
     base: [Double],
     scale: Double = 1,
-    featurePrecision: ParameterTensor.Precision
+    featurePrecision: ParameterTensor.Precision,
+    sumPrecision: ParameterTensor.Precision = .float64
   ) {
     self.featureCount = featureCount
     self.trees = trees
     self.base = base
     self.scale = scale
     self.featurePrecision = featurePrecision
+    self.sumPrecision = sumPrecision
   }
 
   package var outputCount: Int { base.count }

@@ -11,18 +11,22 @@ extension DecisionTree {
   }
 }
 
-/// The scores of a batch, sample-major, in double precision.
+/// The scores of a batch, sample-major, in double precision, or rounded to single precision after every tree where the
+/// training tool does so.
 func treeEnsemble(_ ensemble: TreeEnsemble, _ input: [Double]) -> [Double] {
   let features = ensemble.featurePrecision == .float32 ? input.map { Double(Float($0)) } : input
+  let isSingle = ensemble.sumPrecision == .float32
   let samples = input.count / ensemble.featureCount
   let width = ensemble.outputCount
   var output = [Double](repeating: 0, count: samples * width)
   for sample in 0..<samples {
-    for k in 0..<width { output[sample * width + k] = ensemble.base[k] }
+    for k in 0..<width { output[sample * width + k] = isSingle ? Double(Float(ensemble.base[k])) : ensemble.base[k] }
     for tree in ensemble.trees {
       let leaf = tree.leaf(features, from: sample * ensemble.featureCount)
       for (k, target) in tree.outputs.enumerated() {
-        output[sample * width + target] += tree.leafValues[leaf * tree.outputs.count + k]
+        // The double sum of two floats, rounded, is their float sum.
+        let sum = output[sample * width + target] + tree.leafValues[leaf * tree.outputs.count + k]
+        output[sample * width + target] = isSingle ? Double(Float(sum)) : sum
       }
     }
   }

@@ -15,7 +15,8 @@ struct Tricot: AsyncParsableCommand {
     version: TricotVersion.current,
     subcommands: [
       CompileCommand.self, SimulateCommand.self, VerifyCommand.self, EstimateCommand.self, InspectCommand.self,
-      EmulatorCommand.self, ReportCommand.self, MatrixCommand.self, TableCommand.self, FuzzCommand.self,
+      EmulatorCommand.self, ReportCommand.self, MatrixCommand.self, TableCommand.self, ExportCommand.self,
+      FuzzCommand.self,
     ]
   )
 }

@@ -44,6 +44,9 @@ package enum XGBoostFrontend {
       throw parameters.error("the model has \(features) features and \(outputs) outputs")
     }
     let (model, weights) = try trees(of: booster)
+    guard try !model.member("trees").list().isEmpty else {
+      throw model.error("the model has no trees", hint: "save it after the training")
+    }
     let forest = XGBoostForest(features: features, outputs: outputs, weights: weights)
     let base = try margins(of: parameters.member("base_score"), objective: objective, count: outputs)
     return TreeModel(
@@ -51,7 +54,8 @@ package enum XGBoostFrontend {
         featureCount: features,
         trees: try forest.trees(model),
         base: base,
-        featurePrecision: .float32
+        featurePrecision: .float32,
+        sumPrecision: .float32
       ),
       transform: transform(of: objective),
       source: .xgboost
@@ -90,8 +94,8 @@ package enum XGBoostFrontend {
     if scores.count == 1 { scores = Array(repeating: scores[0], count: count) }
     guard scores.count == count else { throw value.error("\(scores.count) base scores for \(count) outputs") }
     switch objective {
-    case "binary:logistic", "reg:logistic", "binary:logitraw":
-      // logitraw stores its base score as a probability, too.
+    // logitraw takes its base score as a margin, although it is a probability for training.
+    case "binary:logistic", "reg:logistic":
       guard scores.allSatisfy({ $0 > 0 && $0 < 1 }) else {
         throw value.error("the base score of '\(objective)' must be a probability")
       }

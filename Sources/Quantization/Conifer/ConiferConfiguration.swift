@@ -43,3 +43,28 @@ package enum ConiferPrecision: Sendable, Hashable {
     }
   }
 }
+
+extension ConiferPrecision {
+  /// The type as conifer's C++ spells it.
+  package var spelling: String {
+    switch self {
+    case .float: return "float"
+    case .double: return "double"
+    case .fixed(let type):
+      let prefix = type.isSigned ? "ap_" : "ap_u"
+      if type.isInteger { return "\(prefix)int<\(type.width)>" }
+      let size = "\(type.width),\(type.integerBits)"
+      return "\(prefix)fixed<\(size),AP_\(type.rounding.rawValue),AP_\(type.overflow.rawValue)>"
+    }
+  }
+}
+
+extension ConiferConfiguration {
+  /// The configuration as conifer's dictionary, without its project.
+  package var dictionary: [String: String] {
+    [
+      "backend": backend.rawValue, "input_precision": input.spelling, "threshold_precision": threshold.spelling,
+      "weight_precision": weight.spelling, "score_precision": score.spelling,
+    ]
+  }
+}

@@ -2,13 +2,15 @@ import Diagnostics
 import ModelIR
 
 /// The ensemble of a model that conifer could have: an input and trees, whatever is applied to the margins afterwards.
-struct ConiferModel {
-  var input: ModelNode
-  var trees: ModelNode
-  var ensemble: TreeEnsemble
+package struct ConiferModel {
+  package var input: ModelNode
+  package var trees: ModelNode
+  package var ensemble: TreeEnsemble
 
+  /// - Parameter isConverted: whether thresholds and leaves are those that conifer's own converter makes of the file, where
+  ///   that rounds.
   /// - Throws: a ``Diagnostic`` that names the first layer that conifer does not have.
-  init(_ model: ModelGraph, log: DiagnosticLog) throws {
+  package init(_ model: ModelGraph, isConverted: Bool = true, log: DiagnosticLog) throws {
     var input: ModelNode?
     var found: (ModelNode, TreeEnsemble)?
     for node in model.nodes {
@@ -41,7 +43,7 @@ struct ConiferModel {
       )
       ensemble = ensemble.firstOutput
     }
-    if model.source == .xgboost { ensemble = ensemble.asXGBoostPrints }
+    if isConverted && model.source == .xgboost { ensemble = ensemble.asXGBoostPrints }
   }
 
   private static func refusal(_ node: ModelNode) -> Diagnostic {

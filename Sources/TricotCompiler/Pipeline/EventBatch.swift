@@ -22,12 +22,15 @@ struct EventBatch {
 extension EventBatch {
   /// Reads a `.npy` whose first axis counts events and whose other axes hold `width` numbers, all of them finite.
   ///
-  /// - Parameter role: What the numbers are, for messages: `inputs`, `expected outputs`.
-  init(reading path: String, width: Int, role: String) throws {
-    try self.init(try FileReading.bytes(of: path), file: path, width: width, role: role)
+  /// - Parameters:
+  ///   - role: What the numbers are, for messages: `inputs`, `expected outputs`.
+  ///   - allowsMissing: Whether anything may be no finite number.
+  init(reading path: String, width: Int, role: String, allowsMissing: Bool = false) throws {
+    let bytes = try FileReading.bytes(of: path)
+    try self.init(bytes, file: path, width: width, role: role, allowsMissing: allowsMissing)
   }
 
-  init(_ bytes: [UInt8], file path: String, width: Int, role: String) throws {
+  init(_ bytes: [UInt8], file path: String, width: Int, role: String, allowsMissing: Bool = false) throws {
     let array = try NumPyArray(npy: bytes, file: path)
     let origin = Origin(file: path, place: "shape [\(array.shape.map(String.init).joined(separator: ", "))]")
     guard let events = array.shape.first else {
@@ -53,7 +56,7 @@ extension EventBatch {
     guard events > 0 else {
       throw Diagnostic.error("no-events", "the file holds no events", at: origin, hint: "save at least one event")
     }
-    if let index = array.firstNonFinite {
+    if !allowsMissing, let index = array.firstNonFinite {
       throw Diagnostic.error(
         "not-finite",
         "the \(role) hold \(array.values[index]) at event \(index / width), element \(index % width)",

@@ -51,7 +51,10 @@ struct ModelLoading {
         graph = try readTrees(options.model)
       }
     case "ubj", "txt", "xml": graph = try readTrees(options.model)
-    case let other: throw unknownFormat(other)
+    // Trees are often called anything; their contents tell.
+    case let other:
+      guard let trees = try readUnnamedTrees(options.model) else { throw unknownFormat(other) }
+      graph = trees
     }
     if options.weights != nil && PathNames.pathExtension(options.model) != "json" {
       throw Diagnostic.error(
@@ -103,6 +106,15 @@ struct ModelLoading {
 
   private mutating func readTrees(_ path: String) throws -> ModelGraph {
     try TreeModelReading(file: path, output: options.treeOutput).graph(try read(path, as: "model"))
+  }
+
+  /// Trees in a file of any name; nil where the file is none of theirs.
+  private mutating func readUnnamedTrees(_ path: String) throws -> ModelGraph? {
+    guard let bytes = try? FileReading.bytes(of: path) else { return nil }
+    let reading = TreeModelReading(file: path, output: options.treeOutput)
+    guard try reading.recognises(bytes) else { return nil }
+    note("model", path, bytes)
+    return try reading.graph(bytes)
   }
 
   private mutating func readKerasJSON(_ path: String, weights: String) throws -> ModelGraph {

@@ -100,7 +100,7 @@ extension Compiler {
   }
 
   /// Networks say themselves what they return.
-  private func refuseTreeOutput(_ loaded: LoadedModel) throws {
+  func refuseTreeOutput(_ loaded: LoadedModel) throws {
     let tools: [ModelSource] = [.keras, .onnx]
     guard options.treeOutput != .margin, tools.contains(loaded.graph.source) else { return }
     throw Diagnostic.error(

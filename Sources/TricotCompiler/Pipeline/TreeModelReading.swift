@@ -46,6 +46,27 @@ struct TreeModelReading {
     throw unknown("the JSON is neither a model of XGBoost's nor one of conifer's")
   }
 
+  /// Whether a file without a telling name holds trees.
+  ///
+  /// - Throws: a ``Diagnostic`` for files of the training tools that only these tools can read.
+  func recognises(_ bytes: [UInt8]) throws -> Bool {
+    if bytes.starts(with: "binf".utf8) {
+      throw unreadable("this is XGBoost's old binary format", hint: "load it with XGBoost and save_model('model.json')")
+    }
+    // The mark of pickles and of joblib's files, which are programs.
+    if bytes.starts(with: [0x80]), let version = bytes.dropFirst().first, (2...5).contains(version) {
+      throw unreadable(
+        "a Python pickle holds code, which is not run here",
+        hint: "load it in Python and save the model in a format of its own, or convert it with skl2onnx"
+      )
+    }
+    return LightGBMFrontend.recognises(bytes) || XGBoostFrontend.isUBJSON(bytes) || TMVAFrontend.recognises(bytes)
+  }
+
+  private func unreadable(_ message: String, hint: String) -> Diagnostic {
+    Diagnostic.error("unknown-model-format", message, at: Origin(file: file), hint: hint)
+  }
+
   private func unknown(_ message: String) -> Diagnostic {
     Diagnostic.error(
       "unknown-model-format",

@@ -5,7 +5,7 @@ import TricotCompiler
 struct SimulateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
-    abstract: "Run the golden simulator on a batch of events."
+    abstract: "Run the golden simulator, or the trained model itself, on a batch of events."
   )
 
   @OptionGroup var model: ModelArguments
@@ -20,12 +20,25 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A folder for every layer's output.", valueName: "dir"))
   var trace: String?
 
+  @Flag(help: "Evaluate the trained model in floating point instead; trees take NaN for a missing feature.")
+  var float = false
+
   @Flag(help: "Replace the output file, and the trace folder if Tricot wrote it.")
   var force = false
+
+  func validate() throws {
+    if float && trace != nil { throw ValidationError("--trace is for the simulator, not for --float") }
+  }
 
   func run() async throws {
     let compiler = report.compiler(for: model.options)
     defer { report.showFindings(of: compiler) }
+    if float {
+      return try report.show(
+        try compiler.evaluate(input: input, output: output, replacing: force),
+        SimulationTable.text
+      )
+    }
     try report.show(
       try compiler.simulate(input: input, output: output, trace: trace, replacing: force),
       SimulationTable.text

@@ -16,6 +16,14 @@ enum SimulationTable {
     return ([facts.text()] + [report.pruning].compactMap { $0.map(PruningTable.text) }).joined(separator: "\n\n")
   }
 
+  static func text(_ report: EvaluationReport) -> String {
+    var facts = FactList()
+    facts.add("samples", NumberText.count(report.samples))
+    facts.add("outputs", "\(NumberText.count(report.outputs)) of the trained model, in floating point")
+    facts.add("time", NumberText.duration(report.seconds))
+    return facts.text()
+  }
+
   /// The distance from the trained model in a line.
   static func accuracy(_ summary: AccuracySummary) -> String {
     var text =

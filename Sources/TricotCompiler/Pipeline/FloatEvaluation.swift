@@ -1,0 +1,91 @@
+import Diagnostics
+import ModelIR
+import NumPyFiles
+import Quantization
+
+extension Compiler {
+  /// Evaluates the trained model itself in floating point, as far as Tricot has read it: nothing is quantised.
+  ///
+  /// Features may be missing (NaN) where trees know what to do with them. A configuration of conifer's with `float` or
+  /// `double` types gives conifer's own sums in that precision.
+  ///
+  /// - Parameters:
+  ///   - input: A `.npy`, events first.
+  ///   - output: Where to write the outputs, `[events, outputs]`, as a float64 `.npy`.
+  ///   - replacing: Whether the output file may be replaced.
+  public func evaluate(input: String, output: String? = nil, replacing: Bool = false) throws -> EvaluationReport {
+    if let output { try FileWriting.check(output, replacing: replacing) }
+    var loading = ModelLoading(options: options, log: log)
+    let loaded = try clock.measure("load", "reading the model") { try loading.load() }
+    try refuseTypes(loaded)
+    try refuseTreeOutput(loaded)
+    let evaluator = ReferenceEvaluator(loaded.graph)
+    let batch = try clock.measure("read", "reading \(input)") {
+      try EventBatch(
+        reading: input,
+        width: evaluator.inputSize,
+        role: "inputs",
+        allowsMissing: loaded.graph.startsWithTrees
+      )
+    }
+    let start = ContinuousClock.now
+    let scores = try clock.measure("evaluate", "evaluating") {
+      if let conifer = loaded.conifer {
+        let scores = try ConiferFloatingPoint.scores(
+          of: loaded.graph,
+          configuration: conifer,
+          inputs: batch.values,
+          log: log
+        )
+        guard let scores else { throw Self.fixedPointRefusal(options.configuration) }
+        return scores
+      }
+      return evaluator.evaluate(batch.values, samples: batch.count, keeping: .outputs).outputs
+    }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let width = scores.count / max(batch.count, 1)
+    if let output {
+      let array = NumPyArray(shape: [batch.count, width], values: scores)
+      try FileWriting.replace(output, with: try array.npyBytes(file: output))
+    }
+    return EvaluationReport(samples: batch.count, outputs: width, seconds: seconds)
+  }
+
+  /// An hls4ml configuration, or types on the command line, say nothing about floating point.
+  private func refuseTypes(_ loaded: LoadedModel) throws {
+    let given: [(option: String, isGiven: Bool)] = [
+      ("--config", options.configuration != nil && loaded.conifer == nil), ("--arithmetic", options.arithmetic != nil),
+      ("--precision", options.precision != nil), ("--input-precision", options.inputPrecision != nil),
+      ("--calibration", options.quantization.calibration != nil), ("--sparsity", options.pruning != nil),
+      ("--input-bits", options.quantization.inputBits != nil),
+      ("--weight-bits", options.quantization.weightBits != nil),
+      ("--activation-bits", options.quantization.activationBits != nil),
+      ("--coverage", options.quantization.coverage != nil),
+    ]
+    guard let first = given.first(where: \.isGiven) else { return }
+    throw Diagnostic.error(
+      "option-without-effect",
+      "\(first.option) has no effect on the trained model in floating point",
+      hint: "leave it out, or leave --float out"
+    )
+  }
+
+  private static func fixedPointRefusal(_ file: String?) -> Diagnostic {
+    Diagnostic.error(
+      "option-without-effect",
+      "the configuration asks for fixed-point scores, which --float does not compute",
+      at: file.map { Origin(file: $0) },
+      hint: "leave --float out"
+    )
+  }
+}
+
+extension ModelGraph {
+  /// Whether only trees read the inputs, so that these may be missing.
+  fileprivate var startsWithTrees: Bool {
+    nodes.allSatisfy { node in
+      if case .treeEnsemble = node.operation { return true }
+      return Set(node.inputs).isDisjoint(with: inputs)
+    }
+  }
+}
