@@ -18,7 +18,17 @@ import TricotCompiler
     let events = try NumPyArray(shape: [inputs.count / 2, 2], values: inputs).npyBytes()
     let input = try scratch.write("x.npy", events)
     let output = scratch.file("y.npy")
-    let run = try await Invocation.tricot("simulate", model, "--float", "--input", input, "-o", output, "--json")
+    let run = try await Invocation.tricot(
+      "simulate",
+      model,
+      "--float",
+      "--input",
+      input,
+      "-o",
+      output,
+      "--force",
+      "--json"
+    )
     #expect(run.status == 0, "\(run.errors)")
     #expect(try run.json(EvaluationReport.self).samples == inputs.count / 2)
     return try NumPyArray(npy: Array(Data(contentsOf: URL(filePath: output))), file: output).values
