@@ -155,7 +155,8 @@ let package = Package(
     tests(
       "ONNXFrontendTests",
       [
-        "ONNXFrontend", "ModelIR", "Diagnostics", "NumPyFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "ONNXFrontend", "ModelIR", "Diagnostics", "NumPyFiles", "Quantization", "FixedPointIR", "Simulation", "Lowering",
+        "NetlistIR", "Fuzzing", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     tests(
       "QuantizationTests",

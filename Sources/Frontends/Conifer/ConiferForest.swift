@@ -6,6 +6,8 @@ struct ConiferForest {
   let ensemble: TreeEnsemble
   let comparison: TreeSplit.Comparison
   private(set) var rounds: [[ConiferNodes]] = []
+  /// Of all rows of weights together.
+  private static let weightLimit = 1 << 28
 
   /// - Throws: a ``Diagnostic`` where conifer has no form for the trees.
   init(_ ensemble: TreeEnsemble, origin: Origin) throws {
@@ -28,6 +30,14 @@ struct ConiferForest {
     }
     guard splits.allSatisfy(\.threshold.isFinite) else {
       throw refusal("a threshold is infinite, which JSON cannot say", "remove the split: it decides nothing")
+    }
+    // conifer writes a weight for every feature at every node.
+    let nodes = ensemble.trees.reduce(0) { $0 + $1.nodes.count * $1.outputs.count }
+    guard nodes <= Self.weightLimit / ensemble.featureCount else {
+      throw refusal(
+        "\(nodes) nodes would have weights for \(ensemble.featureCount) features each",
+        "leave out features that no tree compares"
+      )
     }
     comparison = comparisons.first ?? .lessOrEqual
     var byOutput = [[DecisionTree]](repeating: [], count: ensemble.outputCount)

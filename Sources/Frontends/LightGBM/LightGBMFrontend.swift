@@ -26,11 +26,14 @@ package enum LightGBMFrontend {
         hint: "save it with booster.save_model('model.txt')"
       )
     }
-    let features = try head.integer("max_feature_idx") + 1
+    let last = try head.integer("max_feature_idx")
+    guard (0..<ShapeInference.elementLimit).contains(last) else {
+      throw head.error("the last feature has the number \(last)", "max_feature_idx")
+    }
+    let features = last + 1
     let outputs = try head.integer("num_tree_per_iteration")
-    guard (1...ShapeInference.elementLimit).contains(features), (1...ShapeInference.elementLimit).contains(outputs)
-    else {
-      throw head.error("the model has \(features) features and \(outputs) outputs")
+    guard (1...ShapeInference.elementLimit).contains(outputs) else {
+      throw head.error("the model has \(outputs) outputs", "num_tree_per_iteration")
     }
     let trees = try sections.dropFirst().enumerated().map { index, section in
       try LightGBMTree(section: section, features: features).tree(output: index % outputs)

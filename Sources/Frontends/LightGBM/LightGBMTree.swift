@@ -32,7 +32,7 @@ struct LightGBMTree {
       guard (0..<features).contains(feature[index]) else {
         throw section.error("node \(index) compares feature \(feature[index]) of \(features)", "split_feature")
       }
-      guard left[index] < splits, right[index] < splits else {
+      guard (-leaves..<splits).contains(left[index]), (-leaves..<splits).contains(right[index]) else {
         throw section.error("node \(index) has a child that does not exist", "left_child")
       }
       return .split(

@@ -6,6 +6,15 @@ extension DocumentValue {
   ///
   /// - Throws: a ``Diagnostic`` if it is malformed, or nested too deeply.
   package init(json bytes: [UInt8], file: String) throws {
+    // The decoder traps on names without quotes that are no UTF-8.
+    guard String(validating: bytes, as: UTF8.self) != nil else {
+      throw Diagnostic.error(
+        "json-malformed",
+        "the file is no text in UTF-8",
+        at: Origin(file: file),
+        hint: "check that the file is complete and really JSON"
+      )
+    }
     let decoder = JSONDecoder()
     decoder.allowsJSON5 = true
     do {

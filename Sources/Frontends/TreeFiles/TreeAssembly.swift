@@ -61,6 +61,14 @@ package struct TreeAssembly: Sendable {
             at: origin
           )
         }
+        // Many outputs times many leaves, as only a damaged file has them, would fill the memory.
+        guard tree.leafValues.count + values.count <= TreeEnsemble.nodeLimit else {
+          throw Diagnostic.error(
+            "absurd-size",
+            "the leaves of a tree hold more than \(TreeEnsemble.nodeLimit) numbers",
+            at: origin
+          )
+        }
         tree.nodes.append(.leaf(tree.leafCount))
         tree.leafValues += values
       case .split(var split):

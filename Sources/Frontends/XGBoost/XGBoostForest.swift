@@ -60,12 +60,12 @@ struct XGBoostForest {
   }
 
   private func refuseUnsupported(_ tree: DocumentValue) throws {
-    let categorical = try tree["categories_nodes"]?.numbers().first
-    let kind = try tree["split_type"]?.numbers().firstIndex { $0 != 0 }.map(Double.init)
+    let categorical = try tree["categories_nodes"]?.integers().first
+    let kind = try tree["split_type"]?.numbers().firstIndex { $0 != 0 }
     if let node = categorical ?? kind {
       throw Diagnostic.error(
         "categorical-split",
-        "node \(Int(node)) splits by category",
+        "node \(node) splits by category",
         at: tree.origin,
         hint:
           "encode categories as numbers (one-hot, or ordered codes) before the training, with enable_categorical=False"

@@ -16,6 +16,15 @@ extension JSONValue {
   ///
   /// - Throws: a ``Diagnostic`` if it is malformed or nested too deeply.
   init(parsing bytes: [UInt8], origin: Origin) throws {
+    // The decoder traps on names without quotes that are no UTF-8.
+    guard String(validating: bytes, as: UTF8.self) != nil else {
+      throw Diagnostic.error(
+        "json-malformed",
+        "the JSON is no text in UTF-8",
+        at: origin,
+        hint: "check that the file is complete and really JSON"
+      )
+    }
     do {
       let decoder = JSONDecoder()
       // Python writes Infinity and NaN, which only the larger dialect knows.

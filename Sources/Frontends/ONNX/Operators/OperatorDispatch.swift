@@ -93,6 +93,17 @@ enum UnsupportedOperator {
       return "train with Relu, Elu, Softplus, Tanh or Sigmoid instead"
     case "LogSoftmax", "Hardmax":
       return "end the model with Softmax, or with the layer before it"
+    case "Exp", "Log":
+      return "end the model before it: it is monotonous, so compare the margin with a transformed threshold"
+    case "Normalizer":
+      return
+        "every event is divided by a norm of its own, which firmware cannot do; scale features by constants instead"
+    case "Imputer":
+      return "fill in missing features in front of the model: numbers in firmware are never missing"
+    case "LabelEncoder", "OneHotEncoder", "OrdinalEncoder", "CategoryMapper", "DictVectorizer":
+      return "encode categories as numbers in front of the model"
+    case "ArgMax", "TopK":
+      return "export the scores of the classes; who reads them takes the largest"
     default: break
     }
     switch node.proto.domain {

@@ -6,6 +6,7 @@ extension GraphImporter {
   /// The operators of the domain `ai.onnx.ml` that become layers, or nothing.
   static let treeOperators = [
     "TreeEnsembleClassifier", "TreeEnsembleRegressor", "TreeEnsemble", "ZipMap", "Scaler", "LabelEncoder",
+    "ArrayFeatureExtractor", "Binarizer",
   ]
 
   /// Reads a node of the domain `ai.onnx.ml`.
@@ -15,6 +16,8 @@ extension GraphImporter {
     case "TreeEnsembleRegressor": try importRegressor(node)
     case "TreeEnsemble": try importTreeEnsemble(node)
     case "Scaler": try importScaler(node)
+    case "ArrayFeatureExtractor": try importFeatureExtractor(node)
+    case "Binarizer": try importBinarizer(node)
     case "ZipMap":
       // Numbers with their labels: the numbers stay what they are.
       node.dismiss("classlabels_int64s", "classlabels_strings")
@@ -160,22 +163,5 @@ extension GraphImporter {
       shape: graph[scores].shape,
       node.origin
     )
-  }
-
-  /// An affine layer: `(x - offset) · scale`.
-  private mutating func importScaler(_ node: OperatorNode) throws {
-    let input = try activation(node, 0)
-    let offset = try node.floats("offset") ?? [0]
-    let scale = try node.floats("scale") ?? [1]
-    let count = max(offset.count, scale.count)
-    guard [1, count].contains(offset.count), [1, count].contains(scale.count) else {
-      throw node.error("shape-mismatch", "'\(node.label)' has \(offset.count) offsets and \(scale.count) scales")
-    }
-    let bias = (0..<count).map { -offset[offset.count == 1 ? 0 : $0] * scale[scale.count == 1 ? 0 : $0] }
-    let layer = AffineLayer(
-      scale: ParameterTensor(shape: [scale.count], values: scale),
-      bias: ParameterTensor(shape: [count], values: bias, precision: .float64)
-    )
-    try defineElementwise(node, .affine(layer), of: input, named: naming.next(node.proto))
   }
 }
