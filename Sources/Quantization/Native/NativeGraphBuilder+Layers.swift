@@ -12,7 +12,21 @@ extension NativeGraphBuilder {
     if let type = options.inputType {
       types = ElementTypes(uniform: type, count: count)
     } else if let ensembles = model.onlyTrees(reading: node.output) {
-      types = ElementTypes(each: FeatureTypes(ensembles, count: count, bits: options.inputBits).types)
+      try checkFeatureBits(node, count: count)
+      let features = FeatureTypes(
+        ensembles,
+        count: count,
+        bits: options.inputBits,
+        featureBits: options.featureBits
+      )
+      types = ElementTypes(each: features.types)
+    } else if options.featureBits != nil {
+      throw Diagnostic.error(
+        "bad-option",
+        "bits of every feature are for inputs that only trees read, and '\(node.name)' has other readers",
+        at: node.origin,
+        hint: "give one number for --input-bits"
+      )
     } else if let observed = observation(of: node) {
       types = inputTypes(observed)
     } else {
@@ -27,6 +41,16 @@ extension NativeGraphBuilder {
       )
     }
     append(.input, for: node, inputs: []) { _ in types }
+  }
+
+  private func checkFeatureBits(_ node: ModelNode, count: Int) throws {
+    guard let bits = options.featureBits, bits.count != count || model.inputs.count != 1 else { return }
+    throw Diagnostic.error(
+      "bad-option",
+      "--input-bits holds \(bits.count) numbers for \(count) features",
+      at: node.origin,
+      hint: "give one number, or one for each feature of the only input"
+    )
   }
 
   /// One type for all elements, unless their ranges differ so much that the small ones would lose two bits.

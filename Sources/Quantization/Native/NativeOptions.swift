@@ -21,6 +21,8 @@ package struct NativeOptions: Sendable {
   package var activationBits = 10
   /// Bits of an input whose type is chosen from calibration data.
   package var inputBits = 12
+  /// Bits of every feature of a model that only trees read; nil: ``inputBits`` for all, and exact integers.
+  package var featureBits: [Int]?
   /// Bits of what the model returns: scores are compared with thresholds, so they keep more.
   package var outputBits = 16
   /// Without calibration data ranges are proven, thus wide; activations then keep at least these fraction bits, however
@@ -81,6 +83,7 @@ package struct NativeOptions: Sendable {
     try check(weightBits, 2...24, "weight bits")
     try check(activationBits, 2...32, "activation bits")
     try check(inputBits, 1...32, "input bits")
+    for bits in featureBits ?? [] { try check(bits, 1...32, "input bits") }
     try check(outputBits, 2...32, "output bits")
     try check(provenFractionBits, 0...32, "proven fraction bits")
     try check(tableBits, 4...16, "table bits")

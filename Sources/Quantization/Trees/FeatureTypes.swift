@@ -8,11 +8,13 @@ struct FeatureTypes {
   /// The splits on every feature.
   private let splits: [[TreeSplit]]
   private let bits: Int
+  private let featureBits: [Int]?
 
   /// - Parameters:
   ///   - ensembles: all that read the features.
   ///   - bits: of a feature whose thresholds do not say themselves what they need.
-  init(_ ensembles: [TreeEnsemble], count: Int, bits: Int) {
+  ///   - featureBits: what no feature may exceed, one by one.
+  init(_ ensembles: [TreeEnsemble], count: Int, bits: Int, featureBits: [Int]? = nil) {
     var splits = [[TreeSplit]](repeating: [], count: count)
     for ensemble in ensembles {
       for tree in ensemble.trees {
@@ -21,24 +23,31 @@ struct FeatureTypes {
     }
     self.splits = splits
     self.bits = bits
+    self.featureBits = featureBits
   }
 
-  var types: [FixedPointType] { splits.map(type) }
+  var types: [FixedPointType] { splits.indices.map { type(splits[$0], bits: featureBits?[$0]) } }
 
-  private func type(_ splits: [TreeSplit]) -> FixedPointType {
+  /// - Parameter limit: bits that even integers may not exceed.
+  private func type(_ splits: [TreeSplit], bits limit: Int?) -> FixedPointType {
     guard !splits.isEmpty else { return Self.type(width: 1, fractionBits: 0, isSigned: false) }
-    if let exact = exactType(splits) { return exact }
+    let bits = limit ?? bits
+    if let exact = exactType(splits, bits: bits), exact.width <= limit ?? exact.width { return exact }
     var fractionBits = ConstantQuantization.finestGrid
+    // On coarser grids every threshold is next to zero, and a sign may still need its bit.
+    let coarsest = -(Int(max(splits.map { abs($0.threshold) }.max() ?? 1, 1).exponent) + 2)
     while true {
-      if let type = narrowestType(splits, fractionBits: fractionBits), type.width <= bits {
-        return Self.type(width: bits, fractionBits: fractionBits, isSigned: type.isSigned)
+      if let type = Self.narrowestType(splits, fractionBits: fractionBits),
+        type.width <= bits || fractionBits <= coarsest
+      {
+        return Self.type(width: max(type.width, bits), fractionBits: fractionBits, isSigned: type.isSigned)
       }
       fractionBits -= 1
     }
   }
 
   /// Integers, or a grid on which every threshold stands, if that needs no more bits than others get.
-  private func exactType(_ splits: [TreeSplit]) -> FixedPointType? {
+  private func exactType(_ splits: [TreeSplit], bits: Int) -> FixedPointType? {
     for fractionBits in 0...bits {
       let stands = splits.allSatisfy { split in
         let scaled = ConstantQuantization.scaled(split.threshold, by: fractionBits)
@@ -46,14 +55,14 @@ struct FeatureTypes {
         return scaled.rounded() == scaled || fractionBits == 0 && (scaled * 2).rounded() == scaled * 2
       }
       guard stands else { continue }
-      guard let type = narrowestType(splits, fractionBits: fractionBits) else { return nil }
+      guard let type = Self.narrowestType(splits, fractionBits: fractionBits) else { return nil }
       return type.width <= (fractionBits == 0 ? 32 : bits) ? type : nil
     }
     return nil
   }
 
   /// The narrowest type on a grid that tells all thresholds apart, or nil where it would be absurdly wide.
-  private func narrowestType(_ splits: [TreeSplit], fractionBits: Int) -> FixedPointType? {
+  static func narrowestType(_ splits: [TreeSplit], fractionBits: Int) -> FixedPointType? {
     let limit = Int128(1) << 60
     let raw = splits.map {
       Int128($0.threshold(fractionBits: fractionBits, limits: Interval(-limit, limit)))

@@ -25,6 +25,7 @@ struct Manifest: Codable, Sendable {
     var arithmetic: String
     var precision: String?
     var inputPrecision: String?
+    var inputBits: [Int]?
     var coverage: Double?
     var weightBits: Int?
     var activationBits: Int?
@@ -76,6 +77,7 @@ extension Manifest.Options {
       arithmetic: arithmetic.rawValue,
       precision: options.precision,
       inputPrecision: options.inputPrecision,
+      inputBits: options.quantization.featureBits ?? options.quantization.inputBits.map { [$0] },
       coverage: options.quantization.coverage,
       weightBits: options.quantization.weightBits,
       activationBits: options.quantization.activationBits,

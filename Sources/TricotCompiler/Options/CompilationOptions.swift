@@ -50,8 +50,12 @@ public struct QuantizationChoices: Sendable, Hashable {
   public var activationBits: Int?
   /// Bits of an input whose type is not given.
   public var inputBits: Int?
+  /// For inputs that only trees read: bits of every feature, which even integers may not exceed.
+  public var featureBits: [Int]?
 
   public init() {}
+
+  var hasInputBits: Bool { inputBits != nil || featureBits != nil }
 }
 
 /// What to prune before quantisation.

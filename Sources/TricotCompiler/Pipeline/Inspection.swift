@@ -5,8 +5,10 @@ import ModelIR
 extension Compiler {
   /// Layers, shapes, parameters, types, proven ranges and possible overflows.
   ///
-  /// - Parameter input: A `.npy` on which wraps and saturations are counted; nil: the calibration data, if given.
-  public func inspect(input: String? = nil) throws -> InspectionReport {
+  /// - Parameters:
+  ///   - input: A `.npy` on which wraps and saturations are counted; nil: the calibration data, if given.
+  ///   - loss: For trees: what may be lost for the smallest precision that is offered.
+  public func inspect(input: String? = nil, loss: AllowedLoss = AllowedLoss()) throws -> InspectionReport {
     let quantized = try quantize()
     let graph = quantized.graph
     func port(_ id: FixedTensorID) -> InspectionReport.Port {
@@ -26,6 +28,7 @@ extension Compiler {
       simplifiedAccumulators: quantized.simplified,
       pruning: quantized.pruning
     )
+    report.trees = try inspectTrees(quantized, loss: loss)
     if let path = input ?? options.quantization.calibration {
       let counts = try overflowCounts(of: graph, on: path)
       report.samples = counts.samples

@@ -76,7 +76,7 @@ extension Compiler {
       if options.quantization.coverage != nil && options.quantization.calibration == nil {
         try refuse("--coverage", "it is a share of --calibration data; leave it out")
       }
-      if options.inputPrecision != nil && options.quantization.inputBits != nil {
+      if options.inputPrecision != nil && options.quantization.hasInputBits {
         throw Diagnostic.error(
           "option-without-effect",
           "--input-bits has no effect beside --input-precision",
@@ -88,7 +88,7 @@ extension Compiler {
         try refuse("--config", "give a configuration of \(arithmetic.rawValue)'s")
       }
       let native = options.quantization
-      if native.inputBits != nil { try refuse("--input-bits", "state the inputs' precision in the configuration") }
+      if native.hasInputBits { try refuse("--input-bits", "state the inputs' precision in the configuration") }
       if native.coverage != nil { try refuse("--coverage", "leave it out, or use --arithmetic native") }
       if native.weightBits != nil { try refuse("--weight-bits", "state the weights' precision in the configuration") }
       if native.activationBits != nil {
@@ -118,7 +118,7 @@ extension Compiler {
       ("an hls4ml configuration", loaded.document != nil),
       ("--precision", options.precision != nil), ("--input-precision", options.inputPrecision != nil),
       ("--calibration", choices.calibration != nil), ("--coverage", choices.coverage != nil),
-      ("--input-bits", choices.inputBits != nil), ("--weight-bits", choices.weightBits != nil),
+      ("--input-bits", choices.hasInputBits), ("--weight-bits", choices.weightBits != nil),
       ("--activation-bits", choices.activationBits != nil),
       ("--sparsity", options.pruning != nil),
     ]
@@ -143,15 +143,20 @@ extension Compiler {
   }
 
   private func quantizeNatively(_ model: ModelGraph, calibration: CalibrationData?) throws -> FixedPointGraph {
+    try NativeQuantizer.quantize(model, options: nativeOptions(), calibration: calibration, log: log)
+  }
+
+  func nativeOptions() throws -> NativeOptions {
     var native = NativeOptions()
     native.inputType = try options.inputPrecision.map { try type($0, option: "--input-precision") }
     native.precision = try options.precision.map { try type($0, option: "--precision") }
     native.inputBits = options.quantization.inputBits ?? native.inputBits
+    native.featureBits = options.quantization.featureBits
     native.weightBits = options.quantization.weightBits ?? native.weightBits
     native.activationBits = options.quantization.activationBits ?? native.activationBits
     native.coverage = options.quantization.coverage ?? native.coverage
     native.implementation = try implementation()
-    return try NativeQuantizer.quantize(model, options: native, calibration: calibration, log: log)
+    return native
   }
 
   private func quantizeAsConifer(

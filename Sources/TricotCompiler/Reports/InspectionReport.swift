@@ -12,6 +12,8 @@ public struct InspectionReport: Codable, Sendable {
   /// Layers whose stepwise accumulators are proven to be exact sums.
   public var simplifiedAccumulators: [String]
   public var pruning: PruningSummary?
+  /// For models whose features only trees read.
+  public var trees: TreeReport?
   /// The samples on which overflows were counted.
   public var samples: Int?
 

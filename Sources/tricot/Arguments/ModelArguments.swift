@@ -73,8 +73,13 @@ struct NativeArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Fraction of calibration values that a range must cover.", valueName: "0…1"))
   var coverage: Double?
 
-  @Option(help: ArgumentHelp("Bits of an input whose type is not given.", valueName: "bits"))
-  var inputBits: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Bits of an input whose type is not given; of trees' features also one by one, such as 8,7,10.",
+      valueName: "bits"
+    )
+  )
+  var inputBits: BitCounts?
 
   @Option(help: ArgumentHelp("Bits of a weight, or of a tree's leaf.", valueName: "bits"))
   var weightBits: Int?
@@ -86,7 +91,9 @@ struct NativeArguments: ParsableArguments {
     if let coverage, !(coverage > 0 && coverage <= 1) {
       throw ValidationError("--coverage must lie above 0 and at most at 1")
     }
-    if let inputBits, !(1...32).contains(inputBits) { throw ValidationError("--input-bits must lie within 1…32") }
+    if let inputBits, !inputBits.values.allSatisfy((1...32).contains) {
+      throw ValidationError("--input-bits must lie within 1…32")
+    }
     if let weightBits, !(2...32).contains(weightBits) { throw ValidationError("--weight-bits must lie within 2…32") }
     if let activationBits, !(2...32).contains(activationBits) {
       throw ValidationError("--activation-bits must lie within 2…32")
@@ -97,11 +104,26 @@ struct NativeArguments: ParsableArguments {
     var choices = QuantizationChoices()
     choices.calibration = calibration
     choices.coverage = coverage
-    choices.inputBits = inputBits
+    choices.inputBits = inputBits?.common
+    choices.featureBits = inputBits?.each
     choices.weightBits = weightBits
     choices.activationBits = activationBits
     return choices
   }
+}
+
+/// One number for all, or one for each, separated by commas.
+struct BitCounts: ExpressibleByArgument {
+  var values: [Int]
+
+  init?(argument: String) {
+    let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    values = numbers.compactMap { $0 }
+    guard !values.isEmpty, values.count == numbers.count else { return nil }
+  }
+
+  var common: Int? { values.count == 1 ? values[0] : nil }
+  var each: [Int]? { values.count > 1 ? values : nil }
 }
 
 /// What to prune.

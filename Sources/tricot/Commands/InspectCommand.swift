@@ -14,9 +14,36 @@ struct InspectCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Events on which to count overflows.", valueName: "x.npy"))
   var input: String?
 
+  @Option(
+    help: ArgumentHelp("For trees: the share of calibration decisions that fewer bits may change.", valueName: "0…1")
+  )
+  var loss: Double?
+
+  @Option(help: ArgumentHelp("For trees: the rms error of the score that fewer bits may cost.", valueName: "error"))
+  var scoreError: Double?
+
+  @Option(
+    help: ArgumentHelp("The score above which one output decides yes; 0, or 0.5 of probabilities.", valueName: "cut")
+  )
+  var workingPoint: Double?
+
+  func validate() throws {
+    if let loss, !(loss >= 0 && loss < 1) { throw ValidationError("--loss must be at least 0 and below 1") }
+    if let scoreError, !(scoreError >= 0 && scoreError.isFinite) {
+      throw ValidationError("--score-error must be at least 0")
+    }
+    if let workingPoint, !workingPoint.isFinite { throw ValidationError("--working-point must be a number") }
+  }
+
+  private var allowedLoss: AllowedLoss {
+    var allowed = AllowedLoss(decisions: loss, score: scoreError)
+    allowed.workingPoint = workingPoint ?? (model.treeOutput == .probability ? 0.5 : 0)
+    return allowed
+  }
+
   func run() async throws {
     let compiler = report.compiler(for: model.options)
     defer { report.showFindings(of: compiler) }
-    try report.show(try compiler.inspect(input: input), InspectionTable.text)
+    try report.show(try compiler.inspect(input: input, loss: allowedLoss), InspectionTable.text)
   }
 }

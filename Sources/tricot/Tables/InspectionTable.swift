@@ -18,6 +18,7 @@ enum InspectionTable {
           + report.simplifiedAccumulators.joined(separator: ", ")
       )
     }
+    if let trees = report.trees { blocks.append(TreeTable.text(trees)) }
     if let pruning = report.pruning { blocks.append(PruningTable.text(pruning)) }
     return blocks.joined(separator: "\n\n")
   }
