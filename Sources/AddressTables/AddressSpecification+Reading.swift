@@ -26,7 +26,7 @@ extension AddressSpecification {
       switch byte {
       case UInt8(ascii: "["), UInt8(ascii: "{"): brackets += 1
       case UInt8(ascii: "]"), UInt8(ascii: "}"): brackets -= 1
-      case UInt8(ascii: " "): marks += "-?:".utf8.contains(last) ? 1 : 0
+      case UInt8(ascii: " "): marks += brackets == 0 && "-?:".utf8.contains(last) ? 1 : 0
       case UInt8(ascii: "\n"): (line, column, marks, isIndentation) = (line + 1, -1, 0, true)
       default: isIndentation = false
       }

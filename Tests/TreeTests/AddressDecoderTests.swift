@@ -86,6 +86,14 @@ import Testing
     }
   }
 
+  @Test func `a long specification may stand in one line`() throws {
+    let fields = (0..<30).map { #"{"name": "f\#($0)", "lsb": \#($0), "bits": 1, "feature": 0, "feature_bits": 1}"# }
+    let text = """
+      {"address_bits": 30, "fields": [\(fields.joined(separator: ", "))], "model_inputs": [["f0"]], "word": {"bits": 4}}
+      """
+    #expect(try AddressSpecification(parsing: text, file: "line.json").fields.count == 30)
+  }
+
   @Test func `packed words come back one by one`() {
     for bits in [1, 7, 9, 16, 17, 31] {
       let words = (0..<64).map { UInt32(truncatingIfNeeded: $0 * 2_654_435_761) & ((1 << UInt32(bits)) - 1) }
