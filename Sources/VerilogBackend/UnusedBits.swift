@@ -54,7 +54,7 @@ extension VerilogModule.Item {
   fileprivate var declaredNets: [Net] {
     switch self {
     case .wire(let net, _, _), .declaration(let net), .register(let net): [net]
-    case .blank, .comment, .assign, .clocked, .validPipeline, .instance, .table: []
+    case .blank, .comment, .assign, .clocked, .validPipeline, .instance, .table, .lookupBit: []
     }
   }
 
@@ -67,6 +67,7 @@ extension VerilogModule.Item {
       [input.whole] + (net.width > 1 ? [.slice(net, high: net.width - 2, low: 0)] : [])
     case .instance(_, _, _, let connections): connections.filter { !$0.isOutput }.map(\.value)
     case .table(_, let address, _): [address.whole]
+    case .lookupBit(_, _, let column, let address): [column.whole, address.whole]
     }
   }
 }

@@ -59,17 +59,26 @@ import Testing
     builder.beginScope(NetlistScope(name: "only", kind: "Test"))
     let type = FixedPointType(width: 7, integerBits: 7)
     var values = (0..<5).map { builder.input(NetlistPort(tensor: "x", element: $0, type: type)) }
+    let squares = builder.rom(Rom(name: "squares", entries: (0..<8).map { $0 * $0 }))
+    var condition = builder.isNegative(values[0])
     for _ in 0..<60 {
       let a = values.randomElement(using: &generator) ?? values[0]
       let b = values.randomElement(using: &generator) ?? values[0]
       let made: ValueID
-      switch Int.random(in: 0..<7, using: &generator) {
+      switch Int.random(in: 0..<11, using: &generator) {
       case 0, 1: made = builder.sum(a, shift: Int.random(in: 0...2, using: &generator), b, shift: 0)
       case 2: made = builder.difference(a, shift: 0, b, shift: Int.random(in: 0...2, using: &generator))
       case 3: made = builder.shiftRight(a, 2)
       case 4: made = builder.clamp(a, to: Interval(-20, 31))
       case 5: made = builder.select(builder.less(a, b), a, b)
-      default: made = builder.wrap(a, width: 5, signed: true)
+      case 6: made = builder.wrap(a, width: 5, signed: true)
+      case 7: made = builder.and(builder.less(a, b), builder.not(condition))
+      case 8: made = builder.or(condition, builder.isNegative(a))
+      case 9: made = builder.select(condition, builder.isNegative(b), builder.less(b, a))
+      default: made = builder.lookup(squares, address: builder.bits(a, low: 0, width: 3))
+      }
+      if builder.range(made).bitWidth == 1, !builder.range(made).isConstant, builder.range(made).lower == 0 {
+        condition = made
       }
       values.append(builder[made].width > 30 ? builder.wrap(made, width: 12, signed: true) : made)
     }

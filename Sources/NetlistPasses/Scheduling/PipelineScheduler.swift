@@ -29,8 +29,8 @@ package enum PipelineScheduler {
     let latency = max(least, options.latency ?? least, 1)
     let cuts = RegisterMinimization(netlist, timing: timing, latency: latency).cuts()
     // A value belongs to the first stage whose closing cut contains it.
-    let stages = netlist.values.indices.map { index in
-      Int32(cuts.firstIndex { $0[index] } ?? latency - 1)
+    let stages = timing.fusion.root.map { last in
+      Int32(cuts.firstIndex { $0[Int(last)] } ?? latency - 1)
     }
     return Circuit(
       netlist: netlist,
@@ -45,6 +45,8 @@ package enum PipelineScheduler {
 /// Delays of all values, and how much of them fits between two register ranks.
 struct StageTiming {
   let netlist: Netlist
+  /// Values that stay together; each group counts as its last value, the others as nothing.
+  let fusion: TableFusion
   /// Picoseconds by value.
   let delays: [Int32]
   /// Picoseconds of logic between two ranks; at least the slowest single value, which cannot be cut.
@@ -52,7 +54,11 @@ struct StageTiming {
 
   init(_ netlist: Netlist, delays model: DelayModel, options: PipelineOptions) {
     self.netlist = netlist
-    delays = netlist.values.indices.map { Int32(model.delay(of: ValueID($0), in: netlist)) }
+    let fusion = TableFusion(netlist)
+    self.fusion = fusion
+    delays = netlist.values.indices.map { index in
+      fusion.root[index] == Int32(index) ? Int32(model.delay(of: ValueID(index), in: netlist)) : 0
+    }
     let available = options.clockPeriod * 1000 * (1 - options.margin) - Double(model.registerOverhead)
     budget = max(Int32(min(max(available, 1), 1e9)), delays.max() ?? 0)
   }
@@ -61,11 +67,11 @@ struct StageTiming {
   func earliestStages() -> [Int32] {
     var stages = [Int32](repeating: 0, count: delays.count)
     var arrivals = [Int32](repeating: 0, count: delays.count)
-    for (index, value) in netlist.values.enumerated() {
+    for index in netlist.values.indices {
       var stage: Int32 = 0
       var ready: Int32 = 0
-      for operand in value.instruction.operands {
-        let (s, t) = (stages[operand.index], arrivals[operand.index])
+      for operand in fusion.operands[index] {
+        let (s, t) = (stages[Int(operand)], arrivals[Int(operand)])
         if s > stage { (stage, ready) = (s, t) } else if s == stage { ready = max(ready, t) }
       }
       if ready + delays[index] > budget { (stage, ready) = (stage + 1, 0) }
@@ -90,8 +96,8 @@ struct StageTiming {
         stages[index] -= 1
         tails[index] = delays[index]
       }
-      for operand in netlist.values[index].instruction.operands {
-        let o = operand.index
+      for operand in fusion.operands[index] {
+        let o = Int(operand)
         if stages[index] < stages[o] {
           stages[o] = stages[index]
           tails[o] = tails[index] + delays[o]
@@ -100,17 +106,17 @@ struct StageTiming {
         }
       }
     }
-    return stages
+    return fusion.root.map { stages[Int($0)] }
   }
 
   /// The longest path inside a stage, in picoseconds.
   func worstDelay(of stages: [Int32]) -> Int {
     var arrivals = [Int32](repeating: 0, count: delays.count)
     var worst: Int32 = 0
-    for (index, value) in netlist.values.enumerated() {
+    for index in netlist.values.indices {
       var ready: Int32 = 0
-      for operand in value.instruction.operands where stages[operand.index] == stages[index] {
-        ready = max(ready, arrivals[operand.index])
+      for operand in fusion.operands[index] where stages[Int(operand)] == stages[index] {
+        ready = max(ready, arrivals[Int(operand)])
       }
       arrivals[index] = ready + delays[index]
       worst = max(worst, arrivals[index])

@@ -4,7 +4,7 @@ import NetlistIR
 /// Places the register ranks of a pipeline so that few bits cross them.
 ///
 /// Rank `r` is a cut: a set of values, closed under operands, that are computed before it. Its cost is the width of every
-/// value inside that somebody outside reads. For one rank between two fixed neighbours the cheapest legal cut is a minimum
+/// value inside that somebody outside reads, see ``RegisterPrices``. For one rank between two fixed neighbours the cheapest legal cut is a minimum
 /// cut of a flow network: values whose path from the previous rank is too long must stay outside, those whose path to the
 /// next rank is too long must come inside. Ranks start from the latest schedule and are improved one by one until none
 /// gets cheaper.
@@ -12,7 +12,7 @@ struct RegisterMinimization {
   private let netlist: Netlist
   private let timing: StageTiming
   private let latency: Int
-  private let widths: [Int32]
+  private let prices: RegisterPrices
   private let isOutput: [Bool]
   private let readers: [[Int32]]
 
@@ -23,15 +23,13 @@ struct RegisterMinimization {
     self.netlist = netlist
     self.timing = timing
     self.latency = latency
-    widths = netlist.values.map { value in
-      if case .constant = value.instruction { 0 } else { Int32(value.width) }
-    }
+    prices = RegisterPrices(netlist)
     var isOutput = [Bool](repeating: false, count: netlist.values.count)
     for output in netlist.outputs { isOutput[output.value.index] = true }
     self.isOutput = isOutput
     var readers = [[Int32]](repeating: [], count: netlist.values.count)
-    for (index, value) in netlist.values.enumerated() {
-      for operand in Set(value.instruction.operands.map(\.index)).sorted() { readers[operand].append(Int32(index)) }
+    for (index, operands) in timing.fusion.operands.enumerated() {
+      for operand in operands { readers[Int(operand)].append(Int32(index)) }
     }
     self.readers = readers
   }
@@ -47,8 +45,9 @@ struct RegisterMinimization {
       for rank in 0..<(latency - 1) {
         let before = rank == 0 ? nothing : cuts[rank - 1]
         let better = cheapestCut(after: before, before: cuts[rank + 1])
-        if cost(of: better) < cost(of: cuts[rank]) || sweep == 0 {
-          hasImproved = hasImproved || cost(of: better) < cost(of: cuts[rank])
+        let isCheaper = cost(of: better, after: before) < cost(of: cuts[rank], after: before)
+        if isCheaper || sweep == 0 {
+          hasImproved = hasImproved || isCheaper
           cuts[rank] = better
         }
       }
@@ -57,12 +56,14 @@ struct RegisterMinimization {
     return cuts
   }
 
-  private func cost(of cut: [Bool]) -> Int {
-    var bits = 0
+  private func cost(of cut: [Bool], after lower: [Bool]) -> Int {
+    var cost = 0
     for index in cut.indices where cut[index] {
-      if isOutput[index] || readers[index].contains(where: { !cut[Int($0)] }) { bits += Int(widths[index]) }
+      if isOutput[index] || readers[index].contains(where: { !cut[Int($0)] }) {
+        cost += Int(prices.price(of: index, isDelay: lower[index]))
+      }
     }
-    return bits
+    return cost
   }
 
   /// The cheapest legal cut that contains `lower` and is contained in `upper`.
@@ -80,12 +81,14 @@ struct RegisterMinimization {
     let source = Int32(free.count)
     let sink = source + 1
     for index in must.indices where must[index] {
-      addRegister(of: index, from: source, number, may, must, sink: sink, to: &flow)
+      let price = prices.price(of: index, isDelay: lower[index])
+      addRegister(of: index, price, from: source, number, may, must, sink: sink, to: &flow)
     }
     for (k, index) in free.enumerated() {
-      addRegister(of: index, from: Int32(k), number, may, must, sink: sink, to: &flow)
-      for operand in netlist.values[index].instruction.operands where number[operand.index] >= 0 {
-        flow.addEdge(from: Int32(k), to: number[operand.index], capacity: MaximumFlow.unlimited)
+      let price = prices.price(of: index, isDelay: false)
+      addRegister(of: index, price, from: Int32(k), number, may, must, sink: sink, to: &flow)
+      for operand in timing.fusion.operands[index] where number[Int(operand)] >= 0 {
+        flow.addEdge(from: Int32(k), to: number[Int(operand)], capacity: MaximumFlow.unlimited)
       }
     }
     let inside = flow.sourceSide(source: source, sink: sink)
@@ -97,6 +100,7 @@ struct RegisterMinimization {
   /// The register of a value: paid once if anybody outside reads it.
   private func addRegister(
     of index: Int,
+    _ price: Int32,
     from node: Int32,
     _ number: [Int32],
     _ may: [Bool],
@@ -104,17 +108,17 @@ struct RegisterMinimization {
     sink: Int32,
     to flow: inout MaximumFlow
   ) {
-    guard widths[index] > 0 else { return }
+    guard price > 0 else { return }
     let isFixedInside = must[index]
     let outsideReader = isOutput[index] || readers[index].contains { !may[Int($0)] }
     if outsideReader {
-      if !isFixedInside { flow.addEdge(from: node, to: sink, capacity: widths[index]) }
+      if !isFixedInside { flow.addEdge(from: node, to: sink, capacity: price) }
       return
     }
     let freeReaders = readers[index].filter { number[Int($0)] >= 0 }
     if freeReaders.isEmpty { return }
     let register = flow.addNode()
-    flow.addEdge(from: node, to: register, capacity: widths[index])
+    flow.addEdge(from: node, to: register, capacity: price)
     for reader in freeReaders {
       flow.addEdge(from: register, to: number[Int(reader)], capacity: MaximumFlow.unlimited)
     }
@@ -125,11 +129,11 @@ struct RegisterMinimization {
     var must = lower
     var may = upper
     var arrivals = [Int32](repeating: 0, count: lower.count)
-    for (index, value) in netlist.values.enumerated() where !lower[index] && upper[index] {
+    for index in netlist.values.indices where !lower[index] && upper[index] {
       var ready: Int32 = 0
-      for operand in value.instruction.operands where !lower[operand.index] {
-        ready = max(ready, arrivals[operand.index])
-        if !may[operand.index] { may[index] = false }
+      for operand in timing.fusion.operands[index] where !lower[Int(operand)] {
+        ready = max(ready, arrivals[Int(operand)])
+        if !may[Int(operand)] { may[index] = false }
       }
       arrivals[index] = ready + timing.delays[index]
       if arrivals[index] > timing.budget { may[index] = false }
@@ -139,9 +143,9 @@ struct RegisterMinimization {
       tails[index] += timing.delays[index]
       if case .input = netlist.values[index].instruction { must[index] = true }
       if tails[index] > timing.budget { must[index] = true }
-      for operand in netlist.values[index].instruction.operands {
-        tails[operand.index] = max(tails[operand.index], tails[index])
-        if must[index] { must[operand.index] = true }
+      for operand in timing.fusion.operands[index] {
+        tails[Int(operand)] = max(tails[Int(operand)], tails[index])
+        if must[index] { must[Int(operand)] = true }
       }
     }
     // A path that is too long for both sides cannot occur between two legal neighbours.

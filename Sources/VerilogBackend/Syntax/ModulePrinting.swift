@@ -52,6 +52,8 @@ extension VerilogModule.Item {
     case .instance(let module, let name, let parameters, let connections):
       lines += Self.instanceLines(module, name, parameters, connections)
     case .table(let net, let address, let entries): lines += Self.tableLines(net, address, entries)
+    case .lookupBit(let net, let bit, let column, let address):
+      lines.append("  assign \(Expression.slice(net, high: bit, low: bit).text) = \(column.name)[\(address.name)];")
     }
   }
 

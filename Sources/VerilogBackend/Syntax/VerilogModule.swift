@@ -40,5 +40,7 @@ struct VerilogModule {
     case instance(module: String, name: String, parameters: [(String, Int)], connections: [Connection])
     /// A ROM read by `address`; nothing else has any value.
     case table(Net, address: Net, entries: [Expression])
+    /// Bit `bit` of an output port: that bit of the `column` which stands at `address`.
+    case lookupBit(Net, bit: Int, column: Net, address: Net)
   }
 }

@@ -1,0 +1,86 @@
+import FixedPoint
+import NetlistIR
+
+/// Which values synthesis puts into one look-up table, so that no register rank is placed between them.
+///
+/// A rank inside such a group would cost a table for each side, and often more registers than one around it. Groups are:
+/// gates on single bits that nobody outside reads, over at most six inputs together; and a table of at most five inputs
+/// with the adder that alone reads it, whose own look-up tables have that many inputs to spare.
+struct TableFusion {
+  /// By value: the last value of its group, which is itself where it stands alone.
+  private(set) var root: [Int32]
+  /// By value: what its group reads from outside; empty for values that are not the last of theirs.
+  private(set) var operands: [[Int32]]
+
+  /// Inputs of a look-up table, and those that an adder leaves of them for one of its operands.
+  private static let tableInputs = 6
+  private static let spareInputs = 5
+
+  init(_ netlist: Netlist) {
+    root = (0..<netlist.values.count).map(Int32.init)
+    operands = netlist.values.map { value in
+      var distinct: [Int32] = []
+      value.instruction.forEachOperand { operand in
+        let index = Int32(operand.index)
+        if !distinct.contains(index) { distinct.append(index) }
+      }
+      return distinct
+    }
+    var readers = [Int32](repeating: 0, count: netlist.values.count)
+    for list in operands { for operand in list { readers[Int(operand)] += 1 } }
+    // Somebody outside every group.
+    for output in netlist.outputs { readers[output.value.index] += Int32(netlist.values.count) }
+    for index in netlist.values.indices.reversed() where root[index] == Int32(index) {
+      switch netlist.values[index].instruction {
+      case .select, .and, .or: fuseGates(into: index, netlist, readers)
+      case .add, .subtract: fuseTable(into: index, netlist, readers)
+      case .input, .constant, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .not, .lookup:
+        break
+      }
+    }
+  }
+
+  private static func isGate(_ value: NetlistValue) -> Bool {
+    switch value.instruction {
+    case .select: Interval(0, 1).contains(value.range)
+    case .and, .or, .not: true
+    case .input, .constant, .add, .subtract, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal,
+      .lookup:
+      false
+    }
+  }
+
+  private mutating func fuseGates(into last: Int, _ netlist: Netlist, _ readers: [Int32]) {
+    guard Self.isGate(netlist.values[last]) else { return }
+    var inside: [Int: Int32] = [:]
+    for operand in operands[last] { inside[Int(operand), default: 0] += 1 }
+    while true {
+      var best: (member: Int32, inputs: [Int32], count: Int)?
+      for member in operands[last] where Self.isGate(netlist.values[Int(member)]) {
+        guard inside[Int(member)] == readers[Int(member)] else { continue }
+        let known = operands[last]
+        let inputs = known.filter { $0 != member } + operands[Int(member)].filter { !known.contains($0) }
+        let count = inputs.count { !netlist.values[Int($0)].range.isConstant }
+        if count <= Self.tableInputs, count < best?.count ?? .max { best = (member, inputs, count) }
+      }
+      guard let best else { return }
+      for operand in operands[Int(best.member)] { inside[Int(operand), default: 0] += 1 }
+      root[Int(best.member)] = Int32(last)
+      operands[Int(best.member)] = []
+      operands[last] = best.inputs
+    }
+  }
+
+  private mutating func fuseTable(into adder: Int, _ netlist: Netlist, _ readers: [Int32]) {
+    guard let span = netlist.adderSpan(of: ValueID(adder)), span.carryBits > 0 else { return }
+    for operand in operands[adder] where readers[Int(operand)] == 1 {
+      guard case .lookup(_, let address) = netlist.values[Int(operand)].instruction,
+        netlist[address].width <= Self.spareInputs, !operands[adder].contains(Int32(address.index))
+      else { continue }
+      root[Int(operand)] = Int32(adder)
+      operands[Int(operand)] = []
+      operands[adder] = operands[adder].filter { $0 != operand } + [Int32(address.index)]
+      return
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import CircuitIR
+import Devices
+import FixedPoint
+import NetlistIR
+import Testing
+
+@testable import NetlistPasses
+
+/// What stays together between two register ranks, and where ranks go around small tables.
+@Suite struct TableFusionTests {
+  private static let delays = DelayModel.of(.ultraScalePlus)
+
+  /// A builder with inputs of the given widths.
+  private func builder(_ widths: [Int]) -> (NetlistBuilder, [ValueID]) {
+    var builder = NetlistBuilder(name: "fusion")
+    builder.beginScope(NetlistScope(name: "only", kind: "Test"))
+    let inputs = widths.enumerated().map { element, width in
+      builder.input(
+        NetlistPort(
+          tensor: "x",
+          element: element,
+          type: FixedPointType(width: width, integerBits: width, isSigned: false)
+        )
+      )
+    }
+    return (builder, inputs)
+  }
+
+  private func output(_ value: ValueID, _ builder: inout NetlistBuilder) {
+    let type = FixedPointType.containing(builder.range(value), fractionBits: 0)
+    builder.output(value, as: NetlistPort(tensor: "y", element: builder.netlist.outputs.count, type: type))
+  }
+
+  @Test func choiceAmongFourIsOneTable() {
+    var (builder, x) = builder([1, 1, 1, 1, 1, 1])
+    let low = builder.select(x[0], x[1], x[2])
+    let high = builder.select(x[0], builder.not(x[3]), x[4])
+    let chosen = builder.select(x[5], high, low)
+    output(chosen, &builder)
+    let fusion = TableFusion(builder.netlist)
+    #expect([low, high, chosen].map { fusion.root[$0.index] } == [Int32](repeating: chosen.raw, count: 3))
+    #expect(Set(fusion.operands[chosen.index]) == Set(x.map(\.raw)))
+  }
+
+  @Test func sevenInputsAndSharedGatesStayApart() {
+    var (builder, x) = builder([1, 1, 1, 1, 1, 1, 1])
+    let shared = builder.and(x[0], x[1])
+    let first = builder.select(shared, x[2], x[3])
+    let second = builder.or(shared, x[4])
+    let wide = builder.select(x[5], builder.select(x[6], first, x[0]), builder.and(x[1], x[4]))
+    for value in [second, wide] { output(value, &builder) }
+    let fusion = TableFusion(builder.netlist)
+    #expect(fusion.root[shared.index] == shared.raw)
+    for (index, operands) in fusion.operands.enumerated() { #expect(operands.count <= 6, "value \(index)") }
+  }
+
+  @Test func adderTakesOneTable() {
+    var (builder, x) = builder([4, 4])
+    let rom = builder.rom(Rom(name: "table", entries: (0..<16).map { ($0 * 7 + 3) % 32 }))
+    let (a, b) = (builder.lookup(rom, address: x[0]), builder.lookup(rom, address: x[1]))
+    let sum = builder.sum(a, b)
+    output(sum, &builder)
+    let fusion = TableFusion(builder.netlist)
+    #expect([a, b].count { fusion.root[$0.index] == sum.raw } == 1)
+  }
+
+  /// Two conditions address a table of five bits; the sum behind it has fewer bits than the addresses of both tables.
+  @Test func ranksGoBeforeSmallTables() {
+    var (builder, x) = builder([8, 8, 8, 8])
+    let entries = (0..<4).map { Int64($0 * 5) }
+    let rom = builder.rom(Rom(name: "table", entries: entries))
+    let words = [(0, 1), (2, 3)].map { a, b in
+      let bits = (builder.less(x[a], x[b]), builder.less(x[b], builder.constant(77)))
+      return builder.lookup(rom, address: builder.sum(bits.0, shift: 0, bits.1, shift: 1))
+    }
+    output(builder.sum(words[0], words[1]), &builder)
+    let circuit = PipelineScheduler.schedule(
+      builder.netlist,
+      delays: Self.delays,
+      options: PipelineOptions(clockPeriod: 100, latency: 2)
+    )
+    for word in words {
+      guard case .lookup(_, let address) = circuit.netlist[word].instruction else { continue }
+      #expect(circuit.stages[address.index] == 0 && circuit.stages[word.index] == 1)
+    }
+    #expect(circuit.registerBits >= 4)
+  }
+}
