@@ -56,6 +56,41 @@ import TricotCompiler
     #expect(scores[0] == scores[1] && abs(scores[0] - 0.3) < 1e-6, "\(scores)")
   }
 
+  /// Both features go left where they are missing, in every tree: the least number of their types stands for them.
+  @Test func missingFeaturesReachTheFirmware() async throws {
+    let scratch = try Scratch()
+    let model = try scratch.write("bdt.json", Self.model)
+    let numbers = [0, .nan, .nan, 0, .nan, .nan, 1, 1]
+    let input = try scratch.write("x.npy", try NumPyArray(shape: [4, 2], values: numbers).npyBytes())
+    let run = try await Invocation.tricot("verify", model, "--input", input, "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    let report = try run.json(VerificationReport.self)
+    #expect(report.samples == 4 && report.comparisons.allSatisfy { $0.mismatches == 0 })
+    let scores = scratch.file("y.npy")
+    let simulated = try await Invocation.tricot("simulate", model, "--input", input, "-o", scores, "--quiet")
+    #expect(simulated.status == 0, "\(simulated.errors)")
+    let values = try NumPyArray(npy: Array(Data(contentsOf: URL(filePath: scores))), file: scores).values
+    #expect(values[0] == values[1] && values[1] == values[2] && values[3] < values[0], "\(values)")
+  }
+
+  @Test func missingFeaturesWithoutNumberAreRefused() async throws {
+    let scratch = try Scratch()
+    // The second tree sends right at 0.8 what the first sends left at 0.3: no number does both.
+    let leaf = """
+      {"default_left": [0], "left_children": [-1], "right_children": [-1], "split_conditions": [0.2], "split_indices": [0]}
+      """
+    let split = """
+      {"default_left": [0, 0, 0], "left_children": [1, -1, -1], "right_children": [2, -1, -1],
+      "split_conditions": [0.8, 0.1, -0.7], "split_indices": [1, 0, 0]}
+      """
+    try #require(Self.model.contains(leaf))
+    let text = Self.model.replacing(leaf, with: split)
+    let model = try scratch.write("bdt.json", text)
+    let input = try scratch.write("x.npy", try NumPyArray(shape: [1, 2], values: [0, .nan]).npyBytes())
+    let run = try await Invocation.tricot("simulate", model, "--input", input)
+    #expect(run.status == 2 && run.errors.contains("element 1"), "\(run.errors)")
+  }
+
   @Test func precisionsGoIntoTheFile() async throws {
     let scratch = try Scratch()
     let model = try scratch.write("bdt.json", Self.model)

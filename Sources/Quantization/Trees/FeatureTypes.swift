@@ -46,19 +46,50 @@ struct FeatureTypes {
     }
   }
 
-  /// Integers, or a grid on which every threshold stands, if that needs no more bits than others get.
+  /// Integers, or a grid that decides as the trained model does, if that needs no more bits than others get.
   private func exactType(_ splits: [TreeSplit], bits: Int) -> FixedPointType? {
     for fractionBits in 0...bits {
-      let stands = splits.allSatisfy { split in
-        let scaled = ConstantQuantization.scaled(split.threshold, by: fractionBits)
-        // A threshold between two integers, as some tools put it, means integers too.
-        return scaled.rounded() == scaled || fractionBits == 0 && (scaled * 2).rounded() == scaled * 2
-      }
-      guard stands else { continue }
+      guard let rounding = Self.exactRounding(splits, fractionBits: fractionBits) else { continue }
       guard let type = Self.narrowestType(splits, fractionBits: fractionBits) else { return nil }
-      return type.width <= (fractionBits == 0 ? 32 : bits) ? type : nil
+      // Thresholds half way between integers may have become a bit finer than the integers that they tell apart.
+      guard type.width <= (fractionBits <= 1 ? Self.widestInteger : bits) else { return nil }
+      return Self.type(
+        width: type.width,
+        fractionBits: fractionBits,
+        isSigned: type.isSigned,
+        rounding: rounding
+      )
     }
     return nil
+  }
+
+  /// The bits that integer features may have, whatever others get.
+  private static let widestInteger = 32
+
+  /// The rounding of features with which comparisons on a grid decide as the trained ones, or nil where none does.
+  ///
+  /// With thresholds on the grid `x < t` is decided for every number by rounding down; with all thresholds half way
+  /// between its numbers, `x < t` by rounding to the nearest with ties up, `x <= t` with ties down. Elsewhere at least
+  /// numbers on the grid take no wrong branch.
+  private static func exactRounding(_ splits: [TreeSplit], fractionBits: Int) -> Rounding? {
+    var (onGrid, halfWay) = (false, false)
+    for split in splits {
+      let scaled = ConstantQuantization.scaled(split.threshold, by: fractionBits)
+      if scaled.rounded() == scaled {
+        onGrid = true
+      } else if (scaled * 2).rounded() == scaled * 2 {
+        halfWay = true
+      } else {
+        return nil
+      }
+    }
+    let isStrict = splits.allSatisfy { $0.comparison == .less }
+    switch (onGrid, halfWay) {
+    case (_, false): return isStrict ? .truncate : .roundHalfUp
+    case (false, true): return splits.allSatisfy { $0.comparison == .lessOrEqual } ? .roundHalfDown : .roundHalfUp
+    // A grid twice as fine has them all, but integers do not need it.
+    case (true, true): return !isStrict && fractionBits == 0 ? .roundHalfUp : nil
+    }
   }
 
   /// The narrowest type on a grid that tells all thresholds apart, or nil where it would be absurdly wide.
@@ -75,12 +106,17 @@ struct FeatureTypes {
     return Self.type(width: width, fractionBits: fractionBits, isSigned: isSigned)
   }
 
-  private static func type(width: Int, fractionBits: Int, isSigned: Bool) -> FixedPointType {
+  private static func type(
+    width: Int,
+    fractionBits: Int,
+    isSigned: Bool,
+    rounding: Rounding = .roundHalfUp
+  ) -> FixedPointType {
     FixedPointType(
       width: width,
       integerBits: width - fractionBits,
       isSigned: isSigned,
-      rounding: .roundHalfUp,
+      rounding: rounding,
       overflow: .saturate
     )
   }

@@ -3,6 +3,7 @@ import FixedPoint
 import FixedPointIR
 import Fuzzing
 import NumPyFiles
+import Quantization
 
 /// Events for a model: all inputs of an event one after the other.
 struct EventBatch {
@@ -56,15 +57,39 @@ extension EventBatch {
     guard events > 0 else {
       throw Diagnostic.error("no-events", "the file holds no events", at: origin, hint: "save at least one event")
     }
-    if !allowsMissing, let index = array.firstNonFinite {
-      throw Diagnostic.error(
-        "not-finite",
-        "the \(role) hold \(array.values[index]) at event \(index / width), element \(index % width)",
-        at: Origin(file: path),
-        hint: "remove events with missing values before saving"
-      )
-    }
     self.init(count: events, width: width, values: array.values)
+    if !allowsMissing, let index = array.firstNonFinite {
+      throw notFinite(index, role: role, file: path, hint: "remove events with missing values before saving")
+    }
+  }
+
+  /// Reads inputs of a quantised model; missing features (NaN) of trees become the numbers that stand for them.
+  init(reading path: String, for model: QuantizedModel) throws {
+    try self.init(reading: path, width: model.graph.inputCount, role: "inputs", allowsMissing: true)
+    guard values.contains(where: { !$0.isFinite }) else { return }
+    let codes = MissingFeatureCodes(model.model, model.graph)
+    for index in values.indices where !values[index].isFinite {
+      guard values[index].isNaN, let number = codes.numbers[index % width] else {
+        throw notFinite(
+          index,
+          role: "inputs",
+          file: path,
+          hint: values[index].isNaN
+            ? "fixed point has no number that takes the ways of a missing feature here: train with a number in its place"
+            : "remove infinite numbers before saving"
+        )
+      }
+      values[index] = number
+    }
+  }
+
+  private func notFinite(_ index: Int, role: String, file: String, hint: String) -> Diagnostic {
+    Diagnostic.error(
+      "not-finite",
+      "the \(role) hold \(values[index]) at event \(index / width), element \(index % width)",
+      at: Origin(file: file),
+      hint: hint
+    )
   }
 
   /// Random events that cover the types of a model's inputs.

@@ -24,7 +24,7 @@ extension Compiler {
     do {
       let quantized = try quantize()
       let batch = try clock.measure("read", "reading \(input)") {
-        try EventBatch(reading: input, width: quantized.graph.inputCount, role: "inputs")
+        try EventBatch(reading: input, for: quantized)
       }
       let simulator = try clock.measure("plan", "planning the simulation") { try Simulator(quantized.graph) }
       let (result, seconds) = try timed(simulator, batch)

@@ -33,7 +33,7 @@ extension Compiler {
     let firmware = try backend == "hls" ? hlsUnderTest() : verilogUnderTest()
     let quantized = firmware.quantized
     let graph = quantized.graph
-    let (batch, answers) = try events(for: graph, input: input, samples: samples, expected: expected)
+    let (batch, answers) = try events(for: quantized, input: input, samples: samples, expected: expected)
     let result = try clock.measure("simulate", "simulating") {
       try Simulator(graph).run(
         batch.values,
@@ -84,15 +84,16 @@ extension Compiler {
   }
 
   private func events(
-    for graph: FixedPointGraph,
+    for model: QuantizedModel,
     input: String?,
     samples: Int?,
     expected: String?
   ) throws -> (EventBatch, EventBatch?) {
+    let graph = model.graph
     guard let input else {
       return (EventBatch(random: samples ?? Self.defaultSamples, for: graph, seed: options.seed), nil)
     }
-    let batch = try EventBatch(reading: input, width: graph.inputCount, role: "inputs")
+    let batch = try EventBatch(reading: input, for: model)
     let answers = try expected.map { path in
       let answers = try EventBatch(reading: path, width: graph.outputCount, role: "expected outputs")
       guard answers.count == batch.count else {
