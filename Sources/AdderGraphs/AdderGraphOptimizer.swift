@@ -11,7 +11,7 @@ package enum AdderGraphOptimizer {
   package static func optimize(_ problem: ConstantMatrixProblem, _ options: AdderGraphOptions) -> AdderGraph {
     let relative = options.extraDepth.map { problem.leastDepth + $0 }
     let limit = [options.maximumDepth, relative].compactMap { $0 }.min()
-    let digits = SharingState(problem, recoding: 0, seed: options.seed, maximumDepth: limit)
+    let digits = SharingState(problem, maximumDepth: limit)
     let shared = BlockwiseSharing.share(digits, SharingTactics(seed: options.seed))
     let greedy = SumForest.finish(shared, variants: options.effort == .fast ? 1 : 4)
     let digitCount = digits.columns.reduce(0) { $0 + $1.count }

@@ -38,7 +38,7 @@ struct ColumnCover {
     var terms: [Term] = []
     var candidates = candidates(for: rest)
     var load = baseLoad
-    for i in rest.indices { load += Double(DigitCount.of(rest[i])) * Kraft.weight(pool.levels[i]) }
+    for i in rest.indices { load += Double(SignedDigits.count(rest[i])) * Kraft.weight(pool.levels[i]) }
     while let (value, expected) = candidates.popBest(&jitter) {
       // What was seen earlier may not be there any more.
       let found = candidate(value, rest)
@@ -57,7 +57,7 @@ struct ColumnCover {
       }
     }
     for i in rest.indices {
-      terms += SignedDigits.canonical(rest[i]).map {
+      terms += SignedDigits.canonical(Int128(rest[i])).map {
         Term(value: Int32(i), shift: Int16($0.shift), isNegative: $0.isNegative)
       }
     }
@@ -92,7 +92,7 @@ struct ColumnCover {
       let i = Int(pool.forms.inputs[e])
       let term = pool.forms.coefficients[e] &<< Int64(found.shift)
       let next = found.isNegative ? rest[i] &+ term : rest[i] &- term
-      change += Double(DigitCount.of(next) - DigitCount.of(rest[i])) * Kraft.weight(pool.levels[i])
+      change += Double(SignedDigits.count(next) - SignedDigits.count(rest[i])) * Kraft.weight(pool.levels[i])
     }
     return change
   }
@@ -100,13 +100,13 @@ struct ColumnCover {
   /// All values by the most that they could save: no more digits of a coefficient than its own, as the number of
   /// nonzero signed digits is subadditive; and the value is a term itself.
   private func candidates(for rest: [Int64]) -> CoverQueue {
-    let digits = rest.map { DigitCount.of($0) }
+    let digits = rest.map { SignedDigits.count($0) }
     let forms = pool.forms
     var queue = CoverQueue()
     for value in values {
       var gain = -1
       for e in forms.row(value) {
-        gain += min(digits[Int(forms.inputs[e])], DigitCount.of(forms.coefficients[e]))
+        gain += min(digits[Int(forms.inputs[e])], SignedDigits.count(forms.coefficients[e]))
       }
       queue.push(value, gain: gain)
     }
@@ -137,7 +137,7 @@ struct ColumnCover {
     for e in row {
       let r = rest[Int(inputs[e])]
       if r == 0 { continue }
-      weight += DigitCount.of(r)
+      weight += SignedDigits.count(r)
       largest = max(largest, r.magnitude)
       smallest = min(smallest, coefficients[e].magnitude)
     }
@@ -151,8 +151,8 @@ struct ColumnCover {
       for e in row {
         let r = rest[Int(inputs[e])]
         let term = coefficients[e] &<< Int64(shift)
-        plus -= DigitCount.of(r &- term)
-        minus -= DigitCount.of(r &+ term)
+        plus -= SignedDigits.count(r &- term)
+        minus -= SignedDigits.count(r &+ term)
       }
       if plus > result.gain { result = Candidate(gain: plus, shift: Int16(shift), isNegative: false) }
       if minus > result.gain { result = Candidate(gain: minus, shift: Int16(shift), isNegative: true) }

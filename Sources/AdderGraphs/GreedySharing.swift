@@ -6,8 +6,6 @@ struct SharingTactics {
   var discount = 0.5
   /// Overlapping bits are worth one each, and every pattern this much more.
   var overlapBias = 2.0
-  /// The share of a pattern's worth that each level of difference between its operands costs.
-  var levelPenalty = 0.0
   /// Random change of priorities, as a share of them.
   var noise = 0.0
   var seed: UInt64 = 0
@@ -104,10 +102,6 @@ struct GreedySharing {
     let v = Int(state.pool.widths[Int(key.v)])
     let overlap = shift >= 0 ? min(u - shift, v) : min(v + shift, u)
     var worth = (Double(count) - tactics.discount) * (Double(max(overlap, 0)) + tactics.overlapBias)
-    if tactics.levelPenalty > 0 {
-      let difference = abs(state.pool.levels[Int(key.u)] - state.pool.levels[Int(key.v)])
-      worth /= 1 + tactics.levelPenalty * Double(difference)
-    }
     if tactics.noise > 0 {
       let random = Double(SplitMix64.mix(key.word ^ tactics.seed &* 0x9E37_79B9_7F4A_7C15) >> 40) * 0x1p-24
       worth *= 1 + tactics.noise * (2 * random - 1)

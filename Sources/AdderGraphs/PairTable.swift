@@ -143,7 +143,4 @@ struct PairQueue {
     }
     return nil
   }
-
-  /// The highest priority that may be waiting.
-  var bestPriority: Int { top }
 }

@@ -27,9 +27,9 @@ struct SharingState {
   /// The sums in signed digits, nothing shared yet.
   ///
   /// - Parameter maximumDepth: a level that every sum must keep; raised to the possible minimum.
-  init(_ problem: ConstantMatrixProblem, recoding: Double, seed: UInt64, maximumDepth: Int?) {
+  init(_ problem: ConstantMatrixProblem, maximumDepth: Int?) {
     let pool = ValuePool(problem)
-    let columns = Self.terms(of: problem, recoding: recoding, seed: seed)
+    let columns = Self.terms(of: problem)
     let loads = columns.map { column in column.reduce(0) { $0 + Kraft.weight(pool.levels[Int($1.value)]) } }
     budget = maximumDepth.map { limit in
       Kraft.weight(Int32(max(limit, loads.map { Kraft.depth(ofLoad: $0) }.max() ?? 0)))
@@ -40,18 +40,14 @@ struct SharingState {
   }
 
   /// The digits of every sum.
-  static func terms(of problem: ConstantMatrixProblem, recoding: Double = 0, seed: UInt64 = 0) -> [[Term]] {
-    var generator = SplitMix64(seed: seed ^ 0x5EED)
+  static func terms(of problem: ConstantMatrixProblem) -> [[Term]] {
     var columns = [[Term]](repeating: [], count: problem.outputCount)
     for i in 0..<problem.inputCount where problem.inputRanges[i] != Interval(0) {
       for j in 0..<problem.outputCount {
         let coefficient = problem.coefficients[i * problem.outputCount + j]
-        guard coefficient != 0 else { continue }
-        let digits =
-          recoding > 0
-          ? SignedDigits.minimal(coefficient, flips: &generator, probability: recoding)
-          : SignedDigits.canonical(coefficient)
-        columns[j] += digits.map { Term(value: Int32(i), shift: Int16($0.shift), isNegative: $0.isNegative) }
+        columns[j] += SignedDigits.canonical(Int128(coefficient)).map {
+          Term(value: Int32(i), shift: Int16($0.shift), isNegative: $0.isNegative)
+        }
       }
     }
     return columns

@@ -55,14 +55,11 @@ struct ValuePool {
   /// `low ± (high << shift)`: an existing value if its linear form is known, else a new node.
   ///
   /// Where the shift is zero, a difference takes the direction with the narrower result.
-  ///
-  /// - Parameter isNegated: the caller's `low` is meant negated: the result's sign is flipped.
   mutating func combine(
     low: Int32,
     high: Int32,
     shift: Int,
-    isSubtraction: Bool,
-    isNegated flip: Bool = false
+    isSubtraction: Bool
   ) -> Alias {
     let value = count
     forms.append(low: Int(low), high: Int(high), shift: shift, isSubtraction: isSubtraction)
@@ -99,7 +96,7 @@ struct ValuePool {
     zeros.append(identity.zeros)
     keys.append(identity.key)
     known[identity.key] = Int32(value)
-    return Alias(value: Int32(value), shift: 0, isNegated: isNegated != flip)
+    return Alias(value: Int32(value), shift: 0, isNegated: isNegated)
   }
 
   /// Drops values; returns the new name of every one that is kept, and -1 for the others.

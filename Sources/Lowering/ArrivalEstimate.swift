@@ -1,3 +1,4 @@
+import AdderGraphs
 import FixedPoint
 import FixedPointIR
 
@@ -50,7 +51,7 @@ struct ArrivalEstimate {
       for i in 0..<dense.inputSize {
         let weight = Double(sign: .plus, exponent: min(inputs[position * dense.inputSize + i], 512), significand: 1)
         for j in 0..<dense.outputSize {
-          let digits = SignedDigits.count(Int128(dense.weights[i * dense.outputSize + j]))
+          let digits = SignedDigits.count(dense.weights[i * dense.outputSize + j])
           if digits > 0 { loads[j] += weight * Double(digits) }
         }
       }
@@ -69,33 +70,5 @@ struct ArrivalEstimate {
   private static func depth(_ load: Double) -> Int {
     let exponent = Int(load.exponent)
     return load > Double(sign: .plus, exponent: exponent, significand: 1) ? exponent + 1 : exponent
-  }
-}
-
-/// Non-adjacent signed digits: the fewest powers of two whose sum or difference is a number.
-enum SignedDigits {
-  struct Digit {
-    var place: Int
-    var isNegative: Bool
-  }
-
-  /// How many digits a number has.
-  static func count(_ value: Int128) -> Int { ((3 * value) ^ value).nonzeroBitCount }
-
-  /// The digits of a number of at most 124 bits, the lowest first.
-  static func of(_ value: Int128) -> [Digit] {
-    var digits: [Digit] = []
-    var rest = value
-    var place = 0
-    while rest != 0 {
-      if rest & 1 != 0 {
-        let isNegative = rest & 3 == 3
-        digits.append(Digit(place: place, isNegative: isNegative))
-        rest += isNegative ? 1 : -1
-      }
-      rest >>= 1
-      place += 1
-    }
-    return digits
   }
 }

@@ -43,10 +43,10 @@ extension NetlistBuilder {
     var added: [ScaledValue] = []
     var subtracted: [ScaledValue] = []
     for (x, factor) in products {
-      for digit in SignedDigits.of(factor.raw) {
+      for digit in SignedDigits.canonical(factor.raw) {
         let term = ScaledValue(
           id: x.id,
-          fractionBits: x.fractionBits + factor.fractionBits - digit.place,
+          fractionBits: x.fractionBits + factor.fractionBits - digit.shift,
           range: x.range
         )
         if digit.isNegative { subtracted.append(term) } else { added.append(term) }
