@@ -29,8 +29,9 @@ package struct ResourceEstimate: Sendable, Hashable {
   /// Counts what is emitted for the circuit, layer by layer.
   package init(_ circuit: Circuit) {
     let netlist = circuit.netlist
-    let cost = ValueCost(netlist)
-    let tables = TableCost(circuit)
+    let fusion = TableFusion(netlist)
+    let cost = ValueCost(netlist, fusion: fusion)
+    let tables = TableCost(circuit, fusion: fusion)
     let registers = RegisterCost(circuit)
     var counts = [ResourceCount](repeating: ResourceCount(), count: netlist.scopes.count)
     var stages = [ClosedRange<Int>?](repeating: nil, count: netlist.scopes.count)

@@ -12,12 +12,14 @@ struct TableCost {
   /// Whether some reader takes the value in the stage that computes it.
   private let isReadAtOnce: [Bool]
   private let widths: [Int]
+  private let fusion: TableFusion
 
   /// A twentieth of a block of 18 kbit.
   static let leastBits = 922
 
-  init(_ circuit: Circuit) {
+  init(_ circuit: Circuit, fusion: TableFusion) {
     self.circuit = circuit
+    self.fusion = fusion
     widths = circuit.netlist.demandedWidths
     var isReadAtOnce = [Bool](repeating: false, count: circuit.netlist.values.count)
     for (index, value) in circuit.netlist.values.enumerated() {
@@ -54,6 +56,8 @@ struct TableCost {
 
   func resources(of id: ValueID) -> ResourceCount {
     guard case .lookup(let rom, let address) = circuit.netlist[id].instruction else { return ResourceCount() }
+    // An adder takes the table into its own look-up tables.
+    if fusion.root[id.index] != id.raw { return ResourceCount() }
     let width = widths[id.index]
     if isBlockMemory(id) {
       return ResourceCount(bram18: blocks(entries: circuit.netlist.roms[rom.index].entries.count, width: width))

@@ -11,9 +11,12 @@ struct ValueCost {
   private let netlist: Netlist
   /// Bits of every value that anybody needs; what drops out above them is not emitted.
   private let widths: [Int]
+  /// Values that share one look-up table; it is counted with the last of them.
+  private let fusion: TableFusion
 
-  init(_ netlist: Netlist) {
+  init(_ netlist: Netlist, fusion: TableFusion) {
     self.netlist = netlist
+    self.fusion = fusion
     widths = netlist.demandedWidths
   }
 
@@ -21,7 +24,7 @@ struct ValueCost {
   func resources(of id: ValueID) -> ResourceCount {
     let value = netlist[id]
     let width = widths[id.index]
-    if width == 0 { return ResourceCount() }
+    if width == 0 || fusion.root[id.index] != id.raw { return ResourceCount() }
     switch value.instruction {
     case .input, .constant, .shiftLeft, .shiftRight, .bits, .wrap, .not: return ResourceCount()
     case .add(let a, let s, let b, let t), .subtract(let a, let s, let b, let t):

@@ -1,22 +1,21 @@
 import FixedPoint
-import NetlistIR
 
-/// Which values synthesis puts into one look-up table, so that no register rank is placed between them.
+/// Which values synthesis puts into one look-up table.
 ///
-/// A rank inside such a group would cost a table for each side, and often more registers than one around it. Groups are:
+/// A register rank inside such a group would cost a table for each side, and often more registers than one around it. Groups are:
 /// gates on single bits that nobody outside reads, over at most six inputs together; and a table of at most five inputs
 /// with the adder that alone reads it, whose own look-up tables have that many inputs to spare.
-struct TableFusion {
+package struct TableFusion: Sendable {
   /// By value: the last value of its group, which is itself where it stands alone.
-  private(set) var root: [Int32]
+  package private(set) var root: [Int32]
   /// By value: what its group reads from outside; empty for values that are not the last of theirs.
-  private(set) var operands: [[Int32]]
+  package private(set) var operands: [[Int32]]
 
   /// Inputs of a look-up table, and those that an adder leaves of them for one of its operands.
   private static let tableInputs = 6
   private static let spareInputs = 5
 
-  init(_ netlist: Netlist) {
+  package init(_ netlist: Netlist) {
     root = (0..<netlist.values.count).map(Int32.init)
     operands = netlist.values.map { value in
       var distinct: [Int32] = []
