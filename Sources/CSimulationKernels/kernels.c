@@ -57,50 +57,29 @@ GATHER_FIT(tricot_gather_fit_i32, int32_t)
 FILL(tricot_fill_f32, float)
 FILL(tricot_fill_f64, double)
 
-// What `rounding` makes of a number whose nearest integer (ties to even) is `scaled - difference`.
-INLINE double adjustment(int rounding, double scaled, double difference) {
-  switch (rounding) {
-  case TRICOT_TRUNCATE: return difference < 0 ? -1 : 0;
-  case TRICOT_TRUNCATE_TOWARD_ZERO: return scaled > 0 ? (difference < 0 ? -1 : 0) : (difference > 0 ? 1 : 0);
-  case TRICOT_HALF_UP: return difference == 0.5 ? 1 : 0;
-  case TRICOT_HALF_DOWN: return difference == -0.5 ? -1 : 0;
-  case TRICOT_HALF_AWAY_FROM_ZERO: return scaled > 0 ? (difference == 0.5 ? 1 : 0) : (difference == -0.5 ? -1 : 0);
-  case TRICOT_HALF_TOWARD_ZERO: return scaled > 0 ? (difference == -0.5 ? -1 : 0) : (difference == 0.5 ? 1 : 0);
-  default: return 0;
-  }
-}
-
-// Adding and subtracting 1.5 * 2^52 rounds a small double to the nearest integer; the difference to it is exact.
-INLINE int round_all(
-    const double *restrict source, long stride, const double *restrict scale, long columns, long rows, int rounding,
+// Adding and subtracting 1.5 * 2^52 rounds a small double to the nearest integer, ties to even; the difference to it is
+// exact, and tells whether the column's rounding wants one of its neighbours.
+VECTORISED int tricot_round(
+    const double *restrict source, long stride, const double *restrict rules, long columns, long rows,
     int32_t *restrict result) {
   const double magic = 0x1.8p52;
+  const double *restrict scale = rules, *restrict low_negative = rules + columns;
+  const double *restrict high_negative = low_negative + columns, *restrict low_positive = high_negative + columns;
+  const double *restrict high_positive = low_positive + columns;
   int32_t bad = 0;
   for (long row = 0; row < rows; row++, source += stride, result += columns)
     for (long i = 0; i < columns; i++) {
       double scaled = source[i] * scale[i];
       double nearest = (scaled + magic) - magic;
-      double rounded = nearest + adjustment(rounding, scaled, scaled - nearest);
+      double difference = scaled - nearest;
+      double low = scaled > 0 ? low_positive[i] : low_negative[i];
+      double high = scaled > 0 ? high_positive[i] : high_negative[i];
+      double rounded = nearest + (difference > high ? 1.0 : 0.0) - (difference < low ? 1.0 : 0.0);
       int fits = __builtin_fabs(scaled) < 0x1p30;
       bad |= !fits;
       result[i] = (int32_t)(fits ? rounded : 0);
     }
   return !bad;
-}
-
-VECTORISED int tricot_round(
-    const double *source, long stride, const double *scale, long columns, long rows, int rounding, int32_t *result) {
-  switch (rounding) {
-  case TRICOT_TRUNCATE: return round_all(source, stride, scale, columns, rows, TRICOT_TRUNCATE, result);
-  case TRICOT_TRUNCATE_TOWARD_ZERO:
-    return round_all(source, stride, scale, columns, rows, TRICOT_TRUNCATE_TOWARD_ZERO, result);
-  case TRICOT_HALF_UP: return round_all(source, stride, scale, columns, rows, TRICOT_HALF_UP, result);
-  case TRICOT_HALF_DOWN: return round_all(source, stride, scale, columns, rows, TRICOT_HALF_DOWN, result);
-  case TRICOT_HALF_AWAY_FROM_ZERO:
-    return round_all(source, stride, scale, columns, rows, TRICOT_HALF_AWAY_FROM_ZERO, result);
-  case TRICOT_HALF_TOWARD_ZERO: return round_all(source, stride, scale, columns, rows, TRICOT_HALF_TOWARD_ZERO, result);
-  default: return round_all(source, stride, scale, columns, rows, TRICOT_HALF_TO_EVEN, result);
-  }
 }
 
 VECTORISED long tricot_count_outside(

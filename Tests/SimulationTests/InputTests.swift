@@ -50,6 +50,21 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<20 as Range<UInt64>)
+  func `elements with rules of their own equal the definition`(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let types = (0..<Int.random(in: 1...20, using: &generator)).map { _ in
+      FixedPointType(
+        width: Int.random(in: 1...31, using: &generator),
+        integerBits: Int.random(in: -2...9, using: &generator),
+        isSigned: Bool.random(using: &generator),
+        rounding: Rounding.allCases.randomElement(using: &generator) ?? .truncate,
+        overflow: Overflow.allCases.randomElement(using: &generator) ?? .wrap
+      )
+    }
+    try compare(types, (0..<300).map { _ in grid(&generator) })
+  }
+
   /// Ties and their neighbours on the grids of the types.
   private func grid(_ generator: inout SeededGenerator) -> Double {
     let tie = Double(Int.random(in: -5000...5000, using: &generator)) / 32

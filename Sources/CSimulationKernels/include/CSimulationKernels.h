@@ -23,25 +23,17 @@ void tricot_fit_i32_i32(const int32_t *source, int32_t *destination, long count,
 void tricot_gather_fit_f32(const int32_t *source, long stride, float *destination, long count, tricot_fit fit);
 void tricot_gather_fit_i32(const int32_t *source, long stride, int32_t *destination, long count, tricot_fit fit);
 
-enum {
-  TRICOT_TRUNCATE,
-  TRICOT_TRUNCATE_TOWARD_ZERO,
-  TRICOT_HALF_UP,
-  TRICOT_HALF_DOWN,
-  TRICOT_HALF_AWAY_FROM_ZERO,
-  TRICOT_HALF_TOWARD_ZERO,
-  TRICOT_HALF_TO_EVEN,
-};
-
 // Fills every row with a value of its own.
 void tricot_fill_f32(float *destination, const float *values, long rows, long lanes);
 void tricot_fill_f64(double *destination, const double *values, long rows, long lanes);
 
-// Rounds source[i] * scale[i] to integers, row by row; the rows of the source are `stride` apart, the scales powers of
-// two.
+// Rounds source[i] * scale[i] to integers, row by row; the rows of the source are `stride` apart. `rules` holds, one after
+// the other for all columns: scales, powers of two; then for products that are not positive the differences to the
+// nearest integer below which the next lower one is taken, and above which the next higher one; then the same for
+// positive products.
 // Returns 0 if some product is not a number below 2^30 in magnitude; the integers are worthless then.
 int tricot_round(
-    const double *source, long stride, const double *scale, long columns, long rows, int rounding, int32_t *result);
+    const double *source, long stride, const double *rules, long columns, long rows, int32_t *result);
 
 // How many of every `stride`-th integers are below `low` or above `high`.
 long tricot_count_outside(const int32_t *values, long stride, long count, int32_t low, int32_t high);

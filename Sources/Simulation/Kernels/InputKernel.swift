@@ -87,32 +87,21 @@ struct InputKernel: Sendable {
 
 /// Quantises all elements of an input in doubles and 32-bit integers: for narrow types and numbers of a sensible size.
 private struct FastQuantization: Sendable {
-  private let scales: [Double]
-  private let rounding: Int32
+  /// For `tricot_round`: scales, then when to leave the nearest integer.
+  private let rules: [Double]
   private let fits: [FusedFit]
 
   /// - Returns: nil for types that need the definition.
   init?(_ types: [FixedPointType]) {
-    guard let first = types.first else { return nil }
     // Scaling up is exact; scaling down could lose a bit of a denormal number.
-    guard types.allSatisfy({ $0.rounding == first.rounding && (0...512).contains($0.fractionBits) }) else { return nil }
+    guard !types.isEmpty, types.allSatisfy({ (0...512).contains($0.fractionBits) }) else { return nil }
     let fits = types.compactMap { FusedFit($0) }
     guard fits.count == types.count else { return nil }
     self.fits = fits
-    scales = types.map { Double(sign: .plus, exponent: $0.fractionBits, significand: 1) }
-    rounding = Int32(truncatingIfNeeded: Self.code(of: first.rounding))
-  }
-
-  private static func code(of rounding: Rounding) -> Int {
-    switch rounding {
-    case .truncate: TRICOT_TRUNCATE
-    case .truncateTowardZero: TRICOT_TRUNCATE_TOWARD_ZERO
-    case .roundHalfUp: TRICOT_HALF_UP
-    case .roundHalfDown: TRICOT_HALF_DOWN
-    case .roundHalfAwayFromZero: TRICOT_HALF_AWAY_FROM_ZERO
-    case .roundHalfTowardZero: TRICOT_HALF_TOWARD_ZERO
-    case .roundHalfToEven: TRICOT_HALF_TO_EVEN
-    }
+    let choices = types.map { NeighbourChoice($0.rounding) }
+    rules =
+      types.map { Double(sign: .plus, exponent: $0.fractionBits, significand: 1) } + choices.map(\.lowNegative)
+      + choices.map(\.highNegative) + choices.map(\.lowPositive) + choices.map(\.highPositive)
   }
 
   /// The numbers of a tile on the grids of their types, sample by sample, in the tile's scratch memory; nil if it holds
@@ -120,7 +109,7 @@ private struct FastQuantization: Sendable {
   func round(_ inputs: UnsafePointer<Double>, stride: Int, tile: Tile) -> UnsafePointer<Int32>? {
     let count = fits.count
     let rounded = tile.scratch.assumingMemoryBound(to: Int32.self) + tile.lanes
-    guard tricot_round(inputs, stride, scales, count, tile.samples, rounding, rounded) != 0 else { return nil }
+    guard tricot_round(inputs, stride, rules, count, tile.samples, rounded) != 0 else { return nil }
     (rounded + tile.samples * count).update(repeating: 0, count: (tile.lanes - tile.samples) * count)
     return UnsafePointer(rounded)
   }
@@ -138,6 +127,30 @@ private struct FastQuantization: Sendable {
         fit.gather(from: rounded + element, stride: count, to: narrow, count: tile.lanes)
         storeRows(row, to: destination, count: tile.lanes)
       }
+    }
+  }
+}
+
+/// When rounding takes a neighbour of the nearest integer (ties to even), by the difference `x - nearest` in `-0.5 … 0.5`:
+/// the lower one below `low`, the higher one above `high`.
+private struct NeighbourChoice {
+  var lowNegative = -1.0
+  var highNegative = 1.0
+  var lowPositive = -1.0
+  var highPositive = 1.0
+
+  /// Only a tie is beyond.
+  private static let tie = 0.5.nextDown
+
+  init(_ rounding: Rounding) {
+    switch rounding {
+    case .roundHalfToEven: break
+    case .truncate: (lowNegative, lowPositive) = (0, 0)
+    case .truncateTowardZero: (highNegative, lowPositive) = (0, 0)
+    case .roundHalfUp: (highNegative, highPositive) = (Self.tie, Self.tie)
+    case .roundHalfDown: (lowNegative, lowPositive) = (-Self.tie, -Self.tie)
+    case .roundHalfAwayFromZero: (lowNegative, highPositive) = (-Self.tie, Self.tie)
+    case .roundHalfTowardZero: (highNegative, lowPositive) = (Self.tie, -Self.tie)
     }
   }
 }
