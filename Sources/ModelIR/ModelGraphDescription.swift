@@ -29,6 +29,7 @@ extension ModelOperator {
     case .merge(let kind): "\(kind.rawValue)(\(operands))"
     case .quantize(let quantizer): "quantize(\(operands)) types \(Set(quantizer.types).count)"
     case .gather: "gather(\(operands))"
+    case .normalize(let norm): "normalize(\(operands)) norm \(norm.rawValue)"
     case .treeEnsemble(let ensemble):
       "tree_ensemble(\(operands)) trees \(ensemble.trees.count) splits \(ensemble.splitCount) leaves \(ensemble.leafCount)"
         + " depth \(ensemble.depth)"

@@ -78,7 +78,7 @@ package enum ModelGraphVerifier {
 extension ModelGraphVerifier {
   private static func checkParameters(of node: ModelNode) throws {
     switch node.operation {
-    case .input, .reshape, .concatenate, .merge, .quantize, .gather: break
+    case .input, .reshape, .concatenate, .merge, .quantize, .gather, .normalize: break
     case .dense(let layer):
       try checkFinite(layer.kernel, "kernel", of: node)
       try checkFinite(layer.bias, "bias", of: node)

@@ -19,12 +19,14 @@ package enum ModelOperator: Sendable {
   case quantize(TensorQuantizer)
   /// Element `i` of the result is element `sources[i]` of the input: Transpose, Slice, repetition.
   case gather(sources: [Int])
+  /// Every row of the last axis divided by a norm of its own.
+  case normalize(VectorNorm)
   /// Sums of leaves of decision trees over all elements of the input.
   case treeEnsemble(TreeEnsemble)
 
   package var parameterCount: Int {
     switch self {
-    case .input, .reshape, .concatenate, .merge, .quantize, .gather: 0
+    case .input, .reshape, .concatenate, .merge, .quantize, .gather, .normalize: 0
     case .dense(let layer): layer.kernel.count + (layer.bias?.count ?? 0)
     case .batchNormalization(let layer): layer.mean.count * 2 + (layer.gamma?.count ?? 0) + (layer.beta?.count ?? 0)
     case .affine(let layer): (layer.scale?.count ?? 0) + (layer.bias?.count ?? 0)
@@ -46,6 +48,7 @@ package enum ModelOperator: Sendable {
     case .merge: "Merge"
     case .quantize: "Quantizer"
     case .gather: "Gather"
+    case .normalize: "Normalizer"
     case .treeEnsemble: "TreeEnsemble"
     }
   }
@@ -107,4 +110,14 @@ package struct AffineLayer: Sendable {
 
 package enum MergeKind: String, Sendable, CaseIterable, Codable {
   case add, subtract, multiply, average, maximum, minimum
+}
+
+/// What ``ModelOperator/normalize(_:)`` divides a row by; a row whose norm is zero stays as it is.
+package enum VectorNorm: String, Sendable, CaseIterable {
+  /// The largest element, with its sign: not the largest magnitude.
+  case maximum = "MAX"
+  /// The sum of the magnitudes.
+  case sum = "L1"
+  /// The root of the sum of the squares.
+  case euclidean = "L2"
 }

@@ -85,6 +85,7 @@ package struct ReferenceEvaluator: Sendable {
     case .gather(let sources):
       let count = graph[node.inputs[0]].count
       return (0..<activations.samples).flatMap { sample in sources.map { operands[0][sample * count + $0] } }
+    case .normalize(let norm): return normalized(operands[0], by: norm, width: graph[node.output].shape.last ?? 1)
     case .treeEnsemble(let ensemble): return treeEnsemble(ensemble, operands[0])
     }
   }

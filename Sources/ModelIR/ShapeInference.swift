@@ -73,6 +73,9 @@ package struct ShapeInference: Sendable {
       }
       return first
     case .gather(let sources): return try gather(sources, input: first, declared: declared)
+    case .normalize:
+      try checkExtents(first)
+      return first
     case .treeEnsemble(let ensemble): return try treeEnsemble(ensemble, input: first)
     }
   }
@@ -126,7 +129,8 @@ extension ShapeInference {
     let good =
       switch operation {
       case .input: count == 0
-      case .dense, .batchNormalization, .affine, .activation, .reshape, .quantize, .gather, .treeEnsemble: count == 1
+      case .dense, .batchNormalization, .affine, .activation, .reshape, .quantize, .gather, .normalize, .treeEnsemble:
+        count == 1
       case .concatenate: count >= 1
       case .merge(.subtract): count == 2
       case .merge: count >= 2

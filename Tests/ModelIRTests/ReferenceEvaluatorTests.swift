@@ -33,6 +33,23 @@ import Testing
     #expect(try evaluate(singleLayer(.batchNormalization(layer), input: [2]), [5, 8]) == [3, 2])
   }
 
+  @Test(
+    arguments: [
+      (.maximum, [-0.5, 1, 1, 2, 0, -3, 0, 0]), (.sum, [1.0 / 3, -2.0 / 3, 0.5, 0.5, 1, 0, 0, 0]),
+      (.euclidean, [0.6, -0.8, 1, 0, 0, -1, 0, 0]),
+    ] as [(VectorNorm, [Double])]
+  )
+  func rowsAreDividedByTheirNorm(_ norm: VectorNorm, _ expected: [Double]) throws {
+    let inputs: [Double] =
+      switch norm {
+      case .maximum: [-1, 2, -2, -4, 0, -3, 0, 0]
+      case .sum: [1, -2, 4, 4, 3, 0, 0, 0]
+      case .euclidean: [3, -4, 7, 0, 0, -2, 0, 0]
+      }
+    let found = try evaluate(singleLayer(.normalize(norm), input: [2, 2]), inputs, samples: 2)
+    for (found, expected) in zip(found, expected) { #expect(abs(found - expected) < 1e-12) }
+  }
+
   @Test func softmaxIsSafeAndKnowsItsAxis() throws {
     let last = singleLayer(.activation(.softmax(axis: 0)), input: [2])
     #expect(try evaluate(last, [1000, 1000, -1000, 1000], samples: 2) == [0.5, 0.5, 0, 1])

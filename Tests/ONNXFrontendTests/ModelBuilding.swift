@@ -1,4 +1,5 @@
 import Diagnostics
+import Foundation
 import ModelIR
 import SwiftProtobuf
 
@@ -133,6 +134,30 @@ extension AttributeProto {
       $0.name = name
       $0.type = .ints
       $0.ints = values.map(Int64.init)
+    }
+  }
+
+  static func floats(_ name: String, _ values: [Float]) -> AttributeProto {
+    .with {
+      $0.name = name
+      $0.type = .floats
+      $0.floats = values
+    }
+  }
+
+  static func string(_ name: String, _ value: String) -> AttributeProto {
+    .with {
+      $0.name = name
+      $0.type = .string
+      $0.s = Data(value.utf8)
+    }
+  }
+
+  static func strings(_ name: String, _ values: [String]) -> AttributeProto {
+    .with {
+      $0.name = name
+      $0.type = .strings
+      $0.strings = values.map { Data($0.utf8) }
     }
   }
 

@@ -172,7 +172,7 @@ import Testing
     try check(model) { Self.score($1, $0).map { $0 > 0.25 ? 1 : 0 } }
   }
 
-  @Test(arguments: [("Normalizer", "norm"), ("Imputer", "missing"), ("OneHotEncoder", "categories")])
+  @Test(arguments: [("Imputer", "missing"), ("OneHotEncoder", "categories")])
   func `other preparations of features are refused by name`(_ type: String, _ says: String) throws {
     let model = Self.model { model in
       model.node(type, ["x"], "f")
@@ -193,23 +193,5 @@ import Testing
       return "y"
     }
     #expect(try model.refusal()?.code == "bad-parameters")
-  }
-}
-
-extension AttributeProto {
-  fileprivate static func floats(_ name: String, _ values: [Float]) -> AttributeProto {
-    .with {
-      $0.name = name
-      $0.type = .floats
-      $0.floats = values
-    }
-  }
-
-  fileprivate static func strings(_ name: String, _ values: [String]) -> AttributeProto {
-    .with {
-      $0.name = name
-      $0.type = .strings
-      $0.strings = values.map { Data($0.utf8) }
-    }
   }
 }

@@ -120,7 +120,8 @@ struct GraphImporter {
         hint: "export the model with an input of shape [batch, features]"
       )
     }
-    guard let element = ElementType(rawValue: type.elemType), element.isFloatingPoint else {
+    guard let element = ElementType(rawValue: type.elemType), element.isFloatingPoint || isOnlyConverted(info.name)
+    else {
       throw Diagnostic.error(
         "unsupported-type",
         "the input '\(info.name)' has elements of \(ElementType.name(of: type.elemType))",
@@ -142,6 +143,12 @@ struct GraphImporter {
     }
     if !shape.isEmpty { try ShapeInference(layer: info.name, origin: origin).checkExtents(shape) }
     return shape
+  }
+
+  /// Whether all readers turn an input of whole numbers into others at once; arithmetic on integers would be another one.
+  private func isOnlyConverted(_ name: String) -> Bool {
+    !model.output.contains { $0.name == name }
+      && model.node.allSatisfy { !$0.input.contains(name) || ["Cast", "LabelEncoder"].contains($0.opType) }
   }
 
   private mutating func readOutputs() throws {
@@ -257,17 +264,13 @@ extension GraphImporter {
   }
 
   /// Makes a name stand for a class label.
-  mutating func defineLabel(_ name: String) { labels.insert(name) }
-
-  /// Lets a label through the operators that only rename or convert it.
-  mutating func passLabel(_ node: OperatorNode) throws -> Bool {
-    guard ["Cast", "Identity", "LabelEncoder"].contains(node.operatorType), let name = node.input(0),
-      labels.contains(name), let output = node.proto.output.first, !output.isEmpty
-    else { return false }
-    defineLabel(output)
-    node.dismissAll()
-    return true
+  mutating func defineLabel(_ name: String, _ node: OperatorNode) throws {
+    guard values[name] == nil, labels.insert(name).inserted else {
+      throw node.error("duplicate-name", "'\(name)' is made twice: by '\(node.label)' and as an input or initialiser")
+    }
   }
+
+  func isLabel(_ name: String) -> Bool { labels.contains(name) }
 
   /// Adds a layer that keeps the value's elements apart, and makes its result the node's output.
   mutating func defineElementwise(

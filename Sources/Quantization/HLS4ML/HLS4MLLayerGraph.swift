@@ -80,6 +80,7 @@ struct HLS4MLLayerGraph: Sendable {
         at: node.origin,
         hint: "use --arithmetic native"
       )
+    case .normalize: throw node.dividesByNorm
     case .treeEnsemble:
       throw Diagnostic.error(
         "unsupported-operator",
@@ -112,7 +113,8 @@ struct HLS4MLLayerGraph: Sendable {
     switch operation {
     case .dense: return "Dense_"
     case .affine: return "bn_"
-    case .input, .batchNormalization, .activation, .reshape, .concatenate, .merge, .quantize, .gather, .treeEnsemble:
+    case .input, .batchNormalization, .activation, .reshape, .concatenate, .merge, .quantize, .gather, .normalize,
+      .treeEnsemble:
       return nil
     }
   }

@@ -108,6 +108,8 @@ struct NativeGraphBuilder {
         case .dense, .batchNormalization, .affine, .merge(.multiply): narrow[input.index] = true
         // Narrow features make small comparators.
         case .treeEnsemble: narrow[input.index] = true
+        // Refused when it is built.
+        case .normalize: break
         case .activation, .merge(.add), .merge(.subtract), .merge(.average), .merge(.maximum), .merge(.minimum): break
         case .reshape, .concatenate, .quantize, .gather:
           if narrow[node.output.index] { narrow[input.index] = true }
@@ -128,6 +130,7 @@ struct NativeGraphBuilder {
       case .activation(let function): try addActivation(node, function)
       case .reshape, .concatenate, .gather: addMove(node)
       case .quantize: throw node.isTrainedQuantizer
+      case .normalize: throw node.dividesByNorm
       case .merge(let kind): addMerge(node, kind)
       case .treeEnsemble(let ensemble): try addTreeEnsemble(node, ensemble)
       }

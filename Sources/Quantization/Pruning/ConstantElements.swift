@@ -20,7 +20,7 @@ struct ConstantElements {
     case .dense(let layer): return dense(layer, inputs[0])
     case .batchNormalization(let layer): return affine(layer.affine, inputs[0])
     case .affine(let layer): return affine(layer, inputs[0])
-    case .activation(.softmax), .treeEnsemble: return [Double?](repeating: nil, count: count)
+    case .activation(.softmax), .normalize, .treeEnsemble: return [Double?](repeating: nil, count: count)
     case .activation(.parametricReLU(let alpha)):
       return inputs[0].enumerated().map { i, x in x.map { $0 > 0 ? $0 : alpha.values[i % alpha.count] * $0 } }
     case .activation(let function): return inputs[0].map { $0.map(function.value(at:)) }

@@ -145,7 +145,8 @@ package struct DeadNeuronElimination: ModelPass {
         )
       case .activation(.parametricReLU(let alpha)):
         result.nodes[index].operation = .activation(.parametricReLU(alpha: alpha.keeping(output)))
-      case .input, .activation, .reshape, .concatenate, .merge, .quantize, .gather, .treeEnsemble: break
+      case .input, .activation, .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .treeEnsemble:
+        break
       }
     }
     return result

@@ -36,7 +36,7 @@ struct KeptElements {
     switch node.operation {
     case .input: break
     case .dense(let layer): markDense(layer, output, input: node.inputs[0].index)
-    case .activation(.softmax):
+    case .activation(.softmax), .normalize:
       if output.contains(true) { mark([Bool](repeating: true, count: output.count), node.inputs[0]) }
     case .treeEnsemble(let ensemble):
       if output.contains(true) { mark([Bool](repeating: true, count: ensemble.featureCount), node.inputs[0]) }
@@ -91,7 +91,7 @@ struct KeptElements {
   private mutating func addDemands(of node: ModelNode, _ graph: ModelGraph) {
     switch node.operation {
     case .input, .dense: break
-    case .treeEnsemble:
+    case .normalize, .treeEnsemble:
       keepAll(node.inputs[0])
       keepAll(node.output)
     case .batchNormalization, .affine, .activation, .merge:

@@ -64,6 +64,7 @@ struct TrainedGraphBuilder {
     case .dense(let layer): return .tensor(try dense(node, layer))
     case .affine(let layer): return .tensor(try affine(node, layer))
     case .merge(let kind): return .tensor(try merge(node, kind))
+    case .normalize: throw node.dividesByNorm
     case .treeEnsemble:
       throw Diagnostic.error(
         "unsupported-operator",

@@ -26,6 +26,7 @@ extension GraphImporter {
     case "Clip": try importClip(node)
     case "Softmax": try importSoftmax(node)
     case "Identity", "Dropout", "Cast": try importPassThrough(node)
+    case "ArgMax": try importArgMax(node)
     case "Flatten": try importFlatten(node)
     case "Reshape": try importReshape(node)
     case "Squeeze", "Unsqueeze": try importSqueeze(node)
@@ -40,7 +41,8 @@ extension GraphImporter {
 enum UnsupportedOperator {
   /// What ``GraphImporter/importNode(_:)`` and constant folding know.
   static let supported = [
-    "Add", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape", "Div", "Dropout", "Elu",
+    "Add", "ArgMax", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape", "Div", "Dropout",
+    "Elu",
     "Flatten",
     "Gather", "Gemm", "HardSigmoid", "Identity", "LeakyRelu", "MatMul", "Max", "Mean", "Min", "Mul", "PRelu", "Relu",
     "Reshape",
@@ -95,14 +97,11 @@ enum UnsupportedOperator {
       return "end the model with Softmax, or with the layer before it"
     case "Exp", "Log":
       return "end the model before it: it is monotonous, so compare the margin with a transformed threshold"
-    case "Normalizer":
-      return
-        "every event is divided by a norm of its own, which firmware cannot do; scale features by constants instead"
     case "Imputer":
       return "fill in missing features in front of the model: numbers in firmware are never missing"
-    case "LabelEncoder", "OneHotEncoder", "OrdinalEncoder", "CategoryMapper", "DictVectorizer":
+    case "OneHotEncoder", "OrdinalEncoder", "CategoryMapper", "DictVectorizer":
       return "encode categories as numbers in front of the model"
-    case "ArgMax", "TopK":
+    case "TopK":
       return "export the scores of the classes; who reads them takes the largest"
     default: break
     }

@@ -5,7 +5,7 @@ import TreeFiles
 extension GraphImporter {
   /// The operators of the domain `ai.onnx.ml` that become layers, or nothing.
   static let treeOperators = [
-    "TreeEnsembleClassifier", "TreeEnsembleRegressor", "TreeEnsemble", "ZipMap", "Scaler", "LabelEncoder",
+    "TreeEnsembleClassifier", "TreeEnsembleRegressor", "TreeEnsemble", "ZipMap", "Scaler", "Normalizer", "LabelEncoder",
     "ArrayFeatureExtractor", "Binarizer",
   ]
 
@@ -16,6 +16,8 @@ extension GraphImporter {
     case "TreeEnsembleRegressor": try importRegressor(node)
     case "TreeEnsemble": try importTreeEnsemble(node)
     case "Scaler": try importScaler(node)
+    case "Normalizer": try importNormalizer(node)
+    case "LabelEncoder": try importLabelEncoder(node)
     case "ArrayFeatureExtractor": try importFeatureExtractor(node)
     case "Binarizer": try importBinarizer(node)
     case "ZipMap":
@@ -62,7 +64,7 @@ extension GraphImporter {
     }
     scores = try transformed(scores, transform, node)
     let names = node.proto.output
-    if let label = names.first, !label.isEmpty { defineLabel(label) }
+    if let label = names.first, !label.isEmpty { try defineLabel(label, node) }
     if names.count > 1, !names[1].isEmpty {
       try define(node, .activation(ActivationValue(tensor: scores, shape: [isBinary ? 2 : classes])), output: 1)
     }
@@ -105,7 +107,7 @@ extension GraphImporter {
       throw node.error(
         "unsupported-attribute",
         "'\(node.label)' takes the \(function) of its trees",
-        hint: "only sums and averages of trees can be compiled"
+        hint: "export each tree as an ensemble of its own and combine their scores by Min or Max"
       )
     }
     let count = Double(max(trees.count, 1))
@@ -153,7 +155,20 @@ extension GraphImporter {
       throw node.error(
         "unsupported-attribute",
         "'\(node.label)' ends with \(transform), which is not supported",
-        hint: "export the model with NONE, LOGISTIC or SOFTMAX"
+        hint: transform == "PROBIT"
+          ? "export the model with NONE: PROBIT is monotonous, so compare the score with a transformed threshold"
+          : "export the model with NONE, LOGISTIC or SOFTMAX"
+      )
+    }
+    if graph[scores].count == 1, node.operatorType != "TreeEnsembleClassifier" {
+      log.report(
+        Diagnostic(
+          .note,
+          "post-transform",
+          "'\(node.label)' ends with \(transform), which ONNX Runtime leaves out where there is only one target",
+          at: node.origin,
+          hint: "export the model with NONE if its margin is wanted"
+        )
       )
     }
     return append(
