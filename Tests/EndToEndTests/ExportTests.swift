@@ -91,6 +91,15 @@ import TricotCompiler
     #expect(run.status == 2 && run.errors.contains("element 1"), "\(run.errors)")
   }
 
+  @Test(arguments: [["--input-bits", "8"], ["--input-bits", "8,9"], ["--weight-bits", "6"]])
+  func typesAreRefusedInFloatingPoint(_ option: [String]) async throws {
+    let scratch = try Scratch()
+    let model = try scratch.write("bdt.json", Self.model)
+    let input = try scratch.write("x.npy", try NumPyArray(shape: [1, 2], values: [0, 0]).npyBytes())
+    let run = try await Invocation.tricot(["simulate", model, "--float", "--input", input] + option)
+    #expect(run.status == 2 && run.errors.contains(option[0]), "\(run.errors)")
+  }
+
   @Test func precisionsGoIntoTheFile() async throws {
     let scratch = try Scratch()
     let model = try scratch.write("bdt.json", Self.model)

@@ -57,7 +57,7 @@ extension Compiler {
       ("--config", options.configuration != nil && loaded.conifer == nil), ("--arithmetic", options.arithmetic != nil),
       ("--precision", options.precision != nil), ("--input-precision", options.inputPrecision != nil),
       ("--calibration", options.quantization.calibration != nil), ("--sparsity", options.pruning != nil),
-      ("--input-bits", options.quantization.inputBits != nil),
+      ("--input-bits", options.quantization.hasInputBits),
       ("--weight-bits", options.quantization.weightBits != nil),
       ("--activation-bits", options.quantization.activationBits != nil),
       ("--coverage", options.quantization.coverage != nil),
