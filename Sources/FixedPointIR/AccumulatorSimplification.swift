@@ -27,6 +27,11 @@ package enum AccumulatorSimplification {
     var changed: [String] = []
     for index in graph.nodes.indices {
       let node = graph.nodes[index]
+      if let kernel = analysis.kernels[index] {
+        let body = simplified(&graph.nodes[index].operation, analysis: kernel)
+        if body { changed.append(node.name) }
+        continue
+      }
       if case .treeEnsemble(let ensemble) = node.operation {
         let types = graph[node.output].types
         guard let exact = ensemble.withExactSums(analysis[node.inputs[0]], outputTypes: types) else { continue }
@@ -51,6 +56,21 @@ package enum AccumulatorSimplification {
       changed.append(node.name)
     }
     return changed
+  }
+
+  /// Rewrites the kernel of a map or scan; returns whether anything changed.
+  private static func simplified(_ operation: inout FixedOperation, analysis: RangeAnalysis) -> Bool {
+    if case .map(var map) = operation {
+      guard !run(&map.body, analysis: analysis).isEmpty else { return false }
+      operation = .map(map)
+      return true
+    }
+    if case .scan(var scan) = operation {
+      guard !run(&scan.body, analysis: analysis).isEmpty else { return false }
+      operation = .scan(scan)
+      return true
+    }
+    return false
   }
 
   private struct Proof {

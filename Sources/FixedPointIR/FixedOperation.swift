@@ -23,6 +23,10 @@ package enum FixedOperation: Sendable {
   /// Another type for the same values.
   case requantize
   case treeEnsemble(TreeEnsembleOperation)
+  /// A kernel fired at every point of an iteration domain.
+  case map(MapOperation)
+  /// A kernel fired once per step, with state.
+  case scan(ScanOperation)
 }
 
 /// Integers on one grid: element `i` is `raw[i] · 2^-fractionBits`, or `raw[0]` for all elements.

@@ -24,20 +24,41 @@ package struct FixedPointEvaluator: Sendable {
   /// - Parameter inputs: the numbers of all inputs, in the order of the flat input vector; none is NaN.
   package func evaluate(_ inputs: [Double]) -> Evaluation {
     precondition(inputs.count == graph.inputCount, "an event of the wrong size")
+    var position = 0
+    return evaluate { node, types in
+      defer { position += types.count }
+      return (0..<types.count).map { element in
+        let number = graph.inputConversion.number(inputs[position + element], element: position + element)
+        return types[element].quantize(number)
+      }
+    }
+  }
+
+  /// Fires the graph as a kernel.
+  ///
+  /// - Parameter operands: exact values by input, then by element, which the types of the inputs hold.
+  package func fire(_ operands: [[ExactValue]]) -> Evaluation {
+    var next = 0
+    return evaluate { node, types in
+      defer { next += 1 }
+      return operands[next].enumerated().map { element, value in
+        types[element].quantize(raw: value.raw, fractionBits: value.fractionBits)
+      }
+    }
+  }
+
+  /// - Parameter input: the quantised elements of an input node; called in the order of the inputs.
+  private func evaluate(_ input: (FixedNode, ElementTypes) -> [QuantizedValue]) -> Evaluation {
     var result = Evaluation(
       raw: graph.tensors.map { [Int128](repeating: 0, count: $0.count) },
       overflows: [Int](repeating: 0, count: graph.nodes.count)
     )
-    var position = 0
     for (index, node) in graph.nodes.enumerated() {
       let types = graph[node.output].types
       let quantised: [QuantizedValue]
       var run = OperationRun(node: node, graph: graph, raw: result.raw)
       if case .input = node.operation {
-        quantised = (0..<types.count).map { element in
-          types[element].quantize(graph.inputConversion.number(inputs[position + element], element: position + element))
-        }
-        position += types.count
+        quantised = input(node, types)
       } else {
         quantised = run.values().enumerated().map { element, value in
           types[element].quantize(raw: value.raw, fractionBits: value.fractionBits)
@@ -111,6 +132,8 @@ struct OperationRun {
     case .gather(let gather): return gather.sources.map { x($0.element, input: $0.input) }
     case .requantize: return (0..<count).map { x($0) }
     case .treeEnsemble(let ensemble): return treeEnsembleValues(ensemble)
+    case .map(let map): return mapValues(map)
+    case .scan(let scan): return scanValues(scan)
     }
   }
 

@@ -56,21 +56,7 @@ extension ConstantVector: CustomStringConvertible {
 
 extension FixedOperation {
   fileprivate var summary: String {
-    switch self {
-    case .input: "input"
-    case .dense: "dense"
-    case .affine: "affine"
-    case .rectifier(let rule): rule.isPlainReLU ? "relu" : "rectifier"
-    case .clampedLinear: "clampedLinear"
-    case .table: "table"
-    case .exponentialUnit: "exponentialUnit"
-    case .softmax: "softmax"
-    case .argmax: "argmax"
-    case .merge(let kind): kind.rawValue
-    case .gather: "gather"
-    case .requantize: "requantize"
-    case .treeEnsemble: "treeEnsemble"
-    }
+    facts.name
   }
 
   fileprivate var details: [String] {
@@ -96,6 +82,15 @@ extension FixedOperation {
       return ["scales \(rule.positiveScale.summary), \(rule.negativeScale.summary)", rule.exponential.summary]
     case .softmax(let softmax): return softmax.details
     case .treeEnsemble(let ensemble): return [ensemble.summary]
+    case .map(let map):
+      return ["domain \(map.domain.map(String.init).joined(separator: "x"))"]
+        + map.accesses.map { "read \($0.axes.map(\.summary).joined(separator: ", "))" }
+        + map.body.description.split(separator: "\n").map { "  \($0)" }
+    case .scan(let scan):
+      return [
+        "steps \(scan.steps)\(scan.isReversed ? " backward" : ""), \(scan.returnsAll ? "all results" : "last result")"
+      ]
+        + scan.body.description.split(separator: "\n").map { "  \($0)" }
     }
   }
 
@@ -125,6 +120,19 @@ extension FixedOperation {
     case .gather(let gather):
       return ["sources " + gather.sources.map { "\($0.input):\($0.element)" }.joined(separator: " ")]
     case .treeEnsemble(let ensemble): return ensemble.contents
+    case .map(let map): return [map.body.text(showsConstants: true)]
+    case .scan(let scan): return [scan.body.text(showsConstants: true)]
+    }
+  }
+}
+
+extension AxisAccess {
+  fileprivate var summary: String {
+    switch self {
+    case .whole(let extent): "all \(extent)"
+    case .window(let axis, let size, let stride, let dilation, let before):
+      "\(size) along d\(axis), stride \(stride), dilation \(dilation), \(before) before"
+    case .indexed(let axis, let indices): "one of \(indices.count) along d\(axis)"
     }
   }
 }

@@ -34,23 +34,12 @@ package enum FixedPointGraphVerifier {
 
   private static func tooWide(_ node: FixedNode, bits: Int) -> Diagnostic {
     let amount = bits > 124 ? "more than 124" : "\(bits)"
-    let part: String
-    switch node.operation {
-    case .dense: part = "the types of its input, weights or bias"
-    case .affine, .clampedLinear: part = "the types of its input, scale or bias"
-    case .rectifier: part = "the types of its input, slope or threshold"
-    case .table, .exponentialUnit: part = "the type of its input, or use a smaller table"
-    case .softmax: part = "the types of its input or of its tables"
-    case .treeEnsemble: part = "the types of its leaves or of its scores"
-    case .merge: part = "the types of its inputs, or bring their binary points closer"
-    case .input, .argmax, .gather, .requantize: part = "the type of its input"
-    }
     return Diagnostic.error(
       "too-wide",
       "layer '\(node.name)' (\(node.kind)) needs \(amount) bits for an exact intermediate result; the limit is "
         + "\(FixedPointType.maximumWidth)",
       at: node.origin,
-      hint: "narrow \(part)"
+      hint: "narrow \(node.operation.facts.widthAdvice)"
     )
   }
 

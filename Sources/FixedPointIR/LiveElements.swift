@@ -9,16 +9,17 @@ package struct LiveElements: Sendable {
 
   /// - Precondition: the graph passed ``FixedPointGraphVerifier``.
   package init(_ graph: FixedPointGraph) {
+    self.init(graph, outputs: graph.outputs.map { [Bool](repeating: true, count: graph[$0].count) })
+  }
+
+  /// The same for somebody who reads only some elements of the outputs.
+  package init(_ graph: FixedPointGraph, outputs: [[Bool]]) {
     isLive = graph.tensors.map { [Bool](repeating: false, count: $0.count) }
-    for output in graph.outputs { markAll(output) }
+    for (output, isRead) in zip(graph.outputs, outputs) { mark(output) { isRead[$0] } }
     for node in graph.nodes.reversed() { markReads(of: node, graph) }
   }
 
   package subscript(_ id: FixedTensorID) -> [Bool] { isLive[id.index] }
-
-  private mutating func markAll(_ id: FixedTensorID) {
-    isLive[id.index] = [Bool](repeating: true, count: isLive[id.index].count)
-  }
 
   private mutating func markReads(of node: FixedNode, _ graph: FixedPointGraph) {
     let types = graph[node.output].types
@@ -36,6 +37,8 @@ package struct LiveElements: Sendable {
       for (element, source) in gather.sources.enumerated() where results[element] {
         isLive[node.inputs[source.input].index][source.element] = true
       }
+    case .map(let map): markMap(map, results, node, graph)
+    case .scan(let scan): markScan(scan, results, node)
     }
   }
 
@@ -67,14 +70,80 @@ package struct LiveElements: Sendable {
   }
 }
 
+extension LiveElements {
+  private mutating func markMap(_ map: MapOperation, _ results: [Bool], _ node: FixedNode, _ graph: FixedPointGraph) {
+    let inside = map.liveElements(results)
+    let taps = map.body.inputs.map { inside[$0] }
+    let length = map.resultCount
+    map.forEachPoint { number, point in
+      guard results[number * length..<(number + 1) * length].contains(true) else { return }
+      for (input, access) in map.accesses.enumerated() {
+        let id = node.inputs[input]
+        for (tap, source) in access.sources(at: point, shape: graph[id].shape).enumerated() where taps[input][tap] {
+          if let source { isLive[id.index][source] = true }
+        }
+      }
+    }
+  }
+
+  private mutating func markScan(_ scan: ScanOperation, _ results: [Bool], _ node: FixedNode) {
+    let inside = scan.liveElements(results)
+    for (input, id) in node.inputs.enumerated() {
+      let isRead = inside[scan.body.inputs[scan.stateCount + input]]
+      mark(id) { isRead[$0 % isRead.count] }
+    }
+  }
+}
+
+extension MapOperation {
+  /// What matters inside the kernel, if an element matters in any of its firings.
+  fileprivate func liveElements(_ results: [Bool]) -> LiveElements {
+    let length = resultCount
+    let isRead = (0..<length).map { element in
+      stride(from: element, to: results.count, by: length).contains { results[$0] }
+    }
+    return LiveElements(body, outputs: [isRead])
+  }
+}
+
+extension ScanOperation {
+  /// What matters inside the kernel: states matter as far as the next step reads them.
+  fileprivate func liveElements(_ results: [Bool]) -> LiveElements {
+    let length = body[result].count
+    let isRead = (0..<length).map { element in
+      stride(from: element, to: results.count, by: length).contains { results[$0] }
+    }
+    var states = body.inputs.prefix(stateCount).map { [Bool](repeating: false, count: body[$0].count) }
+    while true {
+      let live = LiveElements(body, outputs: states + [isRead])
+      let next = body.inputs.prefix(stateCount).map { live[$0] }
+      if next == states { return live }
+      for state in states.indices {
+        for element in states[state].indices where next[state][element] { states[state][element] = true }
+      }
+    }
+  }
+}
+
 extension FixedPointGraph {
   /// The same graph without the weights of neurons that no output depends on; their values become meaningless.
-  package var withoutDeadNeurons: FixedPointGraph {
-    let live = LiveElements(self)
+  package var withoutDeadNeurons: FixedPointGraph { withoutDeadNeurons(LiveElements(self)) }
+
+  private func withoutDeadNeurons(_ live: LiveElements) -> FixedPointGraph {
     var result = self
     for (index, node) in nodes.enumerated() {
-      guard case .dense(var dense) = node.operation else { continue }
       let isLive = live[node.output]
+      if case .map(var map) = node.operation {
+        map.body = map.body.withoutDeadNeurons(map.liveElements(isLive))
+        result.nodes[index].operation = .map(map)
+        continue
+      }
+      if case .scan(var scan) = node.operation {
+        scan.body = scan.body.withoutDeadNeurons(scan.liveElements(isLive))
+        result.nodes[index].operation = .scan(scan)
+        continue
+      }
+      guard case .dense(var dense) = node.operation else { continue }
       var bias = dense.bias.raw.count == 1 ? nil : dense.bias.raw
       for j in 0..<dense.outputSize {
         // Positions share the weights.

@@ -6,10 +6,10 @@ struct OperationCheck {
   let node: FixedNode
   let graph: FixedPointGraph
 
-  private var count: Int { graph[node.output].count }
-  private func inputTypes(_ input: Int = 0) -> ElementTypes { graph[node.inputs[input]].types }
+  var count: Int { graph[node.output].count }
+  func inputTypes(_ input: Int = 0) -> ElementTypes { graph[node.inputs[input]].types }
 
-  private func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
+  func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
     guard condition else {
       throw Diagnostic.error(
         "invalid-fixed-point-graph",
@@ -20,8 +20,10 @@ struct OperationCheck {
   }
 
   func verify() throws {
+    let arity = node.operation.facts.arity
+    try require(arity.allows(node.inputs.count), "expected \(arity), found \(node.inputs.count)")
     switch node.operation {
-    case .input: try require(node.inputs.isEmpty, "an input reads no tensor")
+    case .input: break
     case .dense(let dense): try verify(dense)
     case .affine(let rule):
       try requireElementwise()
@@ -58,11 +60,12 @@ struct OperationCheck {
     case .gather(let gather): try verify(gather)
     case .requantize: try requireElementwise()
     case .treeEnsemble(let ensemble): try verify(ensemble)
+    case .map(let map): try verify(map)
+    case .scan(let scan): try verify(scan)
     }
   }
 
   private func requireElementwise() throws {
-    try require(node.inputs.count == 1, "expected one input, found \(node.inputs.count)")
     try require(
       graph[node.inputs[0]].count == count,
       "it has \(graph[node.inputs[0]].count) input elements and \(count) output elements"
@@ -82,7 +85,6 @@ struct OperationCheck {
   }
 
   private func verify(_ dense: DenseOperation) throws {
-    try require(node.inputs.count == 1, "expected one input, found \(node.inputs.count)")
     try require(
       dense.positions > 0 && dense.inputSize > 0 && dense.outputSize > 0
         && dense.weights.count == dense.inputSize * dense.outputSize
@@ -105,7 +107,6 @@ struct OperationCheck {
   }
 
   private func verify(_ ensemble: TreeEnsembleOperation) throws {
-    try require(node.inputs.count == 1, "expected one input, found \(node.inputs.count)")
     if let problem = ensemble.problem(features: inputTypes(), outputs: count) { try require(false, problem) }
     try verify(ensemble.bias, "bias")
     if case .stepwise(let type) = ensemble.accumulation { try verify(type, "accumulator") }
@@ -194,11 +195,6 @@ struct OperationCheck {
   }
 
   private func verify(_ kind: FixedMergeKind) throws {
-    switch kind {
-    case .add, .multiply, .maximum, .minimum:
-      try require(node.inputs.count >= 2, "\(kind.rawValue) takes two or more inputs")
-    case .subtract, .average: try require(node.inputs.count == 2, "\(kind.rawValue) takes two inputs")
-    }
     try require(
       node.inputs.allSatisfy { graph[$0].count == count },
       "its inputs and its output differ in their number of elements"

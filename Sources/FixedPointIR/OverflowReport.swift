@@ -55,6 +55,23 @@ package struct OverflowFinding: Hashable, Sendable {
   }
 }
 
+extension OverflowFinding {
+  /// What may overflow in a node's kernel, over all firings: one finding for each place.
+  static func collect(node: FixedNode, kernel: RangeAnalysis?) -> [OverflowFinding] {
+    guard let kernel else { return [] }
+    let all = kernel.findings.flatMap { $0 }
+    return Place.allCases.compactMap { place in
+      let here = all.filter { $0.place == place }
+      guard var finding = here.max(by: { $0.missingBits < $1.missingBits }) else { return nil }
+      finding.layer = node.name
+      finding.kind = node.kind
+      finding.elements = here.reduce(0) { $0 + $1.elements } * node.operation.firings
+      finding.count = here.reduce(0) { $0 + $1.count } * node.operation.firings
+      return finding
+    }
+  }
+}
+
 extension RangeTransfer.InnerOverflow {
   /// The integer bits that the rounded range needs beyond those of the type, at least 1.
   var missingBits: Int {

@@ -13,10 +13,28 @@ package struct RangeAnalysis: Sendable {
   package private(set) var exact: [[ExactRange]] = []
   /// By node: what may overflow.
   package private(set) var findings: [[OverflowFinding]] = []
+  /// By node: what is proven inside its kernel, over all firings; nil for nodes without one.
+  package private(set) var kernels: [RangeAnalysis?] = []
 
   package init(_ graph: FixedPointGraph) {
     raw = graph.tensors.map { _ in [] }
     for node in graph.nodes { append(node, of: graph) }
+  }
+
+  /// The analysis of a kernel whose operands are known better than by their types.
+  ///
+  /// - Parameter inputs: raw ranges by input, then by element, inside the types.
+  package init(_ graph: FixedPointGraph, inputs: [[Interval]]) {
+    raw = graph.tensors.map { _ in [] }
+    var next = 0
+    for node in graph.nodes {
+      if case .input = node.operation {
+        append(node, of: graph, inputRanges: inputs[next])
+        next += 1
+      } else {
+        append(node, of: graph)
+      }
+    }
   }
 
   /// An analysis that grows with a graph under construction; see ``extend(_:)``.
@@ -40,12 +58,13 @@ package struct RangeAnalysis: Sendable {
   /// The proven raw interval of every element.
   package subscript(_ id: FixedTensorID) -> [Interval] { raw[id.index] }
 
-  private mutating func append(_ node: FixedNode, of graph: FixedPointGraph) {
+  private mutating func append(_ node: FixedNode, of graph: FixedPointGraph, inputRanges: [Interval]? = nil) {
     let types = graph[node.output].types
     if case .input = node.operation {
-      raw[node.output.index] = types.all.map(\.rawRange)
+      raw[node.output.index] = inputRanges ?? types.all.map(\.rawRange)
       exact.append([])
       findings.append([])
+      kernels.append(nil)
       return
     }
     var transfer = RangeTransfer(node: node, graph: graph, ranges: raw)
@@ -54,8 +73,10 @@ package struct RangeAnalysis: Sendable {
       types[element].quantizedRange(of: range.raw, fractionBits: range.fractionBits)
     }
     exact.append(results)
+    kernels.append(transfer.kernel)
     findings.append(
       OverflowFinding.collect(node: node, results: results, types: types, inner: transfer.innerOverflows)
+        + OverflowFinding.collect(node: node, kernel: transfer.kernel)
     )
   }
 }

@@ -14,6 +14,8 @@ struct RangeTransfer {
   private(set) var widest = 0
   /// Inner quantisations that may change a value because it does not fit.
   private(set) var innerOverflows: [InnerOverflow] = []
+  /// What is proven inside the operation's kernel, over all its firings.
+  var kernel: RangeAnalysis?
 
   /// A quantisation inside an operation, and a range that it may not hold.
   struct InnerOverflow {
@@ -91,6 +93,8 @@ struct RangeTransfer {
     case .gather(let gather): return gather.sources.map { x($0.element, input: $0.input) }
     case .requantize: return each { this, i in this.x(i) }
     case .treeEnsemble(let ensemble): return treeEnsembleResults(ensemble)
+    case .map(let map): return mapResults(map)
+    case .scan(let scan): return scanResults(scan)
     }
   }
 

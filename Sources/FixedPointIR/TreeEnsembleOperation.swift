@@ -33,6 +33,14 @@ package enum TreeAccumulation: Sendable, Hashable {
   case exact
   /// conifer's: `acc = q(bias)`, then `acc = q(acc + leaf)` for each tree in order, `q` into the score's type.
   case stepwise(FixedPointType)
+
+  /// The accumulator's type; nil for exact sums.
+  package var type: FixedPointType? {
+    switch self {
+    case .exact: nil
+    case .stepwise(let type): type
+    }
+  }
 }
 
 /// One tree on integers.

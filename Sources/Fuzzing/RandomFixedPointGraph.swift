@@ -5,12 +5,14 @@ import FixedPointIR
 /// Makes small valid graphs with every operation, random types per element, all roundings and overflows.
 package struct RandomFixedPointGraph {
   package var generator: SeededGenerator
-  private var graph = FixedPointGraph(name: "random")
+  var graph = FixedPointGraph(name: "random")
 
   /// Whether dense layers may have hls4ml's stepwise accumulators.
   package var allowsStepwise = true
   /// Whether there may be ensembles of trees.
   package var allowsTrees = true
+  /// Whether there may be kernels, fired over positions and over steps.
+  package var allowsKernels = true
   /// The widest types of tensors; above some 50 bits, some graphs need integers that the verifier refuses.
   package var maximumWidth = 10
 
@@ -66,7 +68,7 @@ package struct RandomFixedPointGraph {
     return ElementTypes(each: (0..<count).map { _ in type(widths: 0...maximumWidth) })
   }
 
-  private mutating func append(
+  mutating func append(
     _ operation: FixedOperation,
     _ name: String,
     _ inputs: [FixedTensorID],
@@ -88,27 +90,45 @@ package struct RandomFixedPointGraph {
     return ConstantVector(raw: (0..<length).map { _ in Int64(int(range)) }, fractionBits: int(-1...6))
   }
 
-  private mutating func randomLayer(_ source: FixedTensorID, live: [FixedTensorID], name: String) -> FixedTensorID {
+  /// Every kind of operation, dense layers more often than the others.
+  private mutating func randomKind() -> FixedOperation.Kind {
+    let kinds = FixedOperation.Kind.allCases.filter { kind in
+      switch kind {
+      case .input: false
+      case .treeEnsemble: allowsTrees
+      case .map, .scan: allowsKernels
+      case .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge, .gather,
+        .requantize:
+        true
+      }
+    }
+    return (kinds + [.dense, .dense]).randomElement(using: &generator) ?? .dense
+  }
+
+  mutating func randomLayer(_ source: FixedTensorID, live: [FixedTensorID], name: String) -> FixedTensorID {
     let count = graph[source].count
-    switch int(0...(allowsTrees ? 12 : 11)) {
-    case 0, 1, 2: return dense(source, name)
-    case 3:
+    switch randomKind() {
+    case .input, .dense: return dense(source, name)
+    case .requantize: return append(.requantize, name, [source], types: types(count))
+    case .map: return map(source, name)
+    case .scan: return scan(source, name)
+    case .affine:
       return append(
         .affine(AffineOperation(scale: vector(count), bias: vector(count))),
         name,
         [source],
         types: types(count)
       )
-    case 4: return append(.rectifier(rectifier(count)), name, [source], types: types(count))
-    case 5:
+    case .rectifier: return append(.rectifier(rectifier(count)), name, [source], types: types(count))
+    case .clampedLinear:
       let lower = vector(count, -20...0)
       let upper = vector(count, 1...20)
       let rule = ClampedLinearOperation(slope: vector(count), shift: vector(count), lower: lower, upper: upper)
       return append(.clampedLinear(rule), name, [source], types: types(count))
-    case 6:
+    case .table:
       let aligned = onOneGrid(source, name)
       return append(.table(table(for: graph[aligned].types[0])), name, [aligned], types: types(count))
-    case 7:
+    case .exponentialUnit:
       let aligned = onOneGrid(source, name)
       let rule = ExponentialUnitOperation(
         positiveScale: vector(count),
@@ -116,11 +136,11 @@ package struct RandomFixedPointGraph {
         exponential: table(for: graph[aligned].types[0])
       )
       return append(.exponentialUnit(rule), name, [aligned], types: types(count))
-    case 8: return softmax(source, name)
-    case 9: return append(.argmax(groups: groups(count)), name, [source], types: types(count))
-    case 10: return merge(source, live: live, name)
-    case 11: return gather(source, live: live, name)
-    default:
+    case .softmax: return softmax(source, name)
+    case .argmax: return append(.argmax(groups: groups(count)), name, [source], types: types(count))
+    case .merge: return merge(source, live: live, name)
+    case .gather: return gather(source, live: live, name)
+    case .treeEnsemble:
       let outputs = int(1...4)
       let source = narrowed(source, name)
       return append(

@@ -42,6 +42,13 @@ struct LayerEmission {
     case .merge(let kind): return mergeCode(kind)
     case .gather(let gather): return gatherCode(gather)
     case .treeEnsemble(let ensemble): return try TreeEmission(layer: self, ensemble: ensemble).code()
+    case .map, .scan:
+      throw Diagnostic.error(
+        "unsupported-operator",
+        "layer '\(node.name)' (\(node.kind)) fires a kernel many times, which the HLS backend does not write yet",
+        at: node.origin,
+        hint: "use the Verilog backend"
+      )
     case .requantize:
       var code = elementwise("the same values in another type")
       code.library = "fixed_point"

@@ -20,6 +20,8 @@ package struct DensePlan: Sendable {
 package struct AdderGraphPlans: Sendable {
   /// By node.
   package private(set) var dense: [DensePlan?]
+  /// The plans of the nodes' kernels; nil for nodes without one.
+  package private(set) var kernels: [AdderGraphPlans?]
 
   /// A problem, and what its solution belongs to.
   private struct Task: Sendable {
@@ -36,30 +38,54 @@ package struct AdderGraphPlans: Sendable {
     options: LoweringOptions,
     isWanted: (FixedNode) -> Bool = { $0.implementation.strategy != .multipliers }
   ) {
-    let arrival = ArrivalEstimate(graph)
     var tasks: [Task] = []
-    var drafts: [Draft?] = []
-    for node in graph.nodes {
-      guard case .dense(let dense) = node.operation, isWanted(node) else {
-        drafts.append(nil)
-        continue
+    let drafts = Drafts(graph, analysis: analysis, options: options, isWanted: isWanted, tasks: &tasks)
+    self.init(drafts, graphs: Self.solve(tasks, options))
+  }
+
+  private init(_ drafts: Drafts, graphs: [AdderGraph]) {
+    dense = drafts.dense.map { $0?.plan(graphs) }
+    kernels = drafts.kernels.map { $0.map { AdderGraphPlans($0, graphs: graphs) } }
+  }
+
+  /// The problems of a graph and of its kernels, which are all solved at once.
+  private struct Drafts {
+    var dense: [Draft?] = []
+    var kernels: [Drafts?] = []
+
+    init(
+      _ graph: FixedPointGraph,
+      analysis: RangeAnalysis,
+      options: LoweringOptions,
+      isWanted: (FixedNode) -> Bool,
+      tasks: inout [Task]
+    ) {
+      let arrival = ArrivalEstimate(graph)
+      for (index, node) in graph.nodes.enumerated() {
+        if let kernel = analysis.kernels[index], let body = node.operation.facts.bodies.first {
+          kernels.append(Drafts(body, analysis: kernel, options: options, isWanted: isWanted, tasks: &tasks))
+        } else {
+          kernels.append(nil)
+        }
+        guard case .dense(let dense) = node.operation, isWanted(node) else {
+          self.dense.append(nil)
+          continue
+        }
+        let input = node.inputs[0]
+        let draft = Draft(
+          dense: dense,
+          types: graph[input].types,
+          ranges: analysis[input],
+          levels: arrival.levels[input.index],
+          firstTask: tasks.count
+        )
+        let depth = options.maximumDepth[node.name]
+        tasks += draft.problems.map { problem in
+          Task(problem: problem, maximumDepth: depth, size: problem.coefficients.count { $0 != 0 })
+        }
+        self.dense.append(draft)
       }
-      let input = node.inputs[0]
-      let draft = Draft(
-        dense: dense,
-        types: graph[input].types,
-        ranges: analysis[input],
-        levels: arrival.levels[input.index],
-        firstTask: tasks.count
-      )
-      let depth = options.maximumDepth[node.name]
-      tasks += draft.problems.map { problem in
-        Task(problem: problem, maximumDepth: depth, size: problem.coefficients.count { $0 != 0 })
-      }
-      drafts.append(draft)
     }
-    let graphs = Self.solve(tasks, options)
-    dense = drafts.map { $0?.plan(graphs) }
   }
 
   /// The largest problems come first, so that no thread is left alone with one at the end.

@@ -40,6 +40,8 @@ struct ArrivalEstimate {
     case .treeEnsemble(let ensemble):
       let first = levels[node.inputs[0].index].max() ?? 0
       return [Int](repeating: first + 4 + Self.depth(Double(max(ensemble.trees.count, 1))), count: count)
+    case .map(let map): return kernelLevels(node, map.body, result: map.body.outputs[0], firings: 1, count: count)
+    case .scan(let scan): return kernelLevels(node, scan.body, result: scan.result, firings: scan.steps, count: count)
     }
   }
 
@@ -58,6 +60,20 @@ struct ArrivalEstimate {
       result += loads.map(Self.depth)
     }
     return result
+  }
+
+  /// After the latest operand, as long as `firings` of the kernel take one after another.
+  private func kernelLevels(
+    _ node: FixedNode,
+    _ body: FixedPointGraph,
+    result: FixedTensorID,
+    firings: Int,
+    count: Int
+  ) -> [Int] {
+    let first = node.inputs.reduce(0) { max($0, levels[$1.index].max() ?? 0) }
+    let inside = ArrivalEstimate(body).levels[result.index]
+    let earlier = (inside.max() ?? 0) * (firings - 1)
+    return (0..<count).map { first + earlier + inside[$0 % inside.count] }
   }
 
   private func grouped(_ groups: SoftmaxGroups, _ inputs: [Int], more: Int) -> [Int] {

@@ -12,16 +12,22 @@ struct GraphLowering {
   let trees: TreeEnsemblePlans
   var builder: NetlistBuilder
   /// By tensor, then by element: raw values on the grids of their types.
-  private var values: [[ValueID]]
+  var values: [[ValueID]]
   /// Graphs of single constant products.
   var constantProducts: [Int64: AdderGraph] = [:]
 
-  init(graph: FixedPointGraph, analysis: RangeAnalysis, plans: AdderGraphPlans, trees: TreeEnsemblePlans) {
+  init(
+    graph: FixedPointGraph,
+    analysis: RangeAnalysis,
+    plans: AdderGraphPlans,
+    trees: TreeEnsemblePlans,
+    builder: NetlistBuilder? = nil
+  ) {
     self.graph = graph
     self.analysis = analysis
     self.plans = plans
     self.trees = trees
-    builder = NetlistBuilder(name: graph.name)
+    self.builder = builder ?? NetlistBuilder(name: graph.name)
     values = graph.tensors.map { _ in [] }
   }
 
@@ -35,7 +41,7 @@ struct GraphLowering {
 
   private func refuseLargeTables(_ node: FixedNode) throws {
     let limit = 1 << 20
-    let entries = node.operation.tables.map(\.table.entries.count).max() ?? 0
+    let entries = node.operation.allTables.map(\.table.entries.count).max() ?? 0
     guard entries > limit else { return }
     throw Diagnostic.error(
       "table-too-large",
@@ -56,7 +62,7 @@ struct GraphLowering {
     }
   }
 
-  private mutating func outputs(of node: FixedNode, index: Int) -> [ValueID] {
+  mutating func outputs(of node: FixedNode, index: Int) -> [ValueID] {
     switch node.operation {
     case .input: return inputPorts(node)
     case .dense(let dense): return denseOutputs(dense, node, plan: plans.dense[index])
@@ -77,6 +83,8 @@ struct GraphLowering {
     case .treeEnsemble(let ensemble):
       guard let plan = trees.ensembles[index] else { preconditionFailure("every ensemble is planned") }
       return treeEnsembleOutputs(ensemble, node, plan: plan)
+    case .map(let map): return mapOutputs(map, node, index: index)
+    case .scan(let scan): return scanOutputs(scan, node, index: index)
     }
   }
 
@@ -110,23 +118,6 @@ struct GraphLowering {
       builder.element = Int32(element)
       let result = body(&self, element)
       return builder.requantize(result, to: outputType(node, element))
-    }
-  }
-}
-
-extension FixedOperation {
-  fileprivate var tables: [AddressedTable] {
-    switch self {
-    case .table(let table): [table]
-    case .exponentialUnit(let rule): [rule.exponential]
-    case .softmax(let softmax):
-      switch softmax.algorithm {
-      case .normalized(let rule): [rule.exponential, rule.reciprocal]
-      case .pairwise(let rule): [rule.exponential, rule.reciprocal]
-      }
-    case .input, .dense, .affine, .rectifier, .clampedLinear, .argmax, .merge, .gather, .requantize,
-      .treeEnsemble:
-      []
     }
   }
 }

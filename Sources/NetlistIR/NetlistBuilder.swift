@@ -7,6 +7,8 @@ package struct NetlistBuilder: Sendable {
   package var scope = ScopeID(0)
   /// The output element for which new values are made, or -1.
   package var element: Int32 = -1
+  /// What is added to the numbers of elements: those of the firings before this one, where a kernel is fired many times.
+  package var firstElement: Int32 = 0
   private var known: [Instruction: ValueID] = [:]
   private var knownRoms: [[Int64]: RomID] = [:]
 
@@ -70,7 +72,14 @@ package struct NetlistBuilder: Sendable {
     let range = instruction.range(inputs: netlist.inputs, roms: netlist.roms) { netlist[$0].range }
     if range.isConstant, !range.isTooWide, !instruction.operands.isEmpty { return constant(range.lower) }
     let id = ValueID(netlist.values.count)
-    netlist.values.append(NetlistValue(instruction: instruction, range: range, scope: scope, element: element))
+    netlist.values.append(
+      NetlistValue(
+        instruction: instruction,
+        range: range,
+        scope: scope,
+        element: element < 0 ? -1 : firstElement + element
+      )
+    )
     known[instruction] = id
     return id
   }

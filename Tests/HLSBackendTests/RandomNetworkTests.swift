@@ -12,6 +12,7 @@ import Testing
     var events = [[Double]](repeating: [], count: samples)
     for seed in block * 1000..<block * 1000 + 9 {
       var random = RandomFixedPointGraph(seed: UInt64(seed))
+      random.allowsKernels = false
       random.allowsTrees = false
       let network = random.graph(layers: random.int(1...5))
       // A few have tables without bits, which are refused.

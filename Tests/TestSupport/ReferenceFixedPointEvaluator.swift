@@ -15,21 +15,36 @@ package struct ReferenceFixedPointEvaluator {
   ///
   /// - Parameter inputs: all inputs, flat, in the model's order.
   package func tensors(for inputs: [Double]) -> [[Number]] {
-    var values = [[Number]](repeating: [], count: graph.tensors.count)
     var position = 0
+    return tensors { node in
+      let output = graph[node.output]
+      defer { position += output.count }
+      return (0..<output.count).map { element in
+        let type = output.types[element]
+        let x = graph.inputConversion.number(inputs[position + element], element: position + element)
+        return Number(type.quantize(x).raw, type.fractionBits)
+      }
+    }
+  }
+
+  /// - Parameter inputValues: the elements of an input node.
+  func tensors(_ inputValues: (FixedNode) -> [Number]) -> [[Number]] {
+    var values = [[Number]](repeating: [], count: graph.tensors.count)
     for node in graph.nodes {
       let output = graph[node.output]
       if case .input = node.operation {
-        values[node.output.index] = (0..<output.count).map { element in
-          let type = output.types[element]
-          let x = graph.inputConversion.number(inputs[position + element], element: position + element)
-          return Number(type.quantize(x).raw, type.fractionBits)
-        }
-        position += output.count
+        values[node.output.index] = inputValues(node)
       } else {
         let arguments = node.inputs.map { values[$0.index] }
         let inputTypes = node.inputs.map { graph[$0].types }
-        let results = Self.evaluate(node.operation, arguments, inputTypes: inputTypes, count: output.count)
+        let results =
+          switch node.operation {
+          case .map(let map): Self.fired(map, arguments, shapes: node.inputs.map { graph[$0].shape })
+          case .scan(let scan): Self.stepped(scan, arguments)
+          case .input, .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge,
+            .gather, .requantize, .treeEnsemble:
+            Self.evaluate(node.operation, arguments, inputTypes: inputTypes, count: output.count)
+          }
         values[node.output.index] = results.enumerated().map { $1.quantized(to: output.types[$0]) }
       }
     }
@@ -117,6 +132,7 @@ extension ReferenceFixedPointEvaluator {
     case .merge(let kind): return elements.map { i in merged(kind, x.map { $0[i] }) }
     case .gather(let rule): return rule.sources.map { x[$0.input][$0.element] }
     case .requantize: return x[0]
+    case .map, .scan: preconditionFailure("kernels are fired apart")
     case .treeEnsemble(let rule): return trees(rule, x[0], count: count)
     }
   }

@@ -15,9 +15,17 @@ struct TreeEnsemblePlan: Sendable {
 /// The plans of all ensembles of a model, by node.
 struct TreeEnsemblePlans: Sendable {
   private(set) var ensembles: [TreeEnsemblePlan?]
+  /// The plans of the nodes' kernels; nil for nodes without one.
+  private(set) var kernels: [TreeEnsemblePlans?]
 
   /// - Throws: a `Diagnostic` for trees that are too deep.
   init(_ graph: FixedPointGraph, analysis: RangeAnalysis, options: LoweringOptions) throws {
+    kernels = try graph.nodes.indices.map { index in
+      guard let kernel = analysis.kernels[index], let body = graph.nodes[index].operation.facts.bodies.first else {
+        return nil
+      }
+      return try TreeEnsemblePlans(body, analysis: kernel, options: options)
+    }
     ensembles = try graph.nodes.map { node in
       guard case .treeEnsemble(let ensemble) = node.operation else { return nil }
       if ensemble.trees.contains(where: { $0.depth > TreeShape.deepest }) {

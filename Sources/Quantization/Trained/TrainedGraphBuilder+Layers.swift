@@ -89,13 +89,7 @@ extension TrainedGraphBuilder {
   /// Whether the tensor is made of input ports alone, whose numbers are divided before they are quantised.
   private func isPort(_ id: FixedTensorID) -> Bool {
     graph.nodes.first { $0.output == id }.map { node in
-      switch node.operation {
-      case .input: true
-      case .gather, .requantize: node.inputs.allSatisfy(isPort)
-      case .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge,
-        .treeEnsemble:
-        false
-      }
+      node.operation.kind == .input || node.operation.facts.isMove && node.inputs.allSatisfy(isPort)
     } ?? false
   }
 

@@ -23,14 +23,18 @@ struct NodeContext {
   /// The node's index in the graph.
   var index: Int
   var inputs: [PlannedTensor]
+  /// The extents of the inputs.
+  var inputShapes: [[Int]]
+  /// What is proven inside the node's kernel, where it has one.
+  var kernel: RangeAnalysis?
   /// The place of the node's output.
   var output: Int
   var outputTypes: ElementTypes
 
   /// Where the node's results are counted.
-  var resultSite: CountingSite { .result(ofNode: index) }
+  var resultSite: CountingSite
   /// Where the quantisations inside the node are counted.
-  var insideSite: CountingSite { .inside(ofNode: index) }
+  var insideSite: CountingSite
 
   /// Refuses values that leave the widest integers in which Tricot computes.
   func check(_ ranges: Interval...) throws {

@@ -5,6 +5,8 @@ import FixedPointIR
 /// A graph as the workers execute it: kernels in order, and where every tensor lies in the memory of a tile.
 struct SimulationPlan: Sendable {
   var inputs: [InputKernel] = []
+  /// The places of a kernel's inputs, which the firing operation fills.
+  var kernelInputs: [Int] = []
   var kernels: [any TileKernel] = []
   /// The kernel after which each node of the graph is complete, as a count of kernels.
   var kernelsUntilNode: [Int] = []
@@ -18,7 +20,27 @@ struct SimulationPlan: Sendable {
   var scratchSize = 0
 
   init(_ graph: FixedPointGraph) throws {
-    try plan(graph)
+    let hasKernels = graph.nodes.contains { !$0.operation.facts.bodies.isEmpty }
+    try self.init(graph, kind: .model(hasKernels ? RangeAnalysis(graph) : nil))
+  }
+
+  /// What a plan is for.
+  enum Kind {
+    /// The user's model, whose inputs are numbers; an analysis where operations have kernels.
+    case model(RangeAnalysis?)
+    /// The kernel of one node, whose overflows count as that node's.
+    case kernel(RangeAnalysis, result: CountingSite, inside: CountingSite)
+
+    fileprivate var analysis: RangeAnalysis? {
+      switch self {
+      case .model(let analysis): analysis
+      case .kernel(let analysis, _, _): analysis
+      }
+    }
+  }
+
+  init(_ graph: FixedPointGraph, kind: Kind) throws {
+    try plan(graph, kind)
     assignStorage(graph)
     assignOffsets(graph)
     planOutputs(graph)
@@ -26,7 +48,7 @@ struct SimulationPlan: Sendable {
     scratchSize = inputs.reduce(scratchSize) { max($0, $1.scratchSize) }
   }
 
-  private mutating func plan(_ graph: FixedPointGraph) throws {
+  private mutating func plan(_ graph: FixedPointGraph, _ kind: Kind) throws {
     let unplanned = PlannedTensor(place: -1, types: ElementTypes(each: []), ranges: [])
     tensors = [PlannedTensor](repeating: unplanned, count: graph.tensors.count)
     var inputOffset = 0
@@ -36,14 +58,21 @@ struct SimulationPlan: Sendable {
         node: node,
         index: index,
         inputs: node.inputs.map { tensors[$0.index] },
+        inputShapes: node.inputs.map { graph[$0].shape },
+        kernel: kind.analysis?.kernels[index],
         output: places.count,
-        outputTypes: types
+        outputTypes: types,
+        resultSite: kind.resultSite(of: node, index: index, in: graph),
+        insideSite: kind.insideSite(ofNode: index)
       )
       try context.require(
         context.inputs.allSatisfy { $0.place >= 0 },
         "an input that no earlier layer computes"
       )
-      if case .input = node.operation {
+      if case .input = node.operation, case .kernel(let analysis, _, _) = kind {
+        kernelInputs.append(places.count)
+        addTensor(node.output, types: types, ranges: analysis[node.output])
+      } else if case .input = node.operation {
         addInput(context, offset: inputOffset, stride: graph.inputCount, node.output)
         inputOffset += types.count
       } else if let alias = context.alias {
@@ -100,6 +129,22 @@ struct SimulationPlan: Sendable {
   }
 }
 
+extension SimulationPlan.Kind {
+  fileprivate func resultSite(of node: FixedNode, index: Int, in graph: FixedPointGraph) -> CountingSite {
+    switch self {
+    case .model: .result(ofNode: index)
+    case .kernel(_, let result, let inside): graph.outputs.contains(node.output) ? result : inside
+    }
+  }
+
+  fileprivate func insideSite(ofNode index: Int) -> CountingSite {
+    switch self {
+    case .model: .inside(ofNode: index)
+    case .kernel(_, _, let inside): inside
+    }
+  }
+}
+
 extension NodeContext {
   /// The input that the node passes on unchanged, if it does.
   fileprivate var alias: PlannedTensor? {
@@ -113,7 +158,7 @@ extension NodeContext {
       guard inputs.count == 1, inputs[0].types.count == outputTypes.count else { return nil }
       return isUnchanged(inputs[0]) ? inputs[0] : nil
     case .input, .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge,
-      .treeEnsemble:
+      .treeEnsemble, .map, .scan:
       return nil
     }
   }
@@ -130,15 +175,8 @@ extension NodeContext {
 
   /// The kernel of the node.
   fileprivate func plan() throws -> PlannedNode {
-    let arity =
-      switch node.operation {
-      case .input: 0
-      case .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .requantize,
-        .treeEnsemble:
-        1
-      case .merge, .gather: inputs.count
-      }
-    try require(inputs.count == arity, "it takes \(arity) inputs, not \(inputs.count)")
+    let arity = node.operation.facts.arity
+    try require(arity.allows(inputs.count), "it takes \(arity), not \(inputs.count)")
     switch node.operation {
     case .input: preconditionFailure("inputs are planned apart")
     case .dense(let operation): return try dense(operation)
@@ -188,6 +226,8 @@ extension NodeContext {
     case .requantize:
       return try elementwise { _, x, fractionBits in .copy(x, fractionBits) }
     case .treeEnsemble(let operation): return try treeEnsemble(operation)
+    case .map(let operation): return try map(operation)
+    case .scan(let operation): return try scan(operation)
     }
   }
 

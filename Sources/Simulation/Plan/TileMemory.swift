@@ -29,9 +29,9 @@ extension SimulationPlan {
     var memory = TileMemory()
     var isPlaced = [Bool](repeating: false, count: places.count)
     // Inputs are read before the first kernel runs.
-    for input in inputs {
-      places[input.place].offset = memory.take(places[input.place].size)
-      isPlaced[input.place] = true
+    for input in inputs.map(\.place) + kernelInputs {
+      places[input].offset = memory.take(places[input].size)
+      isPlaced[input] = true
     }
     for (index, node) in graph.nodes.enumerated() {
       let output = tensors[node.output.index].place

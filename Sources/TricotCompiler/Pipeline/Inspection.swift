@@ -97,57 +97,20 @@ extension ElementTypes {
 }
 
 extension FixedOperation {
-  /// Weights and biases.
-  fileprivate var parameterCount: Int { constants(\.count) }
-  fileprivate var nonzeroParameterCount: Int { constants { $0.count { $0 != 0 } } }
+  /// Weights and biases, those of kernels once.
+  fileprivate var parameterCount: Int { parameters { $0.count } }
+  fileprivate var nonzeroParameterCount: Int { parameters { $0.count { $0 != 0 } } }
 
-  private func constants(_ measure: ([Int64]) -> Int) -> Int {
-    switch self {
-    case .dense(let dense): measure(dense.weights) + measure(dense.bias.raw)
-    case .affine(let affine): measure(affine.scale.raw) + measure(affine.bias.raw)
-    case .treeEnsemble(let ensemble): ensemble.trees.reduce(measure(ensemble.bias.raw)) { $0 + measure($1.leaves) }
-    case .input, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge, .gather, .requantize:
-      0
-    }
+  private func parameters(_ measure: ([Int64]) -> Int) -> Int {
+    let facts = facts
+    let own = facts.parameters.reduce(0) { $0 + measure($1.raw) }
+    return facts.bodies.flatMap(\.nodes).reduce(own) { $0 + $1.operation.parameters(measure) }
   }
 
   /// Types inside the operation, by their role.
   fileprivate var innerTypes: [String: String] {
-    switch self {
-    case .dense(let dense):
-      switch dense.accumulation {
-      case .exact: [:]
-      case .stepwise(let type, _): ["accumulator": type.shortDescription]
-      }
-    case .table(let table): ["table": table.table.type.shortDescription]
-    case .exponentialUnit(let unit): ["table": unit.exponential.table.type.shortDescription]
-    case .softmax(let softmax): softmax.innerTypes
-    case .treeEnsemble(let ensemble):
-      switch ensemble.accumulation {
-      case .exact: [:]
-      case .stepwise(let type): ["accumulator": type.shortDescription]
-      }
-    case .input, .affine, .rectifier, .clampedLinear, .argmax, .merge, .gather, .requantize: [:]
-    }
-  }
-}
-
-extension SoftmaxOperation {
-  fileprivate var innerTypes: [String: String] {
-    switch algorithm {
-    case .normalized(let rule):
-      [
-        "difference": rule.differenceType?.shortDescription, "sum": rule.sumType.shortDescription,
-        "exponential_table": rule.exponential.table.type.shortDescription,
-        "reciprocal_input": rule.reciprocalInputType.shortDescription,
-        "reciprocal_table": rule.reciprocal.table.type.shortDescription,
-      ].compactMapValues { $0 }
-    case .pairwise(let rule):
-      [
-        "sum": rule.sumType.shortDescription,
-        "exponential_table": rule.exponential.table.type.shortDescription,
-        "reciprocal_table": rule.reciprocal.table.type.shortDescription,
-      ]
-    }
+    let facts = facts
+    let inside = facts.bodies.flatMap(\.nodes).flatMap { $0.operation.facts.innerTypes }
+    return Dictionary((facts.innerTypes + inside).map { ($0.role, $0.type.shortDescription) }) { first, _ in first }
   }
 }

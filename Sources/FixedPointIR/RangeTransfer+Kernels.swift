@@ -1,0 +1,98 @@
+import FixedPoint
+
+extension RangeTransfer {
+  /// The kernel is analysed once, for everything that any of its firings can read.
+  mutating func mapResults(_ map: MapOperation) -> [ExactRange] {
+    let kernel = RangeAnalysis(map.body, inputs: kernelInputs(map))
+    self.kernel = kernel
+    guard let output = map.body.outputs.first else { return [] }
+    let results = kernel.ranges(of: output, in: map.body)
+    return (0..<map.firings).flatMap { _ in results }
+  }
+
+  /// By operand, then by tap: the raw values that any firing can read, on the grid of the body's input.
+  private func kernelInputs(_ map: MapOperation) -> [[Interval]] {
+    map.accesses.indices.map { input in
+      let id = node.inputs[input]
+      let types = map.body[map.body.inputs[input]].types
+      if let uniform = uniformRange(map, input, types) { return [Interval](repeating: uniform, count: types.count) }
+      var ranges = [Interval?](repeating: nil, count: types.count)
+      map.forEachPoint { _, point in
+        for (tap, source) in map.accesses[input].sources(at: point, shape: graph[id].shape).enumerated() {
+          let range = source.map { x($0, input: input) } ?? map.accesses[input].paddingRange
+          let here = range.raw(on: types[tap].fractionBits)
+          ranges[tap] = ranges[tap]?.union(here) ?? here
+        }
+      }
+      return ranges.map { $0 ?? Interval(0) }
+    }
+  }
+
+  /// The common range of all taps where all elements of the operand are alike; nil where a look at each is needed.
+  private func uniformRange(_ map: MapOperation, _ input: Int, _ types: ElementTypes) -> Interval? {
+    guard let first = inputs[input].first, let grid = graph[node.inputs[input]].types.uniform?.fractionBits,
+      let target = types.uniform?.fractionBits, inputs[input].allSatisfy({ $0 == first })
+    else { return nil }
+    let range = ExactRange(raw: first, fractionBits: grid).raw(on: target)
+    let access = map.accesses[input]
+    guard access.padding != nil else { return range }
+    let padding = access.paddingRange.raw(on: target)
+    return range.contains(padding) ? range : nil
+  }
+
+  /// The states' ranges are found from the first state on, a step at a time, until they stop growing.
+  mutating func scanResults(_ scan: ScanOperation) -> [ExactRange] {
+    let body = scan.body
+    let operands = node.inputs.indices.map { input in sliceRanges(scan, input) }
+    var states = scan.initialValues.map { $0.map { Interval($0.raw) } }
+    var kernel = RangeAnalysis(body, inputs: states + operands)
+    var step = 1
+    while step < scan.steps {
+      let next = scan.body.outputs.prefix(scan.stateCount).map { kernel[$0] }
+      var isStable = true
+      for state in states.indices {
+        for element in states[state].indices where !states[state][element].contains(next[state][element]) {
+          isStable = false
+          // Ranges that keep growing are given up: a state never leaves its type.
+          states[state][element] =
+            step < Self.exactSteps
+            ? states[state][element].union(next[state][element])
+            : body[body.inputs[state]].types[element].rawRange
+        }
+      }
+      if isStable { break }
+      kernel = RangeAnalysis(body, inputs: states + operands)
+      step += 1
+    }
+    self.kernel = kernel
+    let results = kernel.ranges(of: scan.result, in: body)
+    return scan.returnsAll ? (0..<scan.steps).flatMap { _ in results } : results
+  }
+
+  /// Steps that are followed before growing states are widened to their types.
+  private static let exactSteps = 16
+
+  /// What any slice of an operand can hold, on the grids of the body's input.
+  private func sliceRanges(_ scan: ScanOperation, _ input: Int) -> [Interval] {
+    let types = scan.body[scan.body.inputs[scan.stateCount + input]].types
+    return (0..<types.count).map { element in
+      let slices = (0..<scan.steps).map { x($0 * types.count + element, input: input) }
+      let all = slices.dropFirst().reduce(slices[0].raw(on: types[element].fractionBits)) {
+        $0.union($1.raw(on: types[element].fractionBits))
+      }
+      return all
+    }
+  }
+}
+
+extension WindowAccess {
+  /// The number that stands outside the tensor.
+  var paddingRange: ExactRange { ExactRange(padding ?? ExactValue(raw: 0, fractionBits: 0)) }
+}
+
+extension RangeAnalysis {
+  /// The proven ranges of a tensor's elements as numbers.
+  package func ranges(of id: FixedTensorID, in graph: FixedPointGraph) -> [ExactRange] {
+    self[id].enumerated().map { ExactRange(raw: $1, fractionBits: graph[id].types[$0].fractionBits) }
+  }
+}
