@@ -81,6 +81,7 @@ let package = Package(
     module("NetlistIR", ["FixedPoint"]),
     module("AdderGraphs", ["FixedPoint"]),
     module("CircuitIR", ["Devices", "FixedPoint", "NetlistIR"]),
+    module("DesignIR", ["CircuitIR", "Diagnostics", "FixedPoint", "NetlistIR"]),
     module("NetlistPasses", ["AdderGraphs", "CircuitIR", "Devices", "FixedPoint", "NetlistIR"]),
     module(
       "Lowering",
@@ -180,6 +181,7 @@ let package = Package(
         "Simulation", "Lowering", "NetlistIR", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles",
       ]),
     tests("NetlistIRTests", ["NetlistIR", "FixedPoint"]),
+    tests("DesignIRTests", ["DesignIR", "Fuzzing", "CircuitIR", "NetlistIR", "FixedPoint", "Diagnostics"]),
     tests("AdderGraphsTests", ["AdderGraphs", "FixedPoint"]),
     tests("NetlistPassesTests", ["NetlistPasses", "NetlistIR", "CircuitIR", "Devices", "FixedPoint"]),
     tests(

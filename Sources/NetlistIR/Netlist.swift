@@ -80,11 +80,14 @@ package struct NetlistPort: Hashable, Sendable {
   package var element: Int
   /// The port's format: the firmware's wire has its width and sign.
   package var type: FixedPointType
+  /// Of an input, every value that occurs, where that is less than the type holds.
+  package var range: Interval?
 
-  package init(tensor: String, element: Int, type: FixedPointType) {
+  package init(tensor: String, element: Int, type: FixedPointType, range: Interval? = nil) {
     self.tensor = tensor
     self.element = element
     self.type = type
+    self.range = range
   }
 }
 

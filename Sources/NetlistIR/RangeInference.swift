@@ -7,7 +7,7 @@ extension Instruction {
   /// - Precondition: operands are what the instruction asks for: conditions are 0 or 1, addresses lie inside the ROM.
   package func range(inputs: [NetlistPort], roms: [Rom], operand: (ValueID) -> Interval) -> Interval {
     switch self {
-    case .input(let index): return inputs[Int(index)].type.rawRange
+    case .input(let index): return inputs[Int(index)].range ?? inputs[Int(index)].type.rawRange
     case .constant(let value): return Interval(value)
     case .add(let a, let s, let b, let t): return operand(a).shifted(by: Int(s)) + operand(b).shifted(by: Int(t))
     case .subtract(let a, let s, let b, let t): return operand(a).shifted(by: Int(s)) - operand(b).shifted(by: Int(t))
