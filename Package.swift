@@ -9,23 +9,39 @@ let settings: [SwiftSetting] = [
 
 /// A library target of ours.
 func module(
-  _ name: String, path: String? = nil, exclude: [String] = [], _ dependencies: [Target.Dependency] = []
+  _ name: String,
+  path: String? = nil,
+  exclude: [String] = [],
+  _ dependencies: [Target.Dependency] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", exclude: exclude, swiftSettings: settings)
+    name: name,
+    dependencies: dependencies,
+    path: path ?? "Sources/\(name)",
+    exclude: exclude,
+    swiftSettings: settings
+  )
 }
 
 /// The test target of one or more modules.
 func tests(_ name: String, exclude: [String] = [], _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)", exclude: exclude,
-    swiftSettings: settings)
+    name: name,
+    dependencies: dependencies + ["TestSupport"],
+    path: "Tests/\(name)",
+    exclude: exclude,
+    swiftSettings: settings
+  )
 }
 
 /// A Debian library, found by pkg-config.
 func systemLibrary(_ name: String, pkgConfig: String, package: String) -> Target {
   .systemLibrary(
-    name: name, path: "Sources/CSystem/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+    name: name,
+    path: "Sources/CSystem/\(name)",
+    pkgConfig: pkgConfig,
+    providers: [.apt([package])]
+  )
 }
 
 let package = Package(
@@ -59,19 +75,29 @@ let package = Package(
     module("ModelIR", ["Diagnostics", "FixedPoint"]),
     module("FixedPointIR", ["Diagnostics", "FixedPoint"]),
     module(
-      "KerasFrontend", path: "Sources/Frontends/Keras", ["CHDF5", "Diagnostics", "FixedPoint", "ModelIR", "ZipArchives"]),
+      "KerasFrontend",
+      path: "Sources/Frontends/Keras",
+      ["CHDF5", "Diagnostics", "FixedPoint", "ModelIR", "ZipArchives"]
+    ),
     module(
-      "ONNXFrontend", path: "Sources/Frontends/ONNX", exclude: ["Schema/onnx.proto"],
-      ["Diagnostics", "ModelIR", "TreeFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+      "ONNXFrontend",
+      path: "Sources/Frontends/ONNX",
+      exclude: ["Schema/onnx.proto"],
+      ["Diagnostics", "ModelIR", "TreeFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")]
+    ),
     module("TreeFiles", path: "Sources/Frontends/TreeFiles", ["Diagnostics", "ModelIR"]),
     module("XGBoostFrontend", path: "Sources/Frontends/XGBoost", ["Diagnostics", "ModelIR", "TreeFiles"]),
     module("LightGBMFrontend", path: "Sources/Frontends/LightGBM", ["Diagnostics", "ModelIR", "TreeFiles"]),
     module("ConiferFrontend", path: "Sources/Frontends/Conifer", ["Diagnostics", "ModelIR", "TreeFiles"]),
     module("TMVAFrontend", path: "Sources/Frontends/TMVA", ["CExpat", "Diagnostics", "ModelIR", "TreeFiles"]),
     module(
-      "Quantization", ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]),
+      "Quantization",
+      ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]
+    ),
     module(
-      "AddressTables", ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]),
+      "AddressTables",
+      ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]
+    ),
     module("Fuzzing", ["Diagnostics", "FixedPoint", "FixedPointIR"]),
     .target(name: "CSimulationKernels"),
     module("Simulation", ["CSimulationKernels", "COpenBLAS", "Diagnostics", "FixedPoint", "FixedPointIR"]),
@@ -85,26 +111,46 @@ let package = Package(
     module("NetlistPasses", ["AdderGraphs", "CircuitIR", "Devices", "FixedPoint", "NetlistIR"]),
     module(
       "Lowering",
-      ["AdderGraphs", "CircuitIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "NetlistIR", "NetlistPasses"]),
+      [
+        "AdderGraphs", "CircuitIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "NetlistIR",
+        "NetlistPasses",
+      ]
+    ),
+    module(
+      "DesignBuilding",
+      [
+        "AdderGraphs", "CircuitIR", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Lowering",
+        "NetlistIR", "NetlistPasses",
+      ]
+    ),
     .target(
-      name: "FirmwareTemplates", dependencies: [.product(name: "Mustache", package: "swift-mustache")],
-      path: "Templates", resources: [.embedInCode("Files")], swiftSettings: settings),
+      name: "FirmwareTemplates",
+      dependencies: [.product(name: "Mustache", package: "swift-mustache")],
+      path: "Templates",
+      resources: [.embedInCode("Files")],
+      swiftSettings: settings
+    ),
     .target(
-      name: "FirmwareLibrary", path: "Firmware", resources: [.embedInCode("verilog"), .embedInCode("hls")],
-      swiftSettings: settings),
+      name: "FirmwareLibrary",
+      path: "Firmware",
+      resources: [.embedInCode("verilog"), .embedInCode("hls")],
+      swiftSettings: settings
+    ),
     module("FirmwareFiles"),
     module(
       "VerilogBackend",
       [
         "CircuitIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint",
         "NetlistIR",
-      ]),
+      ]
+    ),
     module(
       "HLSBackend",
       [
         "AdderGraphs", "Diagnostics", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint",
         "FixedPointIR", "Lowering",
-      ]),
+      ]
+    ),
     module("Estimation", ["CircuitIR", "Devices", "FixedPoint", "NetlistIR"]),
     module(
       "Verification",
@@ -113,7 +159,8 @@ let package = Package(
         "VerilogBackend",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
-      ]),
+      ]
+    ),
 
     // What vendors' tools say.
     module("ToolReports", ["Diagnostics"]),
@@ -122,32 +169,45 @@ let package = Package(
     module(
       "TricotCompiler",
       [
-        "AdderGraphs", "AddressTables", "CircuitIR", "Devices", "Diagnostics", "Estimation", "FirmwareFiles", "FixedPoint", "FixedPointIR",
-        "Fuzzing", "HLSBackend", "KerasFrontend", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend", "TMVAFrontend",
+        "AdderGraphs", "AddressTables", "CircuitIR", "Devices", "Diagnostics", "Estimation", "FirmwareFiles",
+        "FixedPoint", "FixedPointIR",
+        "Fuzzing", "HLSBackend", "KerasFrontend", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend",
+        "TMVAFrontend",
         "TreeFiles",
         "Lowering",
         "ModelIR", "NetlistIR", "NetlistPasses", "NumPyFiles", "ONNXFrontend", "Quantization", "Simulation",
         "ToolReports", "Verification", "VerilogBackend", "CCrypto",
-      ]),
+      ]
+    ),
     .executableTarget(
       name: "tricot",
       dependencies: [
         "Diagnostics", "TricotCompiler", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Rainbow", package: "Rainbow"),
       ],
-      path: "Sources/tricot", swiftSettings: settings),
+      path: "Sources/tricot",
+      swiftSettings: settings
+    ),
 
     // Networks of integers for measurements, and the simulator's stop-watch.
     module(
-      "BenchmarkNetworks", path: "Benchmarks/Networks", ["Diagnostics", "FixedPoint", "FixedPointIR"]),
+      "BenchmarkNetworks",
+      path: "Benchmarks/Networks",
+      ["Diagnostics", "FixedPoint", "FixedPointIR"]
+    ),
     .executableTarget(
-      name: "simulator-benchmark", dependencies: ["BenchmarkNetworks", "FixedPointIR", "NumPyFiles", "Simulation"],
-      path: "Benchmarks/Simulator", swiftSettings: settings),
+      name: "simulator-benchmark",
+      dependencies: ["BenchmarkNetworks", "FixedPointIR", "NumPyFiles", "Simulation"],
+      path: "Benchmarks/Simulator",
+      swiftSettings: settings
+    ),
 
     .target(
       name: "TestSupport",
       dependencies: ["Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR", "NetlistIR", "NumPyFiles"],
-      path: "Tests/TestSupport", swiftSettings: settings),
+      path: "Tests/TestSupport",
+      swiftSettings: settings
+    ),
     tests("FixedPointTests", ["FixedPoint", "NumPyFiles"]),
     tests("NumPyFilesTests", ["NumPyFiles", "ZipArchives", "Diagnostics"]),
     tests("ModelIRTests", ["ModelIR", "Diagnostics"]),
@@ -156,22 +216,30 @@ let package = Package(
     tests(
       "ONNXFrontendTests",
       [
-        "ONNXFrontend", "ModelIR", "Diagnostics", "NumPyFiles", "Quantization", "FixedPointIR", "Simulation", "Lowering",
+        "ONNXFrontend", "ModelIR", "Diagnostics", "NumPyFiles", "Quantization", "FixedPointIR", "Simulation",
+        "Lowering",
         "NetlistIR", "Fuzzing", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-      ]),
+      ]
+    ),
     tests(
       "QuantizationTests",
       [
-        "Quantization", "KerasFrontend", "ONNXFrontend", "ModelIR", "FixedPointIR", "FixedPoint", "Fuzzing", "Diagnostics",
+        "Quantization", "KerasFrontend", "ONNXFrontend", "ModelIR", "FixedPointIR", "FixedPoint", "Fuzzing",
+        "Diagnostics",
         "NumPyFiles",
-      ]),
+      ]
+    ),
     tests(
       "TrainedModelTests",
       [
         "KerasFrontend", "Quantization", "Simulation", "Lowering", "NetlistIR", "ModelIR", "FixedPointIR", "FixedPoint",
         "Fuzzing", "Diagnostics", "NumPyFiles",
-      ]),
-    tests("SimulationTests", ["BenchmarkNetworks", "Simulation", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]),
+      ]
+    ),
+    tests(
+      "SimulationTests",
+      ["BenchmarkNetworks", "Simulation", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]
+    ),
     tests(
       "TreeTests",
       [
@@ -179,9 +247,17 @@ let package = Package(
         "ONNXFrontend", "ModelIR",
         "Quantization",
         "Simulation", "Lowering", "NetlistIR", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles",
-      ]),
+      ]
+    ),
     tests("NetlistIRTests", ["NetlistIR", "FixedPoint"]),
     tests("DesignIRTests", ["DesignIR", "Fuzzing", "CircuitIR", "NetlistIR", "FixedPoint", "Diagnostics"]),
+    tests(
+      "DesignBuildingTests",
+      [
+        "DesignBuilding", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "Lowering",
+        "NetlistPasses", "Simulation",
+      ]
+    ),
     tests("AdderGraphsTests", ["AdderGraphs", "FixedPoint"]),
     tests("NetlistPassesTests", ["NetlistPasses", "NetlistIR", "CircuitIR", "Devices", "FixedPoint"]),
     tests(
@@ -189,27 +265,34 @@ let package = Package(
       [
         "Lowering", "Simulation", "FixedPointIR", "NetlistIR", "FixedPoint", "Diagnostics", "CircuitIR", "Devices",
         "NumPyFiles", "BenchmarkNetworks", "Fuzzing",
-      ]),
+      ]
+    ),
     tests(
-      "VerilogBackendTests", exclude: ["Snapshots"],
+      "VerilogBackendTests",
+      exclude: ["Snapshots"],
       [
         "VerilogBackend", "Verification", "CircuitIR", "Devices", "NetlistIR", "FixedPoint", "Diagnostics",
         "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates",
-      ]),
+      ]
+    ),
     tests(
-      "HLSBackendTests", exclude: ["Snapshots"],
+      "HLSBackendTests",
+      exclude: ["Snapshots"],
       [
         "HLSBackend", "Verification", "FixedPointIR", "FixedPoint", "Diagnostics", "FirmwareFiles", "FirmwareLibrary",
         "Fuzzing", "Simulation", "AdderGraphs", "Lowering", "Quantization", "ModelIR", "NumPyFiles",
-      ]),
+      ]
+    ),
     tests("ToolReportsTests", exclude: ["Fixtures"], ["ToolReports", "Diagnostics"]),
     tests("EstimationTests", ["Estimation", "CircuitIR", "Devices", "NetlistIR", "FixedPoint"]),
     tests(
       "EndToEndTests",
       [
-        "TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "Fuzzing", "tricot", "Verification",
+        "TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "Fuzzing", "tricot",
+        "Verification",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
-      ]),
+      ]
+    ),
   ]
 )

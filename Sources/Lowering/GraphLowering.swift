@@ -10,6 +10,8 @@ struct GraphLowering {
   let analysis: RangeAnalysis
   let plans: AdderGraphPlans
   let trees: TreeEnsemblePlans
+  /// See ``LoweringOptions/narrowsPorts``.
+  var narrowsPorts = false
   var builder: NetlistBuilder
   /// By tensor, then by element: raw values on the grids of their types.
   var values: [[ValueID]]
@@ -56,8 +58,11 @@ struct GraphLowering {
     for id in graph.outputs {
       let tensor = graph[id]
       for element in 0..<tensor.count {
-        let port = NetlistPort(tensor: tensor.name, element: element, type: tensor.types[element])
-        builder.output(values[id.index][element], as: port)
+        let port = NetlistPort(tensor: tensor.name, element: element, type: portType(id, element))
+        let value = values[id.index][element]
+        // Wires only: what is proven is often more than the values' own intervals show.
+        let word = narrowsPorts ? builder.wrap(value, width: port.type.width, signed: port.type.isSigned) : value
+        builder.output(word, as: port)
       }
     }
   }
@@ -92,8 +97,13 @@ struct GraphLowering {
     let tensor = graph[node.output]
     return (0..<tensor.count).map { element in
       builder.element = Int32(element)
-      return builder.input(NetlistPort(tensor: tensor.name, element: element, type: tensor.types[element]))
+      return builder.input(NetlistPort(tensor: tensor.name, element: element, type: portType(node.output, element)))
     }
+  }
+
+  private func portType(_ id: FixedTensorID, _ element: Int) -> FixedPointType {
+    let type = graph[id].types[element]
+    return narrowsPorts ? .containing(analysis[id][element], fractionBits: type.fractionBits) : type
   }
 
   /// Element `element` of input `input` of a node, as a number.

@@ -12,6 +12,9 @@ package struct LoweringOptions: Sendable {
   package var maximumDepth: [String: Int]
   /// Adder levels that a layer's sums may take above the least possible: more saves area and costs latency.
   package var extraDepth: Int
+  /// Whether ports are as wide as what is proven of their values, where their types are wider: between modules of one
+  /// design, not at its own ports.
+  package var narrowsPorts = false
 
   package init(
     effort: Effort = .fast,

@@ -1,0 +1,229 @@
+import CircuitIR
+import DesignIR
+import FixedPoint
+import FixedPointIR
+import NetlistIR
+import NetlistPasses
+
+/// Builds the module that holds all segments of a model: every segment starts when the last of its operands is there, and
+/// whatever comes earlier waits in delay lines.
+///
+/// All times are fixed, so that the whole needs no handshakes inside; where segments take several cycles for an event, events
+/// have to keep that distance, which ``ReadyValidWrapper`` sees to.
+struct DesignComposer {
+  let model: FormedGraph
+  let options: DesignOptions
+  private let analysis: RangeAnalysis
+  private var builder: DesignBuilder
+  private var top: ModuleBuilder
+  /// By tensor.
+  private var tensors: [TimedTensor?]
+  /// A one in the cycle in which an event comes in.
+  private let start: ValueID
+  private var pulses: [ValueID]
+  private var moduleNames: Set<String> = []
+  /// Cycles between events.
+  private var interval = 1
+
+  private var graph: FixedPointGraph { model.graph }
+
+  init(_ model: FormedGraph, options: DesignOptions) {
+    self.model = model
+    self.options = options
+    analysis = RangeAnalysis(model.graph)
+    builder = DesignBuilder(name: model.graph.name)
+    let isEveryCycle = model.forms.allSatisfy(\.isEveryCycle)
+    top = ModuleBuilder(name: model.graph.name + (isEveryCycle ? "" : "_core"))
+    moduleNames = [model.graph.name, "\(model.graph.name)_core"]
+    tensors = model.graph.tensors.map { _ in nil }
+    start = top.bit("in_valid")
+    pulses = [start]
+  }
+
+  mutating func design() throws -> Design {
+    for input in graph.inputs {
+      let tensor = graph[input]
+      let values = top.input(DesignPort(name: tensor.name, elements: tensor.types.all))
+      tensors[input.index] = TimedTensor(values: values, time: 0)
+    }
+    for segment in Segment.all(of: model) where !segment.outputs.isEmpty { try build(segment) }
+    let latency = graph.outputs.reduce(1) { max($0, tensors[$1.index]?.time ?? 0) }
+    top.output(bit: "out_valid", pulse(at: latency))
+    var names: Set<String> = ["in_valid", "out_valid"]
+    for output in graph.outputs {
+      var name = graph[output].name
+      while !names.insert(name).inserted { name += "_again" }
+      let values = narrowed(output, aligned(output, at: latency))
+      let types = graph[output].types.all
+      // A module's ports are words: what they never hold is not known of them.
+      top.output(DesignPort(name: name, elements: types, ranges: types.map(\.wordRange)), values)
+    }
+    return try finish(latency: latency)
+  }
+
+  private mutating func finish(latency: Int) throws -> Design {
+    let core = builder.add(try top.finish())
+    guard interval > 1 || model.forms.contains(where: { !$0.isEveryCycle }) else {
+      return try builder.finish(
+        interface: DesignInterface(
+          handshake: .fixedLatency,
+          latency: latency,
+          interval: 1,
+          clockPeriod: options.pipeline.clockPeriod
+        )
+      )
+    }
+    let wrapper = ReadyValidWrapper(name: graph.name, core: core, latency: latency, interval: interval)
+    _ = builder.add(try wrapper.module(in: builder))
+    return try builder.finish(
+      interface: DesignInterface(
+        handshake: .readyValid,
+        latency: latency + ReadyValidWrapper.addedLatency,
+        interval: interval,
+        clockPeriod: options.pipeline.clockPeriod
+      )
+    )
+  }
+
+  // MARK: - Segments
+
+  private mutating func build(_ segment: Segment) throws {
+    switch segment.form {
+    case .flat: try buildPipeline(segment)
+    case .instances: try buildInstances(segment)
+    case .timeMultiplexed(let reuseFactor): try buildTimeMultiplexed(segment, reuseFactor)
+    case .sequential: try buildSequential(segment)
+    }
+  }
+
+  private mutating func buildPipeline(_ segment: Segment) throws {
+    let part = segment.graph(of: graph)
+    let circuit = try Pipelining(options: options).circuit(of: part, inputs: segment.inputs.map { analysis[$0] })
+    let name = moduleName(part.name)
+    let module = builder.add(circuit, name: name)
+    let time = arrival(of: segment.inputs)
+    let inputs = segment.inputs.map { narrowed($0, aligned($0, at: time)) }
+    let outputs = top.instance("\(name)_i", of: module, in: builder, inputs: inputs)
+    for (id, values) in zip(segment.outputs, outputs) {
+      tensors[id.index] = TimedTensor(values: values, time: time + circuit.latency)
+    }
+  }
+
+  /// One module for the kernel, and an instance for every firing.
+  private mutating func buildInstances(_ segment: Segment) throws {
+    let index = segment.nodes[0]
+    let node = graph.nodes[index]
+    guard case .map(let map) = node.operation, let kernel = analysis.kernels[index] else { return }
+    let circuit = try Pipelining(options: options).circuit(of: map.body, inputs: map.body.inputs.map { kernel[$0] })
+    let name = moduleName(node.name)
+    let module = builder.add(circuit, name: name)
+    let time = arrival(of: node.inputs)
+    let operands = node.inputs.map { narrowed($0, aligned($0, at: time)) }
+    var results: [ValueID] = []
+    map.forEachPoint { _, point in
+      let inputs = map.accesses.enumerated().map { input, access in
+        let types = map.body[map.body.inputs[input]].types
+        let id = node.inputs[input]
+        return access.sources(at: point, shape: graph[id].shape).enumerated().map { tap, source in
+          let grid = types[tap].fractionBits
+          guard let source else { return top.logic.constant(access.padding?.raw(on: grid) ?? 0) }
+          return top.logic.shiftLeft(operands[input][source], grid - graph[id].types[source].fractionBits)
+        }
+      }
+      let place = point.map(String.init).joined(separator: "_")
+      results += top.instance("\(name)_at_\(place)", of: module, in: builder, inputs: inputs)[0]
+    }
+    tensors[node.output.index] = TimedTensor(values: results, time: time + circuit.latency)
+  }
+
+  private mutating func buildTimeMultiplexed(_ segment: Segment, _ reuseFactor: Int) throws {
+    let node = graph.nodes[segment.nodes[0]]
+    guard case .dense(let dense) = node.operation else { return }
+    let name = moduleName(node.name)
+    let engine = DenseEngine(
+      name: name,
+      dense: dense,
+      schedule: ReuseSchedule(reuseFactor: reuseFactor, for: dense),
+      inputTypes: graph[node.inputs[0]].types,
+      inputRanges: analysis[node.inputs[0]],
+      sumTypes: graph[node.output].types.all,
+      pipelining: Pipelining(options: options)
+    )
+    let made = try engine.module(in: &builder)
+    start(made, name, segment)
+  }
+
+  private mutating func buildSequential(_ segment: Segment) throws {
+    let index = segment.nodes[0]
+    let node = graph.nodes[index]
+    guard case .scan(let scan) = node.operation, let kernel = analysis.kernels[index] else { return }
+    let name = moduleName(node.name)
+    let engine = ScanEngine(
+      name: name,
+      scan: scan,
+      kernel: kernel,
+      inputTypes: node.inputs.map { graph[$0].types },
+      inputRanges: node.inputs.map { analysis[$0] },
+      outputTypes: graph[node.output].types,
+      pipelining: Pipelining(options: options)
+    )
+    let made = try engine.module(in: &builder)
+    start(made, name, segment)
+  }
+
+  /// Adds a module that a pulse starts.
+  private mutating func start(_ engine: StartedModule, _ name: String, _ segment: Segment) {
+    let node = graph.nodes[segment.nodes[0]]
+    let time = arrival(of: node.inputs)
+    let operands = node.inputs.map { narrowed($0, aligned($0, at: time)) }
+    let outputs = top.instance("\(name)_i", of: engine.module, in: builder, inputs: [[pulse(at: time)]] + operands)
+    tensors[node.output.index] = TimedTensor(values: outputs[0], time: time + engine.latency)
+    interval = max(interval, engine.interval)
+  }
+
+  // MARK: - Time
+
+  private func arrival(of ids: [FixedTensorID]) -> Int { ids.reduce(0) { max($0, tensors[$1.index]?.time ?? 0) } }
+
+  /// A tensor as it is some cycles after the event came in.
+  private mutating func aligned(_ id: FixedTensorID, at time: Int) -> [ValueID] {
+    guard let tensor = tensors[id.index] else { preconditionFailure("segments stand in topological order") }
+    return tensor.values.enumerated().map { element, value in
+      top.delayed(value, by: time - tensor.time, name: delayName(id, element, time - tensor.time))
+    }
+  }
+
+  /// A tensor's values in words of what is proven of them: what a module shows at its ports is known by their types only.
+  private mutating func narrowed(_ id: FixedTensorID, _ values: [ValueID]) -> [ValueID] {
+    values.enumerated().map { element, value in
+      let proven = FixedPointType.containing(analysis[id][element], fractionBits: 0)
+      return top.logic.wrap(value, width: proven.width, signed: proven.isSigned)
+    }
+  }
+
+  private func delayName(_ id: FixedTensorID, _ element: Int, _ cycles: Int) -> String {
+    "\(graph[id].name)_\(element)_after_\(cycles)"
+  }
+
+  /// A one in the cycle `time` after an event came in; reset forgets events on their way.
+  private mutating func pulse(at time: Int) -> ValueID {
+    while pulses.count <= time {
+      pulses.append(top.registered(pulses[pulses.count - 1], "valid_\(pulses.count)", reset: 0))
+    }
+    return pulses[time]
+  }
+
+  private mutating func moduleName(_ layer: String) -> String {
+    var name = "\(graph.name)_\(layer)"
+    while !moduleNames.insert(name).inserted { name += "_again" }
+    return name
+  }
+}
+
+/// A module that takes its operands in the cycle of a pulse, its first port, and gives its result a fixed time later.
+struct StartedModule {
+  var module: ModuleID
+  var latency: Int
+  /// Cycles from a pulse to the next.
+  var interval: Int
+}

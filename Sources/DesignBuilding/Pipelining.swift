@@ -1,0 +1,32 @@
+import CircuitIR
+import DesignIR
+import FixedPoint
+import FixedPointIR
+import Lowering
+import NetlistIR
+import NetlistPasses
+
+/// Makes pipelined circuits of graphs, with ports as wide as what is proven.
+struct Pipelining {
+  var options: DesignOptions
+
+  /// - Parameter inputs: what is proven of the graph's inputs, by input and element.
+  func circuit(of graph: FixedPointGraph, inputs: [[Interval]]) throws -> Circuit {
+    var lowering = options.lowering
+    lowering.narrowsPorts = true
+    let graph = graph.withoutDeadNeurons
+    let analysis = RangeAnalysis(graph, inputs: inputs)
+    let plans = AdderGraphPlans(graph, analysis: analysis, options: lowering)
+    let netlist = try Lowering.lower(graph, analysis: analysis, plans: plans, options: lowering)
+    var pipeline = options.pipeline
+    // A declared latency is that of the whole design.
+    pipeline.latency = nil
+    return PipelineScheduler.schedule(netlist, delays: options.delays, options: pipeline)
+  }
+}
+
+/// Values of one tensor in a module, and the cycle after the event's start in which they are there.
+struct TimedTensor {
+  var values: [ValueID]
+  var time: Int
+}
