@@ -149,6 +149,7 @@ let package = Package(
       dependencies: ["Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR", "NetlistIR", "NumPyFiles"],
       path: "Tests/TestSupport", swiftSettings: settings),
     tests("FixedPointTests", ["FixedPoint", "NumPyFiles"]),
+    tests("DiagnosticsTests", ["Diagnostics"]),
     tests("NumPyFilesTests", ["NumPyFiles", "ZipArchives", "Diagnostics"]),
     tests("ModelIRTests", ["ModelIR", "Diagnostics"]),
     tests("FixedPointIRTests", ["FixedPointIR", "FixedPoint", "Fuzzing", "Diagnostics"]),
@@ -183,6 +184,8 @@ let package = Package(
     tests("NetlistIRTests", ["NetlistIR", "FixedPoint"]),
     tests("DesignIRTests", ["DesignIR", "Fuzzing", "CircuitIR", "NetlistIR", "FixedPoint", "Diagnostics"]),
     tests("AdderGraphsTests", ["AdderGraphs", "FixedPoint"]),
+    tests("DevicesTests", ["Devices"]),
+    tests("CircuitIRTests", ["CircuitIR", "FixedPoint", "NetlistIR"]),
     tests("NetlistPassesTests", ["NetlistPasses", "NetlistIR", "CircuitIR", "Devices", "FixedPoint"]),
     tests(
       "LoweringTests",
