@@ -281,6 +281,13 @@ let package = Package(
     tests("ToolReportsTests", exclude: ["Fixtures"], ["ToolReports", "Diagnostics"]),
     tests("EstimationTests", ["Estimation", "CircuitIR", "Devices", "NetlistIR", "FixedPoint"]),
     tests(
+      "DocumentationTests",
+      [
+        "TricotCompiler", "CircuitIR", "Devices", "Diagnostics", "FirmwareFiles", "FixedPoint", "FixedPointIR",
+        "HLSBackend", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "Quantization", "VerilogBackend",
+      ]
+    ),
+    tests(
       "EndToEndTests",
       [
         "TricotCompiler", "Diagnostics", "NumPyFiles", "Fuzzing", "tricot",
