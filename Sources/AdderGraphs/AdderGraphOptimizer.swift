@@ -1,6 +1,5 @@
-import Dispatch
+import Basics
 import FixedPoint
-import Synchronization
 
 /// Finds small adder graphs for constant matrices.
 package enum AdderGraphOptimizer {
@@ -17,18 +16,11 @@ package enum AdderGraphOptimizer {
     let digitCount = digits.columns.reduce(0) { $0 + $1.count }
     guard options.effort != .fast, digitCount > 0 else { return greedy }
     let plan = SearchPlan(effort: options.effort, digitCount: digitCount)
-    let found = FoundGraphs(count: plan.starts)
-    let work: @Sendable (Int) -> Void = { start in
-      let graph = improve(shared, plan, seed: options.seed &+ UInt64(start) &* 0x9E37)
-      found.store(graph, at: start)
-    }
-    if options.threads > 1 {
-      DispatchQueue.concurrentPerform(iterations: plan.starts, execute: work)
-    } else {
-      for start in 0..<plan.starts { work(start) }
+    let found = parallelMap(count: plan.starts, threads: options.threads) { start in
+      improve(shared, plan, seed: options.seed &+ UInt64(start) &* 0x9E37)
     }
     // The first of several equally good graphs, whatever thread was faster.
-    return found.all.reduce(greedy) { best, graph in
+    return found.reduce(greedy) { best, graph in
       graph.metrics(for: problem).bits < best.metrics(for: problem).bits ? graph : best
     }
   }
@@ -56,15 +48,4 @@ private struct SearchPlan {
     case .high: (starts, self.steps) = (4, steps * 16)
     }
   }
-}
-
-/// Results of parallel searches, by start.
-private final class FoundGraphs: Sendable {
-  private let graphs: Mutex<[AdderGraph?]>
-
-  init(count: Int) { graphs = Mutex(Array(repeating: nil, count: count)) }
-
-  func store(_ graph: AdderGraph?, at start: Int) { graphs.withLock { $0[start] = graph } }
-
-  var all: [AdderGraph] { graphs.withLock { $0 }.compactMap { $0 } }
 }

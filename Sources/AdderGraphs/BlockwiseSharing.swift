@@ -1,3 +1,5 @@
+import Basics
+
 /// Shares what occurs twice in problems too large to count all pairs at once.
 ///
 /// The values are split into blocks, and each block's terms are shared as if there were no others; the depth limit sees all
@@ -19,7 +21,7 @@ enum BlockwiseSharing {
           // Inputs side by side first: neighbours often belong together. Later any two may meet.
           round == 0
             ? Int(value) * blocks / values == block
-            : Int(SplitMix64.mix(UInt64(value) &+ UInt64(round) << 32) % UInt64(blocks)) == block
+            : Int(SeededGenerator.mix(UInt64(value) &+ UInt64(round) << 32) % UInt64(blocks)) == block
         }
       }
     }

@@ -1,3 +1,5 @@
+import Basics
+
 /// Rewrites sums over the values that exist already: matching pursuit in signed digits.
 ///
 /// A sum starts as its coefficients over the variables. A value, shifted and signed, is taken out of it wherever that
@@ -33,7 +35,7 @@ struct ColumnCover {
   ///   - residual: coefficients over the variables.
   ///   - baseLoad: the load of terms of the sum that stay as they are.
   ///   - jitter: chooses among equal gains.
-  func terms(for residual: [Int64], baseLoad: Double, jitter: inout SplitMix64) -> [Term]? {
+  func terms(for residual: [Int64], baseLoad: Double, jitter: inout SeededGenerator) -> [Term]? {
     var rest = residual
     var terms: [Term] = []
     var candidates = candidates(for: rest)
@@ -175,7 +177,7 @@ private struct CoverQueue {
   }
 
   /// Any of the values of the highest gain.
-  mutating func popBest(_ random: inout SplitMix64) -> (value: Int, gain: Int)? {
+  mutating func popBest(_ random: inout SeededGenerator) -> (value: Int, gain: Int)? {
     while top > 0 && stacks[top].isEmpty { top -= 1 }
     guard top > 0 else { return nil }
     let last = stacks[top].count - 1

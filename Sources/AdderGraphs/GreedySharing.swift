@@ -1,3 +1,4 @@
+import Basics
 import FixedPoint
 
 /// What a greedy run prefers, and how far it strays at random.
@@ -103,7 +104,7 @@ struct GreedySharing {
     let overlap = shift >= 0 ? min(u - shift, v) : min(v + shift, u)
     var worth = (Double(count) - tactics.discount) * (Double(max(overlap, 0)) + tactics.overlapBias)
     if tactics.noise > 0 {
-      let random = Double(SplitMix64.mix(key.word ^ tactics.seed &* 0x9E37_79B9_7F4A_7C15) >> 40) * 0x1p-24
+      let random = Double(SeededGenerator.mix(key.word ^ tactics.seed &* 0x9E37_79B9_7F4A_7C15) >> 40) * 0x1p-24
       worth *= 1 + tactics.noise * (2 * random - 1)
     }
     return min(max(Int(worth * 8), 1), 1 << 20)

@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// Improves a shared state by many small destructions and repairs: large neighbourhood search (Shaw 1998) with the cooling
@@ -11,7 +12,7 @@ struct NeighbourhoodSearch {
   private var current: SharingState
   private var cost: Int
   private var bestCost: Int
-  private var random: SplitMix64
+  private var random: SeededGenerator
 
   /// The temperature at the beginning, in adder bits.
   private static let warmth = 4.0
@@ -27,7 +28,7 @@ struct NeighbourhoodSearch {
     current = state
     cost = state.estimatedBits
     bestCost = cost
-    random = SplitMix64(seed: seed)
+    random = SeededGenerator(seed: seed)
   }
 
   mutating func run(steps: Int) {

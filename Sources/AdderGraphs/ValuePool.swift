@@ -1,3 +1,4 @@
+import Basics
 import FixedPoint
 
 /// The values of a growing adder graph: variables first, then nodes, each with its linear form over the variables.
@@ -200,8 +201,8 @@ struct ValuePool {
       let i = UInt64(forms.inputs[e])
       let c = forms.coefficients[e]
       let odd = UInt64(bitPattern: (isNegative ? 0 &- c : c) >> Int64(zeros))
-      a &+= odd &* (SplitMix64.mix(i &+ 1) | 1)
-      b &+= SplitMix64.mix(odd &+ i &* 0xD6E8_FEB8_6659_FD93)
+      a &+= odd &* (SeededGenerator.mix(i &+ 1) | 1)
+      b &+= SeededGenerator.mix(odd &+ i &* 0xD6E8_FEB8_6659_FD93)
     }
     return (FormKey(a: a, b: b), Int32(zeros), isNegative, false)
   }

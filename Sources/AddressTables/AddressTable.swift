@@ -1,7 +1,6 @@
+import Basics
 import Diagnostics
-import Dispatch
 import ModelIR
-import Synchronization
 
 /// The words of all addresses of a table that stands for a whole model.
 package struct AddressTable: Sendable {
@@ -39,19 +38,16 @@ package struct AddressTable: Sendable {
   package func words(_ addresses: Range<Int>, threads: Int) -> [UInt32] {
     let block = BlockEvaluation.capacity
     let pieces = (addresses.count + block - 1) / block
-    let results = Mutex([[UInt32]](repeating: [], count: pieces))
-    let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, pieces))) { _ in
-      let evaluation = BlockEvaluation(forest, featureCount: specification.modelInputs.count)
-      while true {
-        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard index < pieces else { return }
+    let found = parallelMap(
+      count: pieces,
+      threads: threads,
+      worker: { BlockEvaluation(forest, featureCount: specification.modelInputs.count) },
+      { evaluation, index in
         let first = addresses.lowerBound + index * block
-        let words = words(first..<min(first + block, addresses.upperBound), evaluation)
-        results.withLock { $0[index] = words }
+        return words(first..<min(first + block, addresses.upperBound), evaluation)
       }
-    }
-    return results.withLock { Array($0.joined()) }
+    )
+    return Array(found.joined())
   }
 
   private func words(_ addresses: Range<Int>, _ evaluation: BlockEvaluation) -> [UInt32] {

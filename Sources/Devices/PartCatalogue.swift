@@ -24,12 +24,14 @@ package enum PartCatalogue {
   /// The part of firmware that names none: the Virtex UltraScale+ of several level-1 trigger boards.
   package static let defaultName = "xcvu13p"
 
-  /// The part for a name or full ordering code in any case, such as `xcvu13p-flga2577-2-e`; the code is kept as given.
+  /// The part for a name or full ordering code in any case, such as `xcvu13p-flga2577-2-e`.
+  ///
+  /// A code that is not the catalogue's own is kept as given.
   package static func part(named name: String) -> Part? {
     let code = name.lowercased()
     let matches = all.filter { code.hasPrefix($0.name) }
     guard var found = matches.max(by: { $0.name.count < $1.name.count }) else { return nil }
-    if code != found.name { found.orderingCode = code }
+    if code != found.name && code != found.orderingCode.lowercased() { found.orderingCode = name }
     return found
   }
 

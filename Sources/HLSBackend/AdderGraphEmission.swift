@@ -35,7 +35,7 @@ struct AdderGraphEmission {
       + (dense.positions > 1 ? " at each of \(dense.positions) positions" : "")
       + ", \(adders.map(String.init).joined(separator: " + ")) shared adders"
     code.source = functions.enumerated().flatMap { number, kernel in
-      function(kernel, number: number, count: functions.count) + [""]
+      function(kernel, number: number, count: functions.count) + [.blank]
     }
     code.body = positions(functions)
     return code
@@ -104,23 +104,26 @@ struct AdderGraphEmission {
   }
 
   /// Calls of the kernels, or nothing where one kernel is the whole layer.
-  private func positions(_ functions: [Kernel]) -> [String] {
+  private func positions(_ functions: [Kernel]) -> [CppStatement] {
     guard dense.positions > 1 else { return [] }
     if functions.count == 1 {
-      return layer.unrolledLoop(
-        "positions",
-        count: dense.positions,
-        ["\(kernelName(0, of: 1))(x + i * \(dense.inputSize), y + i * \(dense.outputSize), i * \(dense.outputSize));"]
-      )
+      let arguments = ["x + i * \(dense.inputSize)", "y + i * \(dense.outputSize)", "i * \(dense.outputSize)"]
+      let call = CppStatement.call(CppCall(function: kernelName(0, of: 1), arguments: arguments))
+      return [.loop(CppLoop(label: "positions", count: dense.positions, body: [call]))]
     }
     let kernelOf = functions.enumerated().flatMap { number, kernel in kernel.positions.map { ($0, number) } }
     return kernelOf.sorted { $0.0 < $1.0 }.map { position, number in
-      "\(kernelName(number, of: functions.count))(x + \(position * dense.inputSize), "
-        + "y + \(position * dense.outputSize), \(position * dense.outputSize));"
+      let output = position * dense.outputSize
+      return .call(
+        CppCall(
+          function: kernelName(number, of: functions.count),
+          arguments: ["x + \(position * dense.inputSize)", "y + \(output)", "\(output)"]
+        )
+      )
     }
   }
 
-  private func function(_ kernel: Kernel, number: Int, count: Int) -> [String] {
+  private func function(_ kernel: Kernel, number: Int, count: Int) -> [CppDefinition] {
     let isWhole = dense.positions == 1
     let x = "const \(plan.typeName(of: layer.node.inputs[0])) x[\(dense.inputSize)]"
     let y = "\(plan.typeName(of: layer.node.output)) y[\(dense.outputSize)]"
@@ -130,12 +133,18 @@ struct AdderGraphEmission {
     let text = Statements(kernel: kernel, ranges: ranges)
     let depth = kernel.graph.depth
     return [
-      "// \(kernel.graph.nodes.count) adders, at most \(depth) in a row.", "\(head) {", "#pragma HLS PIPELINE II=1",
+      .comment("\(kernel.graph.nodes.count) adders, at most \(depth) in a row."),
+      .function(
+        CppFunction(
+          signature: head,
+          body: [.pragma(.pipeline(interval: 1))] + text.inputs + text.sums
+            + results(kernel, text, isWhole: isWhole)
+        )
+      ),
     ]
-      + text.inputs.indented + text.sums.indented + results(kernel, text, isWhole: isWhole).indented + ["}"]
   }
 
-  private func results(_ kernel: Kernel, _ text: Statements, isWhole: Bool) -> [String] {
+  private func results(_ kernel: Kernel, _ text: Statements, isWhole: Bool) -> [CppStatement] {
     let sums = (0..<dense.outputSize).map { j in
       let output = kernel.graph.outputs[j]
       let places = sumType.fractionBits - kernel.fractionBits + output.shift
@@ -146,18 +155,18 @@ struct AdderGraphEmission {
         let magnitude = CppText.literal(Int64(constant.magnitude))
         terms.append((constant < 0 ? "- " : terms.isEmpty ? "" : "+ ") + magnitude)
       }
-      return terms.joined(separator: " ") + (j == dense.outputSize - 1 ? "" : ",")
+      return terms.joined(separator: " ")
     }
     let word = "\(text.word)<\(max(sumType.width + (sumType.isSigned ? 0 : 1), 1))>"
-    return ["const \(word) sums[\(dense.outputSize)] = {"] + sums.indented + ["};"]
-      + layer.unrolledLoop(
-        "results",
-        count: dense.outputSize,
-        [
-          "y[i] = \(layer.configuration)::quantize(\(isWhole ? "i" : "first + i"), "
-            + "tricot::from_raw<\(layer.configuration)::sum_t>(sums[i]));"
-        ]
-      )
+    let result = layer.result(
+      "i",
+      element: isWhole ? "i" : "first + i",
+      "tricot::from_raw<\(layer.configuration)::sum_t>(sums[i])"
+    )
+    return [
+      .list(type: "const \(word)", name: "sums", elements: sums),
+      .loop(CppLoop(label: "results", count: dense.outputSize, body: [result])),
+    ]
   }
 
   /// The lines of a kernel.
@@ -172,7 +181,7 @@ struct AdderGraphEmission {
     }
 
     /// Inputs that some adder or output reads, as integers on their own grids.
-    var inputs: [String] {
+    var inputs: [CppStatement] {
       var isRead = [Bool](repeating: false, count: kernel.graph.inputCount)
       func read(_ index: Int) { if index < isRead.count { isRead[index] = true } }
       for node in kernel.graph.nodes {
@@ -183,15 +192,15 @@ struct AdderGraphEmission {
       return isRead.indices.filter { isRead[$0] }.map { i in
         let shift = (kernel.shifts[i] ?? 0)
         let raw = "tricot::word(x[\(i)])\(shift > 0 ? " >> \(shift)" : "")"
-        return "const \(word)<\(width(kernel.ranges[i]))> x\(i) = \(raw);"
+        return .variable(type: "const \(word)<\(width(kernel.ranges[i]))>", name: "x\(i)", value: raw)
       }
     }
 
-    var sums: [String] {
+    var sums: [CppStatement] {
       kernel.graph.nodes.enumerated().map { k, node in
         let sign = node.isSubtraction ? "-" : "+"
         let sum = "\(shifted(Int(node.a), Int(node.aShift))) \(sign) \(shifted(Int(node.b), Int(node.bShift)))"
-        return "const \(word)<\(width(ranges[k]))> s\(k) = \(sum);"
+        return .variable(type: "const \(word)<\(width(ranges[k]))>", name: "s\(k)", value: sum)
       }
     }
 
@@ -215,9 +224,4 @@ extension AdderGraph {
     for node in nodes { depths.append(max(depths[Int(node.a)], depths[Int(node.b)]) + 1) }
     return depths.max() ?? 0
   }
-}
-
-extension [String] {
-  /// One level to the right.
-  var indented: [String] { map { $0.isEmpty ? $0 : "  " + $0 } }
 }

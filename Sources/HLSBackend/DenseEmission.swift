@@ -24,7 +24,7 @@ extension LayerEmission {
     let sharing = try sharing(of: dense)
     addSharing(of: dense, reuseFactor: sharing ?? reuseFactor, to: &code)
     code.constants += weightLines(dense) + biasLines(dense)
-    code.body = [call(sharing != nil ? "dense_resource" : "dense_latency", ["\(name)_weights", "\(name)_bias"])]
+    code.body = [call(sharing != nil ? .denseResource : .denseLatency, ["\(name)_weights", "\(name)_bias"])]
     return code
   }
 

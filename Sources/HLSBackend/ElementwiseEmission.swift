@@ -5,7 +5,7 @@ extension LayerEmission {
   func affineCode(_ rule: AffineOperation) -> LayerCode {
     var code = elementwise("x * scale + bias")
     code.library = "activation"
-    code.body = [call("affine", [add(rule.scale, "scale", to: &code), add(rule.bias, "bias", to: &code)])]
+    code.body = [call(.affine, [add(rule.scale, "scale", to: &code), add(rule.bias, "bias", to: &code)])]
     return code
   }
 
@@ -13,7 +13,7 @@ extension LayerEmission {
     var code = elementwise("max(x, 0)")
     code.library = "activation"
     if rule.isPlainReLU {
-      code.body = [call("relu")]
+      code.body = [call(.relu)]
       return code
     }
     code.summary = "x \(rule.isInclusive ? ">=" : ">") threshold ? x : slope * x + offset"
@@ -30,9 +30,9 @@ extension LayerEmission {
     ]
     if let maximum = rule.maximum {
       code.summary += ", at most a maximum"
-      code.body = [call("limited_rectifier", constants + [add(maximum, "maximum", to: &code)])]
+      code.body = [call(.limitedRectifier, constants + [add(maximum, "maximum", to: &code)])]
     } else {
-      code.body = [call("rectifier", constants)]
+      code.body = [call(.rectifier, constants)]
     }
     return code
   }
@@ -49,7 +49,7 @@ extension LayerEmission {
       add(rule.slope, "slope", to: &code), add(rule.shift, "shift", to: &code), add(rule.lower, "lower", to: &code),
       add(rule.upper, "upper", to: &code),
     ]
-    code.body = [call("clamped_line", constants)]
+    code.body = [call(.clampedLine, constants)]
     return code
   }
 
@@ -59,7 +59,7 @@ extension LayerEmission {
   func mergeCode(_ kind: FixedMergeKind) -> LayerCode {
     var code = elementwise("element by element, \(kind.rawValue)")
     let operands = inputNames.map { "\($0)[i]" }
-    let value: [String]
+    let value: [CppStatement]
     let result: String
     switch kind {
     case .add: (value, result) = ([], operands.joined(separator: " + "))
@@ -69,22 +69,16 @@ extension LayerEmission {
     case .maximum: (value, result) = (extremum(operands, ">", &code), "value")
     case .minimum: (value, result) = (extremum(operands, "<", &code), "value")
     }
-    code.body = unrolledLoop("elements", count: count, value + ["y[i] = \(configuration)::quantize(i, \(result));"])
+    code.body = [.loop(CppLoop(label: "elements", count: count, body: value + [self.result("i", result)]))]
     return code
   }
 
-  private func extremum(_ operands: [String], _ comparison: String, _ code: inout LayerCode) -> [String] {
+  private func extremum(_ operands: [String], _ comparison: String, _ code: inout LayerCode) -> [CppStatement] {
     let types = node.inputs.indices.map { container($0) }
     let ranges = types.map { ExactRange(raw: $0.rawRange, fractionBits: $0.fractionBits) }
     code.type("value_t", CppText.type(.containing(ranges)))
-    return ["\(configuration)::value_t value = \(operands[0]);"]
-      + operands.dropFirst().map { "if (\($0) \(comparison) value) value = \($0);" }
-  }
-
-  /// A labelled loop that is unrolled whole.
-  func unrolledLoop(_ label: String, count: Int, _ lines: [String]) -> [String] {
-    ["\(label):", "  for (unsigned i = 0; i < \(count); i++) {", "#pragma HLS UNROLL"] + lines.map { "    " + $0 }
-      + ["  }"]
+    return [.variable(type: "\(configuration)::value_t", name: "value", value: operands[0])]
+      + operands.dropFirst().map { .conditional("\($0) \(comparison) value", assign: "value", value: $0) }
   }
 
   // MARK: - Moves
@@ -107,21 +101,19 @@ extension LayerEmission {
     }
     if runs.count > Self.shownRuns {
       code.body = gather.sources.enumerated().map { i, source in
-        "y[\(i)] = \(configuration)::quantize(\(i), \(inputNames[source.input])[\(source.element)]);"
+        result("\(i)", "\(inputNames[source.input])[\(source.element)]")
       }
       return code
     }
     func shifted(_ offset: Int) -> String { offset == 0 ? "i" : "i + \(offset)" }
     for (number, run) in runs.enumerated() {
       let source = gather.sources[run.start]
-      code.body += unrolledLoop(
-        runs.count == 1 ? "elements" : "part\(number)",
+      let loop = CppLoop(
+        label: runs.count == 1 ? "elements" : "part\(number)",
         count: run.count,
-        [
-          "y[\(shifted(run.start))] = \(configuration)::quantize(\(shifted(run.start)), "
-            + "\(inputNames[source.input])[\(shifted(source.element))]);"
-        ]
+        body: [result(shifted(run.start), "\(inputNames[source.input])[\(shifted(source.element))]")]
       )
+      code.body.append(.loop(loop))
     }
     return code
   }

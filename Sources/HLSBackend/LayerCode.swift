@@ -13,9 +13,9 @@ struct LayerCode {
   /// Definitions before the function: weights, tables.
   var constants: [String] = []
   /// The function's body.
-  var body: [String] = []
+  var body: [CppStatement] = []
   /// Definitions that go into a file of their own, because there are many; the function is only declared then.
-  var source: [String]?
+  var source: [CppDefinition]?
   /// Whether there is a configuration.
   var isConfigured = true
 

@@ -52,7 +52,7 @@ struct LayerEmission {
     case .requantize:
       var code = elementwise("the same values in another type")
       code.library = "fixed_point"
-      code.body = [call("requantize")]
+      code.body = [call(.requantize)]
       return code
     }
   }
@@ -66,8 +66,19 @@ struct LayerEmission {
   }
 
   /// A call of the library.
-  func call(_ function: String, _ arguments: [String] = []) -> String {
-    "tricot::\(function)<\(configuration)>(\((inputNames + ["y"] + arguments).joined(separator: ", ")));"
+  func call(_ function: CppLibrary, _ arguments: [String] = []) -> CppStatement {
+    .call(
+      CppCall(
+        function: function.name,
+        templateArguments: [configuration],
+        arguments: inputNames + ["y"] + arguments
+      )
+    )
+  }
+
+  /// `y[index] = ` a value in the type of an element.
+  func result(_ index: String, element: String? = nil, _ value: String) -> CppStatement {
+    .assignment(to: "y[\(index)]", value: "\(configuration)::quantize(\(element ?? index), \(value))")
   }
 
   /// Adds a constant that is one number or one for each element, with its type; returns its name.

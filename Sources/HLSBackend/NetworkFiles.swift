@@ -87,31 +87,25 @@ struct NetworkFiles {
   }
 
   private var network: [String] {
-    var lines = ["#include \"\(plan.top).h\"", ""]
-    lines += layers.map { "#include \"layers/\($0.name).h\"" }
-    lines += ["", "namespace \(plan.namespace) {", "", "\(declaration) {"]
-    lines += partitions.indented + ["  \(pipeline)".replacingHashIndent, ""]
-    for layer in layers {
-      lines += step(layer).indented + [""]
-    }
-    lines += copies.indented
-    while lines.last == "" { lines.removeLast() }
-    return lines.map(\.replacingHashIndent) + ["}", "", "}  // namespace \(plan.namespace)"]
-  }
-
-  private var partitions: [String] {
-    plan.ports.map { "#pragma HLS ARRAY_PARTITION variable=\($0.name) complete" }
+    var body = plan.ports.map { CppStatement.pragma(.arrayPartition($0.name)) } + [.pragma(pipeline), .blank]
+    for layer in layers { body += step(layer) + [.blank] }
+    body += copies
+    while body.last == .blank { body.removeLast() }
+    return ["#include \"\(plan.top).h\"", ""] + layers.map { "#include \"layers/\($0.name).h\"" }
+      + ["", "namespace \(plan.namespace) {", ""]
+      + CppPrinter.lines(of: CppFunction(signature: declaration, body: body))
+      + ["", "}  // namespace \(plan.namespace)"]
   }
 
   /// One event every `II` cycles; layers that share multipliers run side by side on different events.
-  var pipeline: String {
-    let shared = layers.contains { $0.code.body.contains { $0.contains("dense_resource") } }
+  var pipeline: CppPragma {
+    let shared = layers.contains { $0.code.body.contains { $0.calls(.denseResource) } }
     switch wish.style {
-    case .dataflow: return "#pragma HLS DATAFLOW"
-    case .automatic where shared && isChain && wish.interval == nil: return "#pragma HLS DATAFLOW"
+    case .dataflow: return .dataflow
+    case .automatic where shared && isChain && wish.interval == nil: return .dataflow
     case .automatic, .pipeline:
       let interval = layers.map(\.node.implementation.reuseFactor).max() ?? 1
-      return "#pragma HLS PIPELINE II=\(wish.interval ?? (shared ? interval : latencyInterval))"
+      return .pipeline(interval: wish.interval ?? (shared ? interval : latencyInterval))
     }
   }
 
@@ -125,26 +119,24 @@ struct NetworkFiles {
     return Set(readers).count == readers.count
   }
 
-  private func step(_ layer: EmittedLayer) -> [String] {
+  private func step(_ layer: EmittedLayer) -> [CppStatement] {
     let output = layer.node.output
     let array = plan.arrayName(of: output)
     let arguments = layer.node.inputs.map { plan.arrayName(of: $0) } + [array]
-    let call = "\(layer.name)(\(arguments.joined(separator: ", ")));  // \(layer.code.summary)"
+    let call = CppStatement.call(CppCall(function: layer.name, arguments: arguments), comment: layer.code.summary)
     guard !plan.isWrittenToPort(output) else { return [call] }
     return [
-      "\(plan.typeName(of: output)) \(array)[\(plan.graph[output].count)];",
-      "#pragma HLS ARRAY_PARTITION variable=\(array) complete", call,
+      .array(type: plan.typeName(of: output), name: array, count: plan.graph[output].count),
+      .pragma(.arrayPartition(array)), call,
     ]
   }
 
   /// Tensors that are ports and something else, too.
-  private var copies: [String] {
-    plan.ports.filter { !$0.isInput && !plan.isWrittenToPort($0.tensor) }.flatMap { port in
-      [
-        "\(port.name):".replacing("_port", with: "_copy"), "for (unsigned i = 0; i < \(port.count); i++) {",
-        "#pragma HLS UNROLL",
-        "  \(port.name)[i] = \(plan.arrayName(of: port.tensor))[i];", "}",
-      ]
+  private var copies: [CppStatement] {
+    plan.ports.filter { !$0.isInput && !plan.isWrittenToPort($0.tensor) }.map { port in
+      let copy = CppStatement.assignment(to: "\(port.name)[i]", value: "\(plan.arrayName(of: port.tensor))[i]")
+      let label = port.name.replacing("_port", with: "_copy")
+      return .loop(CppLoop(label: label, count: port.count, layout: .flush, body: [copy]))
     }
   }
 }
@@ -157,13 +149,15 @@ struct LayerFiles {
     let header = ProjectFile(path: "firmware/layers/\(layer.name).h", lines: header)
     guard let source = layer.code.source else { return [header] }
     let lines =
-      ["#include \"\(layer.name).h\"", "", "namespace \(layer.namespace) {", ""] + source.map(\.replacingHashIndent)
-      + (layer.code.body.isEmpty ? [] : ["\(layer.emission.signature) {"] + body + ["}", ""])
+      ["#include \"\(layer.name).h\"", "", "namespace \(layer.namespace) {", ""] + CppPrinter.lines(of: source)
+      + (layer.code.body.isEmpty ? [] : function(layer.emission.signature) + [""])
       + ["}  // namespace \(layer.namespace)"]
     return [header, ProjectFile(path: "firmware/layers/\(layer.name).cpp", lines: lines)]
   }
 
-  private var body: [String] { layer.code.body.indented.map(\.replacingHashIndent) }
+  private func function(_ signature: String) -> [String] {
+    CppPrinter.lines(of: CppFunction(signature: signature, body: layer.code.body))
+  }
 
   private var header: [String] {
     var lines = ["// \(layer.name): \(layer.node.kind.singleLine), \(layer.code.summary)."]
@@ -171,7 +165,7 @@ struct LayerFiles {
     lines += ["#include \"../parameters.h\"", "", "namespace \(layer.namespace) {", ""]
     if !layer.code.constants.isEmpty { lines += layer.code.constants + [""] }
     if layer.code.source == nil {
-      lines += ["inline \(layer.emission.signature) {"] + body + ["}"]
+      lines += function("inline \(layer.emission.signature)")
     } else {
       lines += ["\(layer.emission.signature);"]
     }
@@ -191,12 +185,6 @@ extension ProjectFile {
 }
 
 extension String {
-  /// Pragmas stand at the left margin.
-  var replacingHashIndent: String {
-    let trimmed = drop { $0 == " " }
-    return trimmed.hasPrefix("#") ? String(trimmed) : self
-  }
-
   /// Without line feeds, so that it stays inside a comment.
   var singleLine: String {
     String(map { $0.isNewline || $0 == "\\" ? " " : $0 })

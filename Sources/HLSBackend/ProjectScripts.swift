@@ -101,8 +101,8 @@ struct ProjectScripts {
     }
     let declarations = plan.ports.flatMap { port in
       [
-        "    hls::stream<\(TopFile.word(of: port))> \(TopFile.streamName(of: port));",
-        "    \(TopFile.word(of: port))\(port.name)_word = 0;",
+        "    hls::stream<\(TopFile.word(of: port)) > \(TopFile.streamName(of: port));",
+        "    \(TopFile.word(of: port)) \(port.name)_word = 0;",
       ]
     }
     let inputs = plan.ports.filter(\.isInput).flatMap { port in

@@ -28,7 +28,7 @@ extension LayerEmission {
     code.type("sum_t", CppText.type(rule.sumType))
     code.type("reciprocal_input_t", CppText.type(rule.reciprocalInputType))
     let tables = try addTables(rule.exponential, argument, rule.reciprocal, rule.reciprocalInputType, to: &code)
-    code.body = [call(rule.differenceType == nil ? "softmax_latency" : "softmax_stable", tables)]
+    code.body = [call(rule.differenceType == nil ? .softmaxLatency : .softmaxStable, tables)]
   }
 
   private func addPairwise(_ rule: PairwiseSoftmax, to code: inout LayerCode) throws {
@@ -43,7 +43,7 @@ extension LayerEmission {
     code.type("sum_t", CppText.type(rule.sumType))
     let argument = TableArgument(type: difference, hasCoarseElements: arguments(0).hasCoarseElements)
     let tables = try addTables(rule.exponential, argument, rule.reciprocal, rule.sumType, to: &code)
-    code.body = [call("softmax_pairwise", tables)]
+    code.body = [call(.softmaxPairwise, tables)]
   }
 
   private func addTables(
@@ -76,7 +76,7 @@ extension LayerEmission {
     var code = elementwise("1 at the first of the largest elements, else 0")
     code.library = "softmax"
     code.number("size", groups.size)
-    code.body = [call("argmax")]
+    code.body = [call(.argmax)]
     return code
   }
 }

@@ -7,7 +7,7 @@ extension LayerEmission {
     var code = elementwise("a function read from a table of \(table.table.entries.count) entries")
     code.library = "table"
     let entries = try add(table, named: "table", entry: "entry_t", address: "address", of: arguments(0), to: &code)
-    code.body = [call("lookup", [entries])]
+    code.body = [call(.lookup, [entries])]
     return code
   }
 
@@ -32,7 +32,7 @@ extension LayerEmission {
     }
     code.type("value_t", CppText.type(.containing(ranges)))
     let scales = [add(rule.positiveScale, "positive", to: &code), add(rule.negativeScale, "negative", to: &code)]
-    code.body = [call("exponential_unit", [entries] + scales)]
+    code.body = [call(.exponentialUnit, [entries] + scales)]
     return code
   }
 

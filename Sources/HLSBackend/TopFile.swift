@@ -5,10 +5,10 @@ struct TopFile {
   let plan: NetworkPlan
   let interface: HLSInterface
   /// The pragma that says how events follow each other.
-  let pipeline: String
+  let pipeline: CppPragma
 
   /// Dataflow regions stand in the network itself.
-  private var pipelinePragma: [String] { pipeline.contains("DATAFLOW") ? [] : [pipeline] }
+  private var pipelinePragma: [CppStatement] { pipeline == .dataflow ? [] : [.pragma(pipeline)] }
 
   var files: [ProjectFile] {
     [
@@ -23,7 +23,7 @@ struct TopFile {
   private var declaration: String {
     let parameters = ports.map { port in
       isStream
-        ? "hls::stream<\(Self.word(of: port))> &\(Self.streamName(of: port))"
+        ? "hls::stream<\(Self.word(of: port)) > &\(Self.streamName(of: port))"
         : port.declaration(in: "\(plan.namespace)::")
     }
     return "void \(plan.top)(\(parameters.joined(separator: ", ")))"
@@ -35,7 +35,7 @@ struct TopFile {
   /// A port's event as one word of whole bytes, as AXI4-Stream wants it.
   static func word(of port: NetworkPlan.Port) -> String {
     let bits = port.count * port.format.elementWidth
-    return "ap_uint<\((bits + 7) / 8 * 8)> "
+    return "ap_uint<\((bits + 7) / 8 * 8)>"
   }
 
   private var header: [String] {
@@ -46,54 +46,58 @@ struct TopFile {
   }
 
   private var source: [String] {
-    ["#include \"\(plan.top)_top.h\"", "", "\(declaration) {"] + (isStream ? streamBody : wireBody) + ["}"]
+    ["#include \"\(plan.top)_top.h\"", ""]
+      + CppPrinter.lines(of: CppFunction(signature: declaration, body: isStream ? streamBody : wireBody))
   }
 
-  private var call: String {
-    "  \(plan.namespace)::\(plan.top)(\(ports.map(\.name).joined(separator: ", ")));"
+  private var call: CppStatement {
+    .call(CppCall(function: "\(plan.namespace)::\(plan.top)", arguments: ports.map(\.name)))
   }
 
-  private var wireBody: [String] {
-    ports.flatMap { port in
+  private var wireBody: [CppStatement] {
+    let pragmas = ports.flatMap { port -> [CppPragma] in
+      [.arrayReshape(port.name), .interface(interface.rawValue, port: port.name)]
+    }
+    return (pragmas + [.interface("ap_ctrl_hs", port: "return")]).map(CppStatement.pragma) + pipelinePragma + [call]
+  }
+
+  private var streamBody: [CppStatement] {
+    let pragmas =
+      ports.map { CppPragma.interface("axis", port: Self.streamName(of: $0)) }
+      + [.interface("ap_ctrl_none", port: "return")]
+    let arrays = ports.flatMap { port -> [CppStatement] in
       [
-        "#pragma HLS ARRAY_RESHAPE variable=\(port.name) complete dim=0",
-        "#pragma HLS INTERFACE \(interface.rawValue) port=\(port.name)",
-      ]
-    } + ["#pragma HLS INTERFACE ap_ctrl_hs port=return"] + pipelinePragma + [call]
-  }
-
-  private var streamBody: [String] {
-    let pragmas = ports.map { "#pragma HLS INTERFACE axis port=\(Self.streamName(of: $0))" }
-    let arrays = ports.flatMap { port in
-      [
-        "  \(plan.namespace)::\(port.typeName) \(port.name)[\(port.count)];",
-        "#pragma HLS ARRAY_PARTITION variable=\(port.name) complete",
+        .array(type: "\(plan.namespace)::\(port.typeName)", name: port.name, count: port.count),
+        .pragma(.arrayPartition(port.name)),
       ]
     }
-    let inputs = ports.filter(\.isInput).flatMap { port in
-      ["  const \(Self.word(of: port))\(port.name)_word = \(Self.streamName(of: port)).read();"]
-        + loop("unpack_\(port.name)", port) { low, high in
-          "\(port.name)[i].range() = \(port.name)_word.range(\(high), \(low));"
-        }
+    let inputs = ports.filter(\.isInput).flatMap { port -> [CppStatement] in
+      let (word, stream) = ("\(port.name)_word", Self.streamName(of: port))
+      let bits = Self.bits(of: port)
+      return [
+        .variable(type: "const \(Self.word(of: port))", name: word, value: "\(stream).read()"),
+        loop("unpack", port, .assignment(to: "\(port.name)[i].range()", value: "\(word).\(bits)")),
+      ]
     }
-    let outputs = ports.filter { !$0.isInput }.flatMap { port in
-      ["  \(Self.word(of: port))\(port.name)_word = 0;"]
-        + loop("pack_\(port.name)", port) { low, high in
-          "\(port.name)_word.range(\(high), \(low)) = \(port.name)[i].range();"
-        }
-        + ["  \(Self.streamName(of: port)).write(\(port.name)_word);"]
+    let outputs = ports.filter { !$0.isInput }.flatMap { port -> [CppStatement] in
+      let word = "\(port.name)_word"
+      let bits = Self.bits(of: port)
+      return [
+        .variable(type: Self.word(of: port), name: word, value: "0"),
+        loop("pack", port, .assignment(to: "\(word).\(bits)", value: "\(port.name)[i].range()")),
+        .call(CppCall(function: "\(Self.streamName(of: port)).write", arguments: [word])),
+      ]
     }
-    return pragmas + ["#pragma HLS INTERFACE ap_ctrl_none port=return"] + pipelinePragma + arrays + inputs + [call]
-      + outputs
+    return pragmas.map(CppStatement.pragma) + pipelinePragma + arrays + inputs + [call] + outputs
   }
 
-  private func loop(_ label: String, _ port: NetworkPlan.Port, _ body: (_ low: String, _ high: String) -> String)
-    -> [String]
-  {
+  /// The bits of element `i` in a port's word.
+  private static func bits(of port: NetworkPlan.Port) -> String {
     let width = port.format.elementWidth
-    return [
-      "\(label):", "  for (unsigned i = 0; i < \(port.count); i++) {", "#pragma HLS UNROLL",
-      "    " + body("\(width) * i", "\(width) * i + \(width - 1)"), "  }",
-    ]
+    return "range(\(width) * i + \(width - 1), \(width) * i)"
+  }
+
+  private func loop(_ verb: String, _ port: NetworkPlan.Port, _ statement: CppStatement) -> CppStatement {
+    .loop(CppLoop(label: "\(verb)_\(port.name)", count: port.count, layout: .outdented, body: [statement]))
   }
 }

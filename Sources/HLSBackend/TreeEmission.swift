@@ -22,25 +22,29 @@ struct TreeEmission {
     code.type("feature_t", "tricot::integer<\(try width(of: container.rawRange))>")
     let splits = trees.reduce(0) { $0 + $1.nodes.count - $1.leafCount }
     code.summary = "\(trees.count) trees, \(splits) comparisons"
-    let functions = try trees.indices.flatMap { try function($0) + [""] }
+    let functions = try trees.indices.flatMap { try function($0) + [.blank] }
     let results = try ensemble.accumulation.isExact ? exactResults(&code) : stepwiseResults(&code)
     code.source = functions
     code.body =
-      readingFeatures + trees.indices.map { "const unsigned leaf\($0) = \(name)_tree\($0)(features);" } + results
+      readingFeatures
+      + trees.indices.map {
+        .variable(type: "const unsigned", name: "leaf\($0)", value: "\(name)_tree\($0)(features)")
+      } + results
     return code
   }
 
   // MARK: - Trees
 
-  private var readingFeatures: [String] {
-    [
-      "\(layer.configuration)::feature_t features[\(featureCount)];",
-      "#pragma HLS ARRAY_PARTITION variable=features complete",
-    ] + layer.unrolledLoop("read", count: featureCount, ["features[i] = tricot::word(x[i]);"])
+  private var readingFeatures: [CppStatement] {
+    let read = CppStatement.assignment(to: "features[i]", value: "tricot::word(x[i])")
+    return [
+      .array(type: "\(layer.configuration)::feature_t", name: "features", count: featureCount),
+      .pragma(.arrayPartition("features")), .loop(CppLoop(label: "read", count: featureCount, body: [read])),
+    ]
   }
 
   /// The scores of a tree's leaves, and the function that finds the leaf: children before parents, so that nothing recurs.
-  private func function(_ index: Int) throws -> [String] {
+  private func function(_ index: Int) throws -> [CppDefinition] {
     let tree = ensemble.trees[index]
     func value(_ node: Int) -> String {
       switch tree.nodes[node] {
@@ -48,15 +52,26 @@ struct TreeEmission {
       case .split: "n\(node)"
       }
     }
-    let choices = try tree.nodes.indices.reversed().compactMap { node -> String? in
+    let choices = try tree.nodes.indices.reversed().compactMap { node -> CppStatement? in
       guard case .split(let feature, let threshold, let left, let right) = tree.nodes[node] else { return nil }
       let limit = CppText.literal(try onGridOfArray(threshold, feature: feature))
-      return "const unsigned n\(node) = features[\(feature)] < \(limit) ? \(value(left)) : \(value(right));"
+      return .variable(
+        type: "const unsigned",
+        name: "n\(node)",
+        value: "features[\(feature)] < \(limit) ? \(value(left)) : \(value(right))"
+      )
     }
-    return ["// Tree \(index): \(tree.leafCount) leaves."]
-      + CppText.constant("\(name)_leaves\(index)", tree.leaves, isArray: true)
-      + ["static unsigned \(name)_tree\(index)(const \(layer.configuration)::feature_t features[\(featureCount)]) {"]
-      + (["#pragma HLS INLINE"] + choices + ["return \(value(0));"]).indented + ["}"]
+    let features = "const \(layer.configuration)::feature_t features[\(featureCount)]"
+    return [
+      .comment("Tree \(index): \(tree.leafCount) leaves."),
+      .constant(CppText.constant("\(name)_leaves\(index)", tree.leaves, isArray: true)),
+      .function(
+        CppFunction(
+          signature: "static unsigned \(name)_tree\(index)(\(features))",
+          body: [.pragma(.inline)] + choices + [.returning(value(0))]
+        )
+      ),
+    ]
   }
 
   /// A threshold on the grid of the array that holds the features.
@@ -77,7 +92,7 @@ struct TreeEmission {
   }
 
   /// One sum of integers for each output.
-  private func exactResults(_ code: inout LayerCode) throws -> [String] {
+  private func exactResults(_ code: inout LayerCode) throws -> [CppStatement] {
     let grid = max(
       ensemble.leafFractionBits,
       ensemble.bias.raw.allSatisfy { $0 == 0 } ? .min : ensemble.bias.fractionBits
@@ -91,26 +106,24 @@ struct TreeEmission {
     }
     let bits = try width(of: ranges.reduce(Interval(0)) { $0.union($1) })
     code.type("sum_t", CppText.type(FixedPointType(width: bits, integerBits: bits - grid)))
-    return (0..<layer.count).flatMap { output -> [String] in
+    return (0..<layer.count).flatMap { output -> [CppStatement] in
       let bias = ensemble.bias.value(at: output).raw(on: grid)
       let terms = ensemble.terms(ofOutput: output).map(score)
       let scores = terms.isEmpty ? "0" : terms.joined(separator: " + ")
       let sum = up > 0 ? "(\(scores)) * (1LL << \(up))" : scores
-      return CppText.list(
-        "const tricot::integer<\(bits)> sum\(output) = \(CppText.literal(Int64(bias))) + \(sum);"
-          .split(separator: " ").map(String.init),
-        separator: "",
-        indent: 0
-      )
-        + [
-          "y[\(output)] = \(layer.configuration)::quantize(\(output), "
-            + "tricot::from_raw<\(layer.configuration)::sum_t>(sum\(output)));"
-        ]
+      return [
+        .variable(
+          type: "const tricot::integer<\(bits)>",
+          name: "sum\(output)",
+          value: "\(CppText.literal(Int64(bias))) + \(sum)",
+          isBroken: true
+        ), layer.result("\(output)", "tricot::from_raw<\(layer.configuration)::sum_t>(sum\(output))"),
+      ]
     }
   }
 
   /// conifer's sums: quantised after every tree.
-  private func stepwiseResults(_ code: inout LayerCode) throws -> [String] {
+  private func stepwiseResults(_ code: inout LayerCode) throws -> [CppStatement] {
     guard case .stepwise(let type) = ensemble.accumulation else { return [] }
     try layer.requireBits(type, "score")
     let leaves = ensemble.trees.flatMap(\.leaves)
@@ -118,15 +131,21 @@ struct TreeEmission {
     code.type("leaf_t", CppText.type(.containing(leaves, fractionBits: ensemble.leafFractionBits)))
     code.type("bias_t", CppText.type(.containing(ensemble.bias.raw, fractionBits: ensemble.bias.fractionBits)))
     let config = layer.configuration
-    return (0..<layer.count).flatMap { output -> [String] in
+    return (0..<layer.count).flatMap { output -> [CppStatement] in
       let sum = "sum\(output)"
-      let start =
-        "\(config)::score_t \(sum) = tricot::convert<\(config)::score_t>(tricot::from_raw<\(config)::bias_t>("
-        + "\(CppText.literal(ensemble.bias[output]))));"
-      let steps = ensemble.terms(ofOutput: output).map {
-        "\(sum) = tricot::convert<\(config)::score_t>(\(sum) + tricot::from_raw<\(config)::leaf_t>(\(score($0))));"
+      let bias = "tricot::from_raw<\(config)::bias_t>(\(CppText.literal(ensemble.bias[output])))"
+      let start = CppStatement.variable(
+        type: "\(config)::score_t",
+        name: sum,
+        value: "tricot::convert<\(config)::score_t>(\(bias))"
+      )
+      let steps = ensemble.terms(ofOutput: output).map { term in
+        CppStatement.assignment(
+          to: sum,
+          value: "tricot::convert<\(config)::score_t>(\(sum) + tricot::from_raw<\(config)::leaf_t>(\(score(term))))"
+        )
       }
-      return [start] + steps + ["y[\(output)] = \(config)::quantize(\(output), \(sum));"]
+      return [start] + steps + [layer.result("\(output)", sum)]
     }
   }
 

@@ -1,4 +1,5 @@
 import AdderGraphs
+import Basics
 import FixedPoint
 import FixedPointIR
 

@@ -1,3 +1,4 @@
+import Basics
 import FixedPoint
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 @Suite struct AdderGraphOptimizerTests {
   @Test("random problems are computed exactly", arguments: 0..<60 as Range<UInt64>)
   func computesRandomProblems(seed: UInt64) {
-    var generator = SplitMix64(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     let problem = randomProblem(&generator)
     let graph = AdderGraphOptimizer.optimize(problem, AdderGraphOptions(effort: .fast, seed: seed))
     #expect(graph.computes(problem), "seed \(seed)")
@@ -16,7 +17,7 @@ import Testing
 
   @Test("the least depth is kept", arguments: 0..<40 as Range<UInt64>)
   func keepsTheDepthLimit(seed: UInt64) {
-    var generator = SplitMix64(seed: seed &+ 1000)
+    var generator = SeededGenerator(seed: seed &+ 1000)
     let problem = randomProblem(&generator)
     let least = leastDepth(of: problem)
     for slack in 0...2 {
@@ -34,7 +35,7 @@ import Testing
     arguments: 0..<6 as Range<UInt64>
   )
   func searches(seed: UInt64) {
-    var generator = SplitMix64(seed: seed &+ 2000)
+    var generator = SeededGenerator(seed: seed &+ 2000)
     let problem = randomProblem(&generator, largest: 4)
     let limit = leastDepth(of: problem) + Int(seed % 2)
     let fast = AdderGraphOptimizer.optimize(problem, AdderGraphOptions(effort: .fast, maximumDepth: limit))
@@ -48,7 +49,7 @@ import Testing
 
   @Test("sharing block by block computes exactly and keeps the limit", arguments: 0..<20 as Range<UInt64>)
   func sharesBlockByBlock(seed: UInt64) {
-    var generator = SplitMix64(seed: seed &+ 3000)
+    var generator = SeededGenerator(seed: seed &+ 3000)
     let problem = randomProblem(&generator)
     let limit = leastDepth(of: problem) + Int(seed % 3)
     let digits = SharingState(problem, maximumDepth: limit)
@@ -99,7 +100,7 @@ import Testing
 
   @Test("canonical signed digits have the value, no neighbours, and the count")
   func canonicalDigits() {
-    var generator = SplitMix64(seed: 7)
+    var generator = SeededGenerator(seed: 7)
     for _ in 0..<2000 {
       let value = Int64(truncatingIfNeeded: generator.next()) >> Int64(generator.next() % 60)
       let digits = SignedDigits.canonical(Int128(value))
@@ -110,7 +111,7 @@ import Testing
     }
   }
 
-  private func randomProblem(_ generator: inout SplitMix64, largest: Int = 12) -> ConstantMatrixProblem {
+  private func randomProblem(_ generator: inout SeededGenerator, largest: Int = 12) -> ConstantMatrixProblem {
     let inputs = Int.random(in: 1...largest, using: &generator)
     let outputs = Int.random(in: 1...largest, using: &generator)
     let bits = Int.random(in: 1...20, using: &generator)
@@ -145,7 +146,7 @@ import Testing
   private func evaluate(
     _ graph: AdderGraph,
     on problem: ConstantMatrixProblem,
-    _ generator: inout SplitMix64
+    _ generator: inout SeededGenerator
   ) -> Bool {
     for _ in 0..<5 {
       var values = problem.inputRanges.map { Int128.random(in: $0.lower...$0.upper, using: &generator) }

@@ -3,6 +3,7 @@ import NumPyFiles
 import TestSupport
 import Testing
 import TricotCompiler
+import Verification
 
 /// The road of the README on the shipped jet tagger.
 @Suite struct ExampleTests {
@@ -39,7 +40,7 @@ import TricotCompiler
     }
   }
 
-  @Test(.enabled(if: Tool.isAvailable("verilator")))
+  @Test(.enabled(if: ExternalTool.verilator.isAvailable, "Verilator is not installed"))
   func firmwareEqualsSimulator() async throws {
     let run = try await Invocation.tricot(
       ["verify"] + native + ["--input", Example.inputs, "--expected", Example.expected, "--samples", "500", "--json"]
@@ -110,15 +111,6 @@ import TricotCompiler
       _ = FileManager.default.fileExists(atPath: "\(folder)/\(name)", isDirectory: &isFolder)
       return isFolder
         ? nil : NamedFile(name: name, bytes: [UInt8](try Data(contentsOf: URL(filePath: "\(folder)/\(name)"))))
-    }
-  }
-}
-
-/// Programs that tests need.
-enum Tool {
-  static func isAvailable(_ name: String) -> Bool {
-    (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
-      FileManager.default.isExecutableFile(atPath: "\($0)/\(name)")
     }
   }
 }

@@ -4,16 +4,6 @@ import ModelIR
 import TestSupport
 import Testing
 
-/// A reproducible source of damage.
-private struct Damage: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ (state >> 29)
-  }
-}
-
 @Suite struct BadFileTests {
   @Test func refusesGarbageOfEveryKind() {
     let log = DiagnosticLog()
@@ -52,7 +42,7 @@ private struct Damage: RandomNumberGenerator {
   ])
   func survivesFlippedBytes(name: String) throws {
     let whole = try Fixtures.bytes(name)
-    var damage = Damage(state: 20_261_121)
+    var damage = SeededGenerator(seed: 20_261_121)
     for _ in 0..<200 {
       var bytes = whole
       for _ in 0..<Int.random(in: 1...6, using: &damage) {
@@ -69,7 +59,7 @@ private struct Damage: RandomNumberGenerator {
   @Test func survivesDamagedJSON() throws {
     let whole = try Fixtures.bytes("keras2_branches.json")
     let weights = try Fixtures.bytes("keras2_branches_weights.h5")
-    var damage = Damage(state: 7)
+    var damage = SeededGenerator(seed: 7)
     for round in 0..<200 {
       var bytes = whole
       if round % 4 == 0 { bytes = Array(bytes[..<Int.random(in: bytes.indices, using: &damage)]) }

@@ -2,6 +2,7 @@ import CircuitIR
 import Devices
 import FixedPoint
 import NetlistIR
+import TestSupport
 import Testing
 
 @testable import NetlistPasses
@@ -14,7 +15,7 @@ import Testing
     arguments: 0..<40 as Range<UInt64>
   )
   func schedulesRandomNetlists(seed: UInt64) throws {
-    var generator = SystemSeeded(seed)
+    var generator = SeededGenerator(seed: seed)
     let netlist = randomNetlist(&generator)
     for (period, latency) in [(1.5, nil), (2.5, nil), (5.0, nil), (5.0, 9)] as [(Double, Int?)] {
       let options = PipelineOptions(clockPeriod: period, latency: latency)
@@ -32,7 +33,7 @@ import Testing
   }
 
   @Test func oneStageWhenTheClockIsSlow() {
-    var generator = SystemSeeded(3)
+    var generator = SeededGenerator(seed: 3)
     let circuit = PipelineScheduler.schedule(
       randomNetlist(&generator),
       delays: Self.delays,
@@ -41,7 +42,7 @@ import Testing
     #expect(circuit.latency == 1)
   }
 
-  private func expectSameOutputs(_ circuit: Circuit, _ generator: inout SystemSeeded) throws {
+  private func expectSameOutputs(_ circuit: Circuit, _ generator: inout SeededGenerator) throws {
     let interpreter = NetlistInterpreter(circuit.netlist)
     var evaluator = CircuitEvaluator(circuit)
     let events = (0..<6).map { _ in
@@ -54,7 +55,7 @@ import Testing
     }
   }
 
-  private func randomNetlist(_ generator: inout SystemSeeded) -> Netlist {
+  private func randomNetlist(_ generator: inout SeededGenerator) -> Netlist {
     var builder = NetlistBuilder(name: "random")
     builder.beginScope(NetlistScope(name: "only", kind: "Test"))
     let type = FixedPointType(width: 7, integerBits: 7)
@@ -90,17 +91,5 @@ import Testing
       )
     }
     return builder.netlist
-  }
-}
-
-/// A seeded generator for tests.
-struct SystemSeeded: RandomNumberGenerator {
-  private var state: UInt64
-  init(_ seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state &* 0x2545_F491_4F6C_DD1D
   }
 }

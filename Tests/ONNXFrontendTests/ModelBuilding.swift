@@ -18,8 +18,8 @@ struct TestModel {
   /// The bytes of the file.
   func bytes() throws -> [UInt8] { try proto.serializedBytes() }
 
-  func load(log: DiagnosticLog = DiagnosticLog()) throws -> ModelGraph {
-    try ONNXFrontend.load(bytes(), file: "models/test.onnx", log: log)
+  func load(names: ONNXLayerNames = .hls4ml, log: DiagnosticLog = DiagnosticLog()) throws -> ModelGraph {
+    try ONNXFrontend.load(bytes(), file: "models/test.onnx", names: names, log: log)
   }
 
   /// What loading throws.

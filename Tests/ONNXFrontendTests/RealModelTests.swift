@@ -7,8 +7,13 @@ import Testing
 
 /// Models as PyTorch wrote them, and as qonnx cleaned them.
 @Suite(.enabled(if: SharedData.isAvailable, SharedData.absence)) struct RealModelTests {
-  private func load(_ name: String) throws -> ModelGraph {
-    try ONNXFrontend.load(SharedData.bytes("models/onnx/\(name).onnx"), file: "\(name).onnx", log: DiagnosticLog())
+  private func load(_ name: String, names: ONNXLayerNames = .hls4ml) throws -> ModelGraph {
+    try ONNXFrontend.load(
+      SharedData.bytes("models/onnx/\(name).onnx"),
+      file: "\(name).onnx",
+      names: names,
+      log: DiagnosticLog()
+    )
   }
 
   @Test(arguments: ["three_layer_pytorch", "three_layer_pytorch_clean"])

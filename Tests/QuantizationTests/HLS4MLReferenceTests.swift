@@ -38,7 +38,9 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
       )
       return (document, model)
     case .onnx(let file):
-      return (document, try ONNXFrontend.load(SharedData.bytes("\(path)/\(file)"), file: file, log: log))
+      return (
+        document, try ONNXFrontend.load(SharedData.bytes("\(path)/\(file)"), file: file, names: .hls4ml, log: log)
+      )
     case .kerasH5(let file), .kerasModel(let file):
       return (document, try KerasFrontend.load(h5: SharedData.bytes("\(path)/\(file)"), file: file, log: log))
     }

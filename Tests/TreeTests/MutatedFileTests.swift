@@ -1,4 +1,5 @@
 import Diagnostics
+import Documents
 import Fuzzing
 import LightGBMFrontend
 import ModelIR

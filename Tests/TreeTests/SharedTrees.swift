@@ -1,5 +1,6 @@
 import ConiferFrontend
 import Diagnostics
+import Documents
 import FixedPointIR
 import LightGBMFrontend
 import ModelIR

@@ -10,7 +10,11 @@ import VerilogBackend
 @testable import Verification
 
 @Suite("External tools") struct ToolTests {
-  @Test("verilator -Wall is silent", .enabled(if: ExternalTool.verilator.isAvailable), arguments: [UInt64(40), 41])
+  @Test(
+    "verilator -Wall is silent",
+    .enabled(if: ExternalTool.verilator.isAvailable, "Verilator is not installed"),
+    arguments: [UInt64(40), 41]
+  )
   func verilatorLint(seed: UInt64) async throws {
     let complaints = try await VerilogLint.verilator(files(seed: seed), top: "random")
     #expect(complaints == [], "\(complaints.prefix(6).joined(separator: "\n"))")
@@ -18,25 +22,32 @@ import VerilogBackend
 
   @Test(
     "iverilog -g2005 -Wall is silent",
-    .enabled(if: ExternalTool.iverilog.isAvailable),
+    .enabled(if: ExternalTool.iverilog.isAvailable, "Icarus Verilog is not installed"),
     arguments: [UInt64(40), 41]
   )
   func icarusLint(seed: UInt64) async throws {
     #expect(try await VerilogLint.icarus(files(seed: seed), top: "random") == [])
   }
 
-  @Test("yosys finds nothing to complain about", .enabled(if: ExternalTool.yosys.isAvailable))
+  @Test("yosys finds nothing to complain about", .enabled(if: ExternalTool.yosys.isAvailable, "yosys is not installed"))
   func yosysCheck() async throws {
     #expect(try await VerilogLint.yosys(files(seed: 40), top: "random") == [])
   }
 
-  @Test("the shipped testbench passes", .enabled(if: ExternalTool.iverilog.isAvailable), arguments: [UInt64(42), 43])
+  @Test(
+    "the shipped testbench passes",
+    .enabled(if: ExternalTool.iverilog.isAvailable, "Icarus Verilog is not installed"),
+    arguments: [UInt64(42), 43]
+  )
   func testbench(seed: UInt64) async throws {
     let verdict = try await IcarusRun.testbench(files(seed: seed, events: 60), top: "random")
     #expect(verdict.hasPrefix("PASS: 60 events"))
   }
 
-  @Test("the shipped testbench can fail", .enabled(if: ExternalTool.iverilog.isAvailable))
+  @Test(
+    "the shipped testbench can fail",
+    .enabled(if: ExternalTool.iverilog.isAvailable, "Icarus Verilog is not installed")
+  )
   func failingTestbench() async throws {
     let circuit = TinyCircuits.rectifiedDifference
     let vectors = TestVectors(inputs: [[1, 2], [3, 4]], outputs: [[2, 3], [8, 6]])
@@ -44,7 +55,10 @@ import VerilogBackend
     #expect(try await IcarusRun.testbench(files, top: "tiny").hasPrefix("FAIL: 1 errors"))
   }
 
-  @Test("wrong firmware is found and the place is named", .enabled(if: ExternalTool.verilator.isAvailable))
+  @Test(
+    "wrong firmware is found and the place is named",
+    .enabled(if: ExternalTool.verilator.isAvailable, "Verilator is not installed")
+  )
   func tamperedFirmware() async throws {
     let circuit = TinyCircuits.rectifiedDifference
     var files = try VerilogBackend.emit(circuit, options: .test("tiny"))
@@ -66,7 +80,10 @@ import VerilogBackend
     )
   }
 
-  @Test("sums in one stage stay carry chains in yosys", .enabled(if: ExternalTool.yosys.isAvailable))
+  @Test(
+    "sums in one stage stay carry chains in yosys",
+    .enabled(if: ExternalTool.yosys.isAvailable, "yosys is not installed")
+  )
   func chains() async throws {
     let circuit = TinyCircuits.tableAndChain
     let files = try VerilogBackend.emit(circuit, options: .test("tiny"))
@@ -109,7 +126,10 @@ import VerilogBackend
     }
   }
 
-  @Test("Verilog that does not build is diagnosed with the log", .enabled(if: ExternalTool.verilator.isAvailable))
+  @Test(
+    "Verilog that does not build is diagnosed with the log",
+    .enabled(if: ExternalTool.verilator.isAvailable, "Verilator is not installed")
+  )
   func brokenVerilog() async throws {
     let circuit = TinyCircuits.rectifiedDifference
     let files = [ProjectFile(path: "rtl/tiny.v", text: "module tiny (; endmodule\n")]

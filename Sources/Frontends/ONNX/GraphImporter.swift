@@ -21,13 +21,20 @@ struct GraphImporter {
   /// Results after the first, such as a Dropout's mask, and who makes them; nothing may read them.
   private var secondaryOutputs: [String: OperatorNode] = [:]
 
-  init(_ model: GraphProto, name: String, file: String, opset: Int, log: DiagnosticLog) {
+  init(
+    _ model: GraphProto,
+    name: String,
+    file: String,
+    opset: Int,
+    names: ONNXLayerNames = .file,
+    log: DiagnosticLog
+  ) {
     self.file = file
     self.log = log
     self.model = model
     self.opset = opset
     graph = ModelGraph(name: name, source: .onnx)
-    naming = LayerNaming(model)
+    naming = LayerNaming(model, names: names)
   }
 
   /// What a name of the file stands for; nil if nothing has made it.

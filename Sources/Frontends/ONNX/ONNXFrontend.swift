@@ -14,16 +14,28 @@ package enum ONNXFrontend {
   /// - Parameters:
   ///   - bytes: the contents of the file.
   ///   - file: its name as the user gave it, for messages and for the model's name.
+  ///   - names: whose names the layers bear.
   ///   - log: takes warnings.
   /// - Throws: a `Diagnostic` that names the node and what to do, if the file is damaged or asks for what cannot be compiled.
-  package static func load(_ bytes: [UInt8], file: String, log: DiagnosticLog) throws -> ModelGraph {
-    try load(try parse(bytes, file: file), file: file, log: log)
+  package static func load(
+    _ bytes: [UInt8],
+    file: String,
+    names: ONNXLayerNames = .file,
+    log: DiagnosticLog
+  ) throws -> ModelGraph {
+    try load(try parse(bytes, file: file), file: file, names: names, log: log)
   }
 
-  static func load(_ model: ModelProto, file: String, log: DiagnosticLog) throws -> ModelGraph {
+  static func load(
+    _ model: ModelProto,
+    file: String,
+    names: ONNXLayerNames = .file,
+    log: DiagnosticLog
+  ) throws -> ModelGraph {
     let opset = try opset(of: model, file: file, log: log)
     reportUnread(model, file: file, log: log)
-    var importer = GraphImporter(model.graph, name: stem(of: file), file: file, opset: opset, log: log)
+    let name = stem(of: file)
+    var importer = GraphImporter(model.graph, name: name, file: file, opset: opset, names: names, log: log)
     try importer.run()
     var graph = importer.graph
     DeadNodeElimination.run(&graph)

@@ -1,4 +1,5 @@
 import Diagnostics
+import Documents
 import ModelIR
 import TreeFiles
 
@@ -17,8 +18,7 @@ package enum TMVAFrontend {
   }
 
   static func model(_ bytes: [UInt8], file: String) throws -> TreeModel {
-    let document = try XMLDocument(bytes, file: file)
-    let root = XMLElement(document: document, index: 0)
+    let root = try XMLDocument(bytes, file: file).root
     guard root.name == "MethodSetup", let method = root["Method"] else {
       throw root.error("this is no weight file of TMVA", hint: "give the .weights.xml that TMVA's Factory wrote")
     }

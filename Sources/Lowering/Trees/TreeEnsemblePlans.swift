@@ -1,4 +1,5 @@
 import AdderGraphs
+import Basics
 import Diagnostics
 import FixedPoint
 import FixedPointIR

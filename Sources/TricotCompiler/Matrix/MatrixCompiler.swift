@@ -1,4 +1,5 @@
 import AdderGraphs
+import Basics
 import CircuitIR
 import Devices
 import Diagnostics

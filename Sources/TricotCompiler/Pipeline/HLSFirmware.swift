@@ -47,15 +47,6 @@ extension Compiler {
       hls.pipeline = pipeline(quantized.pipeline)
       return try HLSBackend.emit(graph, analysis: analysis, adderGraphs: plans, options: hls)
     }
-    let findings = clock.measure("lint", "checking the C++") { SynthesisLint.findings(in: project.files) }
-    guard findings.isEmpty else {
-      throw Diagnostic.error(
-        "unsynthesisable",
-        "the C++ has \(findings.count) places that an HLS tool would not build",
-        notes: findings.prefix(5).map(\.description),
-        hint: "report this: it is a defect of Tricot"
-      )
-    }
     return HLSFirmware(quantized: quantized, project: project, part: part.name, clockPeriod: period)
   }
 

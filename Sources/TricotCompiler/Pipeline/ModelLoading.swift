@@ -42,7 +42,7 @@ struct ModelLoading {
       } else {
         document = named
       }
-    case "onnx": graph = try readONNX(options.model)
+    case "onnx": graph = try readONNX(options.model, names: document == nil ? .file : .hls4ml)
     case "keras", "h5", "hdf5": graph = try readKeras(options.model)
     case "json":
       if let weights = options.weights {
@@ -80,7 +80,7 @@ struct ModelLoading {
     case .kerasJSON(let architecture, let weights):
       return try readKerasJSON(path(architecture), weights: path(weights))
     case .kerasH5(let name), .kerasModel(let name): return try readKeras(path(name))
-    case .onnx(let name): return try readONNX(path(name))
+    case .onnx(let name): return try readONNX(path(name), names: .hls4ml)
     case nil:
       throw Diagnostic.error(
         "no-model",
@@ -91,9 +91,10 @@ struct ModelLoading {
     }
   }
 
-  private mutating func readONNX(_ path: String) throws -> ModelGraph {
+  /// hls4ml's configurations know layers by hls4ml's names.
+  private mutating func readONNX(_ path: String, names: ONNXLayerNames) throws -> ModelGraph {
     let bytes = try read(path, as: "model")
-    return try ONNXFrontend.load(bytes, file: path, log: log)
+    return try ONNXFrontend.load(bytes, file: path, names: names, log: log)
   }
 
   private mutating func readKeras(_ path: String) throws -> ModelGraph {

@@ -1,5 +1,6 @@
 import ConiferFrontend
 import Diagnostics
+import Documents
 import LightGBMFrontend
 import ModelIR
 import TMVAFrontend

@@ -1,4 +1,5 @@
 import AddressTables
+import Basics
 import CircuitIR
 import Devices
 import Estimation

@@ -1,49 +1,14 @@
 import Diagnostics
-import FoundationEssentials
+import Documents
 
-/// Any JSON value.
-enum JSONValue: Sendable {
-  case null
-  case bool(Bool)
-  case number(Double)
-  case string(String)
-  case array([JSONValue])
-  case object([String: JSONValue])
-}
+/// Any JSON value of a Keras file.
+typealias JSONValue = DocumentValue.Content
 
 extension JSONValue {
   /// Reads JSON text.
   ///
   /// - Throws: a ``Diagnostic`` if it is malformed or nested too deeply.
-  init(parsing bytes: [UInt8], origin: Origin) throws {
-    // The decoder traps on names without quotes that are no UTF-8.
-    guard String(validating: bytes, as: UTF8.self) != nil else {
-      throw Diagnostic.error(
-        "json-malformed",
-        "the JSON is no text in UTF-8",
-        at: origin,
-        hint: "check that the file is complete and really JSON"
-      )
-    }
-    do {
-      let decoder = JSONDecoder()
-      // Python writes Infinity and NaN, which only the larger dialect knows.
-      decoder.allowsJSON5 = true
-      self = try decoder.decode(JSONValue.self, from: Data(bytes))
-    } catch {
-      throw Diagnostic.error(
-        "json-malformed",
-        "not readable as JSON" + Self.reason(error),
-        at: origin,
-        hint: "check that the file is complete and really JSON"
-      )
-    }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    guard case DecodingError.dataCorrupted(let context) = error else { return "" }
-    return ": " + context.debugDescription
-  }
+  init(parsing bytes: [UInt8], origin: Origin) throws { try self.init(json: bytes, origin: origin) }
 
   var isNull: Bool {
     if case .null = self { return true }
@@ -56,7 +21,8 @@ extension JSONValue {
     case .null: true
     case .bool(let flag): !flag
     case .number, .string: false
-    case .array(let elements): elements.isEmpty
+    case .numbers(let values): values.isEmpty
+    case .list(let elements): elements.isEmpty
     case .object(let members): members.isEmpty
     }
   }
@@ -80,8 +46,11 @@ extension JSONValue {
   }
 
   var array: [JSONValue]? {
-    if case .array(let elements) = self { return elements }
-    return nil
+    switch self {
+    case .list(let elements): elements
+    case .numbers(let values): values.map { .number($0) }
+    case .null, .bool, .number, .string, .object: nil
+    }
   }
 
   var object: [String: JSONValue]? {
@@ -94,37 +63,4 @@ extension JSONValue {
     guard case .object(let members) = self, let member = members[key], !member.isNull else { return nil }
     return member
   }
-}
-
-extension JSONValue: Decodable {
-  init(from decoder: any Decoder) throws {
-    if let members = try? decoder.container(keyedBy: AnyKey.self) {
-      var object: [String: JSONValue] = [:]
-      for key in members.allKeys { object[key.stringValue] = try members.decode(JSONValue.self, forKey: key) }
-      self = .object(object)
-    } else if var list = try? decoder.unkeyedContainer() {
-      var elements: [JSONValue] = []
-      while !list.isAtEnd { elements.append(try list.decode(JSONValue.self)) }
-      self = .array(elements)
-    } else {
-      let scalar = try decoder.singleValueContainer()
-      if scalar.decodeNil() {
-        self = .null
-      } else if let text = try? scalar.decode(String.self) {
-        self = .string(text)
-      } else if let value = try? scalar.decode(Double.self) {
-        self = .number(value)
-      } else {
-        self = .bool(try scalar.decode(Bool.self))
-      }
-    }
-  }
-}
-
-private struct AnyKey: CodingKey {
-  var stringValue: String
-  var intValue: Int? { nil }
-
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
 }

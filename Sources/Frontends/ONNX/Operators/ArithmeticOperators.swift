@@ -58,10 +58,10 @@ extension GraphImporter {
     if isNeutral, !constantIsLeft || operation.commutes {
       _ = try parameter(node, constant, for: input)
       // qonnx removes it before it counts the nodes (if the constant is the second operand), hls4ml after.
-      if !(naming.splitsGemm && !constantIsLeft) { _ = naming.next(node.proto) }
+      if !(naming.splitsGemm && !constantIsLeft) { naming.skip(node.proto) }
       return try define(node, .activation(input))
     }
-    let name = "bn_" + naming.next(node.proto)
+    let name = naming.affine(node.proto)
     let result = try affine(node, operation, input, constant, constantIsLeft: constantIsLeft, named: name)
     try define(node, .activation(result))
   }

@@ -31,14 +31,14 @@ extension GraphImporter {
     var result = try dense(node, input, kernel)
     if alpha != 1 {
       let scale = ConstantTensor(shape: [], values: [alpha], type: .float)
-      result = try affine(node, .multiply, result, scale, named: "bn_" + naming.next(node.proto, as: "Mul"))
+      result = try affine(node, .multiply, result, scale, named: naming.affine(node.proto, as: "Mul"))
     }
     if let bias = try optionalConstant(node, 2, "bias") {
       guard let scaled = Self.scaled(bias, by: beta) else {
         throw node.error("bad-parameters", "the bias of '\(node.label)' (Gemm) has elements of \(bias.type)")
       }
       if !scaled.values.allSatisfy({ $0 == 0 }) {
-        result = try affine(node, .add, result, scaled, named: "bn_" + naming.next(node.proto, as: "Add"))
+        result = try affine(node, .add, result, scaled, named: naming.affine(node.proto, as: "Add"))
       }
     }
     try define(node, .activation(result))
@@ -83,13 +83,13 @@ extension GraphImporter {
     try define(node, .activation(result))
   }
 
-  /// A dense layer without bias, called as hls4ml calls a MatMul with constant weights.
+  /// A dense layer without bias.
   private mutating func dense(
     _ node: OperatorNode,
     _ input: ActivationValue,
     _ kernel: ConstantTensor
   ) throws -> ActivationValue {
-    let name = "Dense_" + naming.next(node.proto, as: "MatMul")
+    let name = naming.dense(node.proto)
     guard kernel.type.isFloatingPoint else {
       throw node.error(
         "bad-parameters",

@@ -1,8 +1,8 @@
 import CExpat
 import Diagnostics
 
-/// The elements of an XML document, parents before their children.
-struct XMLDocument {
+/// The elements of an XML document, parents before their children; there is at least one.
+package struct XMLDocument {
   struct Element {
     var name: String
     var attributes: [String: String]
@@ -13,13 +13,13 @@ struct XMLDocument {
     var children: [Int] = []
   }
 
-  let file: String
+  package let file: String
   fileprivate(set) var elements: [Element] = []
 
   /// Reads a document with expat.
   ///
   /// - Throws: a ``Diagnostic`` that names the line where it is malformed.
-  init(_ bytes: [UInt8], file: String) throws {
+  package init(_ bytes: [UInt8], file: String) throws {
     self.file = file
     guard let parser = XML_ParserCreate(nil) else { throw Self.error("there is no memory to read it", file, line: 1) }
     defer { XML_ParserFree(parser) }
@@ -36,6 +36,9 @@ struct XMLDocument {
     }
     elements = builder.elements
   }
+
+  /// The outermost element.
+  package var root: XMLElement { XMLElement(document: self, index: 0) }
 
   private static func feed(_ bytes: [UInt8], to parser: XML_Parser, _ file: String) throws {
     // expat counts in 32 bits.
@@ -75,13 +78,13 @@ private final class ElementBuilder {
   private var open: [Int] = []
   private let parser: XML_Parser
 
-  init(_ parser: XML_Parser) { self.parser = parser }
+  package init(_ parser: XML_Parser) { self.parser = parser }
 
   static func of(_ data: UnsafeMutableRawPointer?) -> ElementBuilder? {
     data.map { Unmanaged<ElementBuilder>.fromOpaque($0).takeUnretainedValue() }
   }
 
-  func start(_ name: UnsafePointer<CChar>?, _ list: UnsafeMutablePointer<UnsafePointer<CChar>?>?) {
+  package func start(_ name: UnsafePointer<CChar>?, _ list: UnsafeMutablePointer<UnsafePointer<CChar>?>?) {
     var attributes: [String: String] = [:]
     var position = 0
     while let list, let key = list[position], let value = list[position + 1] {
@@ -99,9 +102,9 @@ private final class ElementBuilder {
     )
   }
 
-  func end() { _ = open.popLast() }
+  package func end() { _ = open.popLast() }
 
-  func characters(_ text: UnsafePointer<CChar>?, _ count: Int32) {
+  package func characters(_ text: UnsafePointer<CChar>?, _ count: Int32) {
     guard let text, let element = open.last else { return }
     let bytes = UnsafeRawBufferPointer(start: text, count: Int(count))
     elements[element].text += String(decoding: bytes, as: UTF8.self)

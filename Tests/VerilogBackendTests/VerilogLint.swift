@@ -1,21 +1,22 @@
 import Diagnostics
 import FirmwareFiles
-import VerilogBackend
+
+@testable import Verification
 
 /// What linters say about a project's Verilog; nothing is what they should say.
-package enum VerilogLint {
+enum VerilogLint {
   /// The complaints of `verilator --lint-only -Wall`, one line each.
-  package static func verilator(_ files: [ProjectFile], top: String) async throws -> [String] {
+  static func verilator(_ files: [ProjectFile], top: String) async throws -> [String] {
     try await complaints(.verilator, files) { ["--lint-only", "-Wall", "--top-module", top] + $0 }
   }
 
   /// The complaints of `iverilog -g2005 -Wall`.
-  package static func icarus(_ files: [ProjectFile], top: String) async throws -> [String] {
+  static func icarus(_ files: [ProjectFile], top: String) async throws -> [String] {
     try await complaints(.iverilog, files) { ["-g2005", "-Wall", "-o", "/dev/null", "-s", top] + $0 }
   }
 
   /// The complaints of yosys when it reads the modules and checks them.
-  package static func yosys(_ files: [ProjectFile], top: String) async throws -> [String] {
+  static func yosys(_ files: [ProjectFile], top: String) async throws -> [String] {
     try await complaints(.yosys, files) { paths in
       ["-q", "-p", "read_verilog \(paths.joined(separator: " ")); hierarchy -check -top \(top); proc; check -assert"]
     }

@@ -6,27 +6,36 @@ extension DocumentValue {
   ///
   /// - Throws: a ``Diagnostic`` if it is malformed, or nested too deeply.
   package init(json bytes: [UInt8], file: String) throws {
+    self.init(try Content(json: bytes, origin: Origin(file: file)), file: file)
+  }
+}
+
+extension DocumentValue.Content {
+  /// Reads a JSON text, Python's `NaN` and `Infinity` included.
+  ///
+  /// - Throws: a ``Diagnostic`` if it is malformed, or nested too deeply.
+  package init(json bytes: [UInt8], origin: Origin) throws {
     // The decoder traps on names without quotes that are no UTF-8.
     guard String(validating: bytes, as: UTF8.self) != nil else {
-      throw Diagnostic.error(
-        "json-malformed",
-        "the file is no text in UTF-8",
-        at: Origin(file: file),
-        hint: "check that the file is complete and really JSON"
-      )
+      throw Self.malformed("the JSON is no text in UTF-8", origin)
     }
-    let decoder = JSONDecoder()
-    decoder.allowsJSON5 = true
     do {
-      self.init(try decoder.decode(Content.self, from: Data(bytes)), file: file)
+      let decoder = JSONDecoder()
+      // Python writes Infinity and NaN, which only the larger dialect knows.
+      decoder.allowsJSON5 = true
+      self = try decoder.decode(Self.self, from: Data(bytes))
     } catch {
-      throw Diagnostic.error(
-        "json-malformed",
-        "not readable as JSON" + Self.reason(error),
-        at: Origin(file: file),
-        hint: "check that the file is complete and really JSON"
-      )
+      throw Self.malformed("not readable as JSON" + Self.reason(error), origin)
     }
+  }
+
+  private static func malformed(_ message: String, _ origin: Origin) -> Diagnostic {
+    Diagnostic.error(
+      "json-malformed",
+      message,
+      at: origin,
+      hint: "check that the file is complete and really JSON"
+    )
   }
 
   private static func reason(_ error: any Error) -> String {

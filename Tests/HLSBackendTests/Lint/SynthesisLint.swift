@@ -5,17 +5,17 @@ import FirmwareFiles
 /// No heap, exceptions, virtual functions, floating point or loops without a counter; loops with constant trip counts;
 /// no recursion; only pragmas from a list, with arguments that they take. It reads tokens, not types, and knows the shape
 /// of the C++ that Tricot writes.
-package enum SynthesisLint {
-  package struct Finding: Sendable, Hashable, CustomStringConvertible {
-    package var file: String
-    package var line: Int
-    package var message: String
+enum SynthesisLint {
+  struct Finding: Sendable, Hashable, CustomStringConvertible {
+    var file: String
+    var line: Int
+    var message: String
 
-    package var description: String { "\(file):\(line): \(message)" }
+    var description: String { "\(file):\(line): \(message)" }
   }
 
   /// What is found in the sources for synthesis of a project.
-  package static func findings(in files: [ProjectFile]) -> [Finding] {
+  static func findings(in files: [ProjectFile]) -> [Finding] {
     let sources = files.filter {
       $0.path.hasPrefix("firmware/") && ($0.path.hasSuffix(".h") || $0.path.hasSuffix(".cpp"))
     }

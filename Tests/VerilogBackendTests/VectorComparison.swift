@@ -2,36 +2,36 @@ import FixedPoint
 import NetlistIR
 
 /// Raw answers against the expected ones, bit for bit.
-package struct VectorComparison: Sendable {
+struct VectorComparison: Sendable {
   /// Events compared.
-  package let samples: Int
+  let samples: Int
   /// Output elements, over all events, that differ.
-  package let mismatches: Int
+  let mismatches: Int
   /// The first of them.
-  package let first: [Difference]
+  let first: [Difference]
 
   /// One element of one event that differs.
-  package struct Difference: Sendable, Hashable, CustomStringConvertible {
-    package var sample: Int
-    package var port: NetlistPort
+  struct Difference: Sendable, Hashable, CustomStringConvertible {
+    var sample: Int
+    var port: NetlistPort
     /// The layer that the element comes from.
-    package var layer: String
-    package var expected: Int128
-    package var actual: Int128
+    var layer: String
+    var expected: Int128
+    var actual: Int128
 
-    package var description: String {
+    var description: String {
       let (want, have) = (port.type.value(ofRaw: expected), port.type.value(ofRaw: actual))
       return "sample \(sample), layer '\(layer)', tensor '\(port.tensor)', element \(port.element):"
         + " \(actual) (\(have)) instead of \(expected) (\(want)), \(port.type.shortDescription)"
     }
   }
 
-  package var isEqual: Bool { mismatches == 0 }
+  var isEqual: Bool { mismatches == 0 }
 
   /// Compares flat output vectors; a missing or short vector differs everywhere.
   ///
   /// - Parameter limit: how many differences are kept.
-  package init(actual: [[Int128]], expected: [[Int128]], netlist: Netlist, limit: Int = 8) {
+  init(actual: [[Int128]], expected: [[Int128]], netlist: Netlist, limit: Int = 8) {
     var (mismatches, first) = (0, [Difference]())
     for (sample, want) in expected.enumerated() {
       let have = sample < actual.count ? actual[sample] : []

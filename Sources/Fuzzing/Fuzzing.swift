@@ -1,0 +1,2 @@
+// Whoever makes random networks needs seeded numbers.
+@_exported import Basics
