@@ -22,6 +22,22 @@ package enum Lowering {
     let graph = graph.withoutDeadNeurons
     let analysis = RangeAnalysis(graph)
     let plans = AdderGraphPlans(graph, analysis: analysis, options: options)
+    return try lower(graph, analysis: analysis, plans: plans, options: options, progress: progress)
+  }
+
+  /// The same from what is known already.
+  ///
+  /// - Parameters:
+  ///   - graph: a graph without dead neurons.
+  ///   - analysis: what is proven about this graph.
+  ///   - plans: the adder graphs of all its dense layers that want some.
+  package static func lower(
+    _ graph: FixedPointGraph,
+    analysis: RangeAnalysis,
+    plans: AdderGraphPlans,
+    options: LoweringOptions,
+    progress: (_ layer: String) -> Void = { _ in }
+  ) throws -> Netlist {
     let trees = try TreeEnsemblePlans(graph, analysis: analysis, options: options)
     var lowering = GraphLowering(graph: graph, analysis: analysis, plans: plans, trees: trees)
     for index in graph.nodes.indices {
