@@ -190,6 +190,10 @@ let package = Package(
       swiftSettings: settings
     ),
 
+    // The library as others use it: its example, compiled and run by a test.
+    .executableTarget(
+      name: "library-example", dependencies: ["TricotCompiler"], path: "Examples/library", swiftSettings: settings),
+
     // Networks of integers for measurements, and the simulator's stop-watch.
     module(
       "BenchmarkNetworks",
@@ -304,8 +308,8 @@ let package = Package(
     tests(
       "EndToEndTests",
       [
-        "TricotCompiler", "Diagnostics", "NumPyFiles", "Fuzzing", "tricot",
-        "Verification",
+        "TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "Fuzzing", "tricot", "library-example",
+        "Verification", "ModelIR", "Lowering", "NetlistIR", "CircuitIR", "Devices",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]

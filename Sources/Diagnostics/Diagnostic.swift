@@ -1,8 +1,8 @@
 /// How much a finding matters.
-package enum Severity: String, Sendable, Codable, Comparable {
+public enum Severity: String, Sendable, Codable, Comparable {
   case note, warning, error
 
-  package static func < (a: Severity, b: Severity) -> Bool { a.rank < b.rank }
+  public static func < (a: Severity, b: Severity) -> Bool { a.rank < b.rank }
   private var rank: Int {
     switch self {
     case .note: 0
@@ -13,13 +13,13 @@ package enum Severity: String, Sendable, Codable, Comparable {
 }
 
 /// The place in the user's files that a finding is about.
-package struct Origin: Hashable, Sendable, Codable {
+public struct Origin: Hashable, Sendable, Codable {
   /// The file as the user named it.
-  package var file: String
+  public var file: String
   /// The place inside: a layer, a JSON pointer, an HDF5 path, `line 3, column 7`.
-  package var place: String?
+  public var place: String?
 
-  package init(file: String, place: String? = nil) {
+  public init(file: String, place: String? = nil) {
     self.file = file
     self.place = place
   }
@@ -31,24 +31,24 @@ package struct Origin: Hashable, Sendable, Codable {
 /// One finding for the user: what is wrong or noteworthy, where, and what to do about it.
 ///
 /// A diagnostic of severity `error` is also what Tricot throws when it cannot go on.
-package struct Diagnostic: Error, Hashable, Sendable, Codable {
-  package var severity: Severity
+public struct Diagnostic: Error, Hashable, Sendable, Codable {
+  public var severity: Severity
   /// Stable, unique, in kebab case: `unsupported-operator`.
-  package var code: String
+  public var code: String
   /// Lower case, no full stop, names in single quotes.
-  package var message: String
-  package var origin: Origin?
-  package var notes: [String]
+  public var message: DiagnosticText
+  public var origin: Origin?
+  public var notes: [String]
   /// What to do; starts with a verb.
-  package var hint: String?
+  public var hint: DiagnosticText?
 
   package init(
     _ severity: Severity,
     _ code: String,
-    _ message: String,
+    _ message: DiagnosticText,
     at origin: Origin? = nil,
     notes: [String] = [],
-    hint: String? = nil
+    hint: DiagnosticText? = nil
   ) {
     self.severity = severity
     self.code = code
@@ -60,6 +60,55 @@ package struct Diagnostic: Error, Hashable, Sendable, Codable {
 
   package static func error(
     _ code: String,
+    _ message: DiagnosticText,
+    at origin: Origin? = nil,
+    notes: [String] = [],
+    hint: DiagnosticText? = nil
+  ) -> Diagnostic {
+    Diagnostic(.error, code, message, at: origin, notes: notes, hint: hint)
+  }
+
+  package static func warning(
+    _ code: String,
+    _ message: DiagnosticText,
+    at origin: Origin? = nil,
+    notes: [String] = [],
+    hint: DiagnosticText? = nil
+  ) -> Diagnostic {
+    Diagnostic(.warning, code, message, at: origin, notes: notes, hint: hint)
+  }
+
+  package static func note(_ code: String, _ message: DiagnosticText, at origin: Origin? = nil) -> Diagnostic {
+    Diagnostic(.note, code, message, at: origin)
+  }
+}
+
+/// The same for words that were put together as strings, and name no option.
+///
+/// Literals are never taken for strings: that would spell out the options in them.
+extension Diagnostic {
+  @_disfavoredOverload
+  package init(
+    _ severity: Severity,
+    _ code: String,
+    _ message: String,
+    at origin: Origin? = nil,
+    notes: [String] = [],
+    hint: String? = nil
+  ) {
+    self.init(
+      severity,
+      code,
+      DiagnosticText(message),
+      at: origin,
+      notes: notes,
+      hint: hint.map { DiagnosticText($0) }
+    )
+  }
+
+  @_disfavoredOverload
+  package static func error(
+    _ code: String,
     _ message: String,
     at origin: Origin? = nil,
     notes: [String] = [],
@@ -68,6 +117,7 @@ package struct Diagnostic: Error, Hashable, Sendable, Codable {
     Diagnostic(.error, code, message, at: origin, notes: notes, hint: hint)
   }
 
+  @_disfavoredOverload
   package static func warning(
     _ code: String,
     _ message: String,
@@ -78,6 +128,7 @@ package struct Diagnostic: Error, Hashable, Sendable, Codable {
     Diagnostic(.warning, code, message, at: origin, notes: notes, hint: hint)
   }
 
+  @_disfavoredOverload
   package static func note(_ code: String, _ message: String, at origin: Origin? = nil) -> Diagnostic {
     Diagnostic(.note, code, message, at: origin)
   }

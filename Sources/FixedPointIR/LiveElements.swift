@@ -127,19 +127,29 @@ extension ScanOperation {
 
 extension FixedPointGraph {
   /// The same graph without the weights of neurons that no output depends on; their values become meaningless.
-  package var withoutDeadNeurons: FixedPointGraph { withoutDeadNeurons(LiveElements(self)) }
+  package var withoutDeadNeurons: FixedPointGraph { removingDeadNeurons().graph }
 
-  private func withoutDeadNeurons(_ live: LiveElements) -> FixedPointGraph {
+  /// The same, and the indices of the nodes that changed by it.
+  package func removingDeadNeurons() -> (graph: FixedPointGraph, changed: [Int]) {
+    removingDeadNeurons(LiveElements(self))
+  }
+
+  private func removingDeadNeurons(_ live: LiveElements) -> (graph: FixedPointGraph, changed: [Int]) {
     var result = self
+    var changed: [Int] = []
     for (index, node) in nodes.enumerated() {
       let isLive = live[node.output]
       if case .map(var map) = node.operation {
-        map.body = map.body.withoutDeadNeurons(map.liveElements(isLive))
+        let (body, inside) = map.body.removingDeadNeurons(map.liveElements(isLive))
+        map.body = body
+        if !inside.isEmpty { changed.append(index) }
         result.nodes[index].operation = .map(map)
         continue
       }
       if case .scan(var scan) = node.operation {
-        scan.body = scan.body.withoutDeadNeurons(scan.liveElements(isLive))
+        let (body, inside) = scan.body.removingDeadNeurons(scan.liveElements(isLive))
+        scan.body = body
+        if !inside.isEmpty { changed.append(index) }
         result.nodes[index].operation = .scan(scan)
         continue
       }
@@ -152,8 +162,11 @@ extension FixedPointGraph {
         bias?[j] = 0
       }
       if let bias { dense.bias.raw = bias }
+      if case .dense(let before) = node.operation, before.weights != dense.weights || before.bias.raw != dense.bias.raw {
+        changed.append(index)
+      }
       result.nodes[index].operation = .dense(dense)
     }
-    return result
+    return (result, changed)
   }
 }

@@ -15,6 +15,8 @@ package struct RangeAnalysis: Sendable {
   package private(set) var findings: [[OverflowFinding]] = []
   /// By node: what is proven inside its kernel, over all firings; nil for nodes without one.
   package private(set) var kernels: [RangeAnalysis?] = []
+  /// Nodes that were analysed for this: more than the graph's own where some were analysed again.
+  package private(set) var analysedNodes = 0
 
   package init(_ graph: FixedPointGraph) {
     raw = graph.tensors.map { _ in [] }
@@ -33,6 +35,25 @@ package struct RangeAnalysis: Sendable {
         next += 1
       } else {
         append(node, of: graph)
+      }
+    }
+  }
+
+  /// The analysis of a graph of which some operations changed, and nothing else, since it was analysed.
+  ///
+  /// Only the changed nodes are analysed again, and those whose inputs have other ranges now.
+  ///
+  /// - Parameter changed: the indices of the changed nodes.
+  package init(_ graph: FixedPointGraph, updating former: RangeAnalysis, changed: [Int]) {
+    raw = former.raw
+    analysedNodes = former.analysedNodes
+    for (index, node) in graph.nodes.enumerated() {
+      if changed.contains(index) || node.inputs.contains(where: { raw[$0.index] != former.raw[$0.index] }) {
+        append(node, of: graph)
+      } else {
+        exact.append(former.exact[index])
+        findings.append(former.findings[index])
+        kernels.append(former.kernels[index])
       }
     }
   }
@@ -59,6 +80,7 @@ package struct RangeAnalysis: Sendable {
   package subscript(_ id: FixedTensorID) -> [Interval] { raw[id.index] }
 
   private mutating func append(_ node: FixedNode, of graph: FixedPointGraph, inputRanges: [Interval]? = nil) {
+    analysedNodes += 1
     let types = graph[node.output].types
     if case .input = node.operation {
       raw[node.output.index] = inputRanges ?? types.all.map(\.rawRange)

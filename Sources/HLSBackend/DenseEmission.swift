@@ -38,10 +38,12 @@ extension LayerEmission {
     }
     throw Diagnostic.error(
       "summation-order",
-      "layer '\(node.name)' (\(node.kind)) adds in the order of a reuse factor that does not divide its work, and its "
-        + "accumulator saturates",
+      """
+      layer '\(node.name)' (\(node.kind)) adds in the order of a reuse factor that does not divide its work, and its \
+      accumulator saturates
+      """,
       at: node.origin,
-      hint: "let the accumulator wrap, choose a ReuseFactor that divides the inputs, or use --backend verilog"
+      hint: "let the accumulator wrap, choose a ReuseFactor that divides the inputs, or use \(option: .backend, "verilog")"
     )
   }
 

@@ -104,7 +104,7 @@ struct LayerEmission {
       "zero-width",
       "layer '\(node.name)' (\(node.kind)) has the type \(type) for its \(what), which holds nothing but 0",
       at: node.origin,
-      hint: "give it at least one bit, or use --backend verilog"
+      hint: "give it at least one bit, or use \(option: .backend, "verilog")"
     )
   }
 }

@@ -40,7 +40,7 @@ struct NetworkPlan {
         "too-wide",
         "the elements of layer '\(graph.nodes[makers[index]].name)' lie too far apart for one array of ap_fixed",
         at: graph.nodes[makers[index]].origin,
-        hint: "bring their binary points closer, or use --backend verilog"
+        hint: "bring their binary points closer, or use \(option: .backend, "verilog")"
       )
     }
   }

@@ -81,10 +81,12 @@ extension LayerEmission {
       if argument.hasCoarseElements {
         throw Diagnostic.error(
           "mixed-binary-points",
-          "the table of layer '\(node.name)' (\(node.kind)) is addressed by elements of several types, some with steps "
-            + "above one",
+          """
+          the table of layer '\(node.name)' (\(node.kind)) is addressed by elements of several types, some with steps \
+          above one
+          """,
           at: node.origin,
-          hint: "give its input one type, or use --backend verilog"
+          hint: "give its input one type, or use \(option: .backend, "verilog")"
         )
       }
       let up = min(max(0, -argument.type.fractionBits), 32)

@@ -161,7 +161,7 @@ struct TreeEmission {
       "too-wide",
       "layer '\(layer.node.name)' (\(layer.node.kind)) needs more than \(Self.machineBits) bits for its features or scores",
       at: layer.node.origin,
-      hint: "narrow the types of its inputs or leaves, or use --backend verilog"
+      hint: "narrow the types of its inputs or leaves, or use \(option: .backend, "verilog")"
     )
   }
 }

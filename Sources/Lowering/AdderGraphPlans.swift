@@ -23,6 +23,8 @@ package struct AdderGraphPlans: Sendable {
   package private(set) var dense: [DensePlan?]
   /// The plans of the nodes' kernels; nil for nodes without one.
   package private(set) var kernels: [AdderGraphPlans?]
+  /// How many matrices were handed to the optimiser for this.
+  package private(set) var searches = 0
 
   /// A problem, and what its solution belongs to.
   private struct Task: Sendable {
@@ -37,16 +39,54 @@ package struct AdderGraphPlans: Sendable {
     _ graph: FixedPointGraph,
     analysis: RangeAnalysis,
     options: LoweringOptions,
-    isWanted: (FixedNode) -> Bool = { $0.implementation.strategy != .multipliers }
+    isWanted: (FixedNode) -> Bool = Self.isBuiltOfAdders
   ) {
-    var tasks: [Task] = []
-    let drafts = Drafts(graph, analysis: analysis, options: options, isWanted: isWanted, tasks: &tasks)
-    self.init(drafts, graphs: Self.solve(tasks, options))
+    self.init(noneOf: graph)
+    search(graph, analysis: analysis, options: options, isWanted: isWanted)
   }
 
-  private init(_ drafts: Drafts, graphs: [AdderGraph]) {
-    dense = drafts.dense.map { $0?.plan(graphs) }
-    kernels = drafts.kernels.map { $0.map { AdderGraphPlans($0, graphs: graphs) } }
+  /// Plans of a graph for which nothing was sought yet.
+  package init(noneOf graph: FixedPointGraph) {
+    dense = graph.nodes.map { _ in nil }
+    kernels = graph.nodes.map { node in node.operation.facts.bodies.first.map { AdderGraphPlans(noneOf: $0) } }
+  }
+
+  /// Whether the netlist of a node needs its graphs.
+  package static func isBuiltOfAdders(_ node: FixedNode) -> Bool { node.implementation.strategy != .multipliers }
+
+  /// The plans of some nodes only.
+  package func restricted(to graph: FixedPointGraph, where isWanted: (FixedNode) -> Bool) -> AdderGraphPlans {
+    var result = self
+    for (index, node) in graph.nodes.enumerated() {
+      if !isWanted(node) { result.dense[index] = nil }
+      if let body = node.operation.facts.bodies.first {
+        result.kernels[index] = kernels[index]?.restricted(to: body, where: isWanted)
+      }
+    }
+    return result
+  }
+
+  /// Seeks the graphs of wanted nodes, inside kernels, too, that have none yet; the graph and its analysis are those of
+  /// the others.
+  package mutating func search(
+    _ graph: FixedPointGraph,
+    analysis: RangeAnalysis,
+    options: LoweringOptions,
+    isWanted: (FixedNode) -> Bool
+  ) {
+    var tasks: [Task] = []
+    let drafts = Drafts(graph, analysis: analysis, options: options, known: self, isWanted: isWanted, tasks: &tasks)
+    searches += tasks.count
+    fill(drafts, with: Self.solve(tasks, options))
+  }
+
+  private mutating func fill(_ drafts: Drafts, with graphs: [AdderGraph]) {
+    for (index, draft) in drafts.dense.enumerated() {
+      if let draft { dense[index] = draft.plan(graphs) }
+    }
+    for (index, inside) in drafts.kernels.enumerated() {
+      if let inside { kernels[index]?.fill(inside, with: graphs) }
+    }
   }
 
   /// The problems of a graph and of its kernels, which are all solved at once.
@@ -58,17 +98,27 @@ package struct AdderGraphPlans: Sendable {
       _ graph: FixedPointGraph,
       analysis: RangeAnalysis,
       options: LoweringOptions,
+      known: AdderGraphPlans?,
       isWanted: (FixedNode) -> Bool,
       tasks: inout [Task]
     ) {
       let arrival = ArrivalEstimate(graph)
       for (index, node) in graph.nodes.enumerated() {
         if let kernel = analysis.kernels[index], let body = node.operation.facts.bodies.first {
-          kernels.append(Drafts(body, analysis: kernel, options: options, isWanted: isWanted, tasks: &tasks))
+          kernels.append(
+            Drafts(
+              body,
+              analysis: kernel,
+              options: options,
+              known: known?.kernels[index],
+              isWanted: isWanted,
+              tasks: &tasks
+            )
+          )
         } else {
           kernels.append(nil)
         }
-        guard case .dense(let dense) = node.operation, isWanted(node) else {
+        guard case .dense(let dense) = node.operation, isWanted(node), known?.dense[index] == nil else {
           self.dense.append(nil)
           continue
         }

@@ -23,8 +23,10 @@ package struct ApTypes: Sendable, Hashable {
         ? "AMD's headers 'ap_fixed.h' and 'ap_int.h' were not found, which HLS C++ is compiled with"
         : "there is no 'ap_fixed.h' in that folder",
       at: named.map { Origin(file: $0) },
-      hint: "run scripts/install-ap-types.sh once, or name a folder that has them by --ap-types, such as the include "
-        + "folder of a Vitis HLS installation"
+      hint: """
+        run scripts/install-ap-types.sh once, or name a folder that has them by \(option: .apTypes), such as the include \
+        folder of a Vitis HLS installation
+        """
     )
   }
 

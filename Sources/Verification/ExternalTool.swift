@@ -1,6 +1,7 @@
 import Diagnostics
 import FoundationEssentials
 import Subprocess
+import Synchronization
 import SystemPackage
 
 /// A program that verification runs, with the Debian package that brings it.
@@ -61,8 +62,10 @@ package enum ExternalTool: String, CaseIterable, Sendable {
       workingDirectory: FilePath(folder),
       platformOptions: platform
     )
+    RunningTools.begin()
+    defer { RunningTools.end() }
     do {
-      return try await withThrowingTaskGroup(of: Output?.self) { group in
+      let output = try await withThrowingTaskGroup(of: Output?.self) { group in
         group.addTask {
           let result = try await Subprocess.run(
             configuration,
@@ -87,6 +90,9 @@ package enum ExternalTool: String, CaseIterable, Sendable {
         }
         return first
       }
+      // A tool that was ended has not failed.
+      try Task.checkCancellation()
+      return output
     } catch let error as SubprocessError where error.code == .executableNotFound {
       throw Diagnostic.error(
         "tool-missing",
@@ -97,6 +103,16 @@ package enum ExternalTool: String, CaseIterable, Sendable {
       throw Diagnostic.error("tool-failed", "'\(name)' could not be run: \(error)", at: Origin(file: folder))
     }
   }
+}
+
+/// How many programs run now.
+package enum RunningTools {
+  private static let count = Mutex(0)
+
+  package static var isEmpty: Bool { count.withLock { $0 == 0 } }
+
+  fileprivate static func begin() { count.withLock { $0 += 1 } }
+  fileprivate static func end() { count.withLock { $0 -= 1 } }
 }
 
 extension ExternalTool.Output {

@@ -55,15 +55,18 @@ package struct SynthesisCounts: Sendable, Hashable {
 package enum YosysRun {
   /// Counts the cells after `synth_xilinx`, flattened, without pads and clock buffers.
   ///
-  /// - Parameter usesMultipliers: whether products may become DSP blocks; otherwise yosys is told not to look for them.
+  /// - Parameters:
+  ///   - usesMultipliers: whether products may become DSP blocks; otherwise yosys is told not to look for them.
+  ///   - folder: a folder that keeps what yosys read and wrote; a temporary one is removed after success.
   package static func synthesize(
     _ files: [ProjectFile],
     top: String,
     family: DeviceFamily,
     usesMultipliers: Bool,
+    folder: String? = nil,
     limit: Duration = .seconds(3600)
   ) async throws -> SynthesisCounts {
-    let build = try BuildFolder.temporary()
+    let build = try folder.map(BuildFolder.kept) ?? BuildFolder.temporary()
     let sources = files.filter { $0.path.hasPrefix("rtl/") }
     try build.write(sources)
     let script = """

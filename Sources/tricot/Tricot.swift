@@ -10,7 +10,7 @@ struct Tricot: AsyncParsableCommand {
     abstract: "Turns a trained network into FPGA trigger firmware and proves it bit for bit.",
     discussion: """
       MODEL is an .onnx, .keras or .h5 file, a Keras .json with --weights, or an hls4ml .yml that names the model.
-      Exit status: 0 fine or equal, 1 different, 2 could not.
+      Exit status: 0 fine or equal, 1 different, 2 could not, 130 interrupted.
       """,
     version: TricotVersion.current,
     subcommands: [
@@ -37,7 +37,7 @@ enum Main {
     let status = await work.value
     withExtendedLifetime(interruption) {
       TemporaryFolders.removeAll()
-      exit(status)
+      exit(Interruption.status ?? status)
     }
   }
 
@@ -51,8 +51,10 @@ enum Main {
         try command.run()
       }
       return 0
+    } catch where Interruption.status != nil {
+      // What an interrupted stage throws says nothing to anybody.
     } catch let diagnostic as Diagnostic {
-      Console.printError(diagnostic.rendered(colour: Console.errorIsTerminal))
+      Console.printError(Console.text(of: diagnostic))
     } catch let status as ExitCode {
       return status.rawValue
     } catch {

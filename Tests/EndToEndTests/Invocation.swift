@@ -35,7 +35,7 @@ struct Invocation {
     )
   }
 
-  private static let binary: String = {
+  static let binary: String = {
     let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     return URL(filePath: tests).deletingLastPathComponent().appending(path: "tricot").path
   }()

@@ -73,6 +73,6 @@ struct SharedModelTests {
   func refusesOthersByName(name: String, message: String) {
     let error = diagnostic { try model(name) }
     #expect(error?.code == "unsupported-layer")
-    #expect(error?.message.hasPrefix(message) ?? false, "\(error?.message ?? "")")
+    #expect(error?.message.description.hasPrefix(message) ?? false, "\(error?.message.description ?? "")")
   }
 }

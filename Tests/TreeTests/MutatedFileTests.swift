@@ -11,38 +11,11 @@ import XGBoostFrontend
 
 /// Files with damage at random places are read or refused; they never stop the program.
 @Suite struct MutatedFileTests {
-  /// Bytes that change the structure of texts and of binary formats.
-  private static let spice: [[UInt8]] =
-    [[0], [0xff], [0x80, 0x80], [0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]]
-    + [
-      "-1", "1e400", "-9223372036854775808", "9223372036854775807", "NaN", "null", "[", "]", "{", "}", "\"", "=", " ",
-      "<",
-    ]
-    .map { Array($0.utf8) }
-
-  /// Flips, cuts out, doubles or inserts a few bytes.
-  static func mutated(_ bytes: [UInt8], using generator: inout SeededGenerator) -> [UInt8] {
-    var result = bytes
-    for _ in 0..<Int.random(in: 1...4, using: &generator) where !result.isEmpty {
-      let place = Int.random(in: 0..<result.count, using: &generator)
-      let length = min(Int.random(in: 1...12, using: &generator), result.count - place)
-      switch Int.random(in: 0..<6, using: &generator) {
-      case 0: result[place] ^= UInt8(1) << UInt8.random(in: 0..<8, using: &generator)
-      case 1: result[place] = UInt8.random(in: 0...255, using: &generator)
-      case 2: result.removeSubrange(place..<place + length)
-      case 3: result.insert(contentsOf: result[place..<place + length], at: place)
-      case 4: result.replaceSubrange(place..<place + length, with: spice.randomElement(using: &generator) ?? [])
-      default: if Int.random(in: 0..<8, using: &generator) == 0 { result.removeSubrange(place...) }
-      }
-    }
-    return result
-  }
-
   /// Reads many variants; those that can be read are evaluated, too.
   private func check(_ bytes: [UInt8], file: String, count: Int, seed: UInt64, load: ([UInt8]) throws -> ModelGraph) {
     var generator = SeededGenerator(seed: seed)
     for _ in 0..<count {
-      let variant = Self.mutated(bytes, using: &generator)
+      let variant = FileDamage.done(to: bytes, using: &generator)
       do {
         let graph = try load(variant)
         let evaluator = ReferenceEvaluator(graph)

@@ -1,5 +1,6 @@
 import Diagnostics
 import ModelIR
+import TestSupport
 import Testing
 import TreeFiles
 import XGBoostFrontend

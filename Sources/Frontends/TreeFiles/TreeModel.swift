@@ -69,7 +69,7 @@ package struct TreeModel: Sendable {
         "unsupported-objective",
         "the outputs of the objective '\(name)' cannot be computed in firmware",
         at: origin,
-        hint: "take the margins: --tree-output margin"
+        hint: "take the margins: \(option: .treeOutput, "margin")"
       )
     }
   }

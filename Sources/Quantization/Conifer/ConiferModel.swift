@@ -32,7 +32,7 @@ package struct ConiferModel {
         "no-trees",
         "'\(model.name)' holds no tree ensemble",
         at: model.nodes.first?.origin,
-        hint: "use --arithmetic native for networks"
+        hint: "use \(option: .arithmetic, "native") for networks"
       )
     }
     self.input = input
@@ -51,7 +51,7 @@ package struct ConiferModel {
       "unsupported-operator",
       "conifer's arithmetic is one of trees alone; '\(node.name)' (\(node.operation.kindName)) is not among it",
       at: node.origin,
-      hint: "use --arithmetic native"
+      hint: "use \(option: .arithmetic, "native")"
     )
   }
 }

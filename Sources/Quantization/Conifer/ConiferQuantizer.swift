@@ -138,7 +138,7 @@ extension ConiferQuantizer {
             "floating-point",
             "the \(role) is a floating-point number, which no firmware has",
             at: origin,
-            hint: "choose an ap_fixed type; tricot simulate --float evaluates the trained model"
+            hint: "choose an ap_fixed type; \(action: .evaluate) evaluates the trained model"
           )
         }
         guard type.width <= TreeEnsembleOperation.widestFeature else {

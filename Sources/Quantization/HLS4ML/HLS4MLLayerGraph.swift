@@ -21,7 +21,7 @@ struct HLS4MLLayerGraph: Sendable {
       throw Diagnostic.error(
         "missing-precision",
         "the configuration gives the model no default precision",
-        hint: "add HLSConfig/Model/Precision/default, such as fixed<16,6>, or --precision"
+        hint: "add HLSConfig/Model/Precision/default, such as fixed<16,6>, or \(option: .precision)"
       )
     }
     try build(model)
@@ -78,7 +78,7 @@ struct HLS4MLLayerGraph: Sendable {
         "unsupported-layer",
         "'\(node.name)' moves elements, for which hls4ml's arithmetic has no layer",
         at: node.origin,
-        hint: "use --arithmetic native"
+        hint: "use \(option: .arithmetic, "native")"
       )
     case .normalize: throw node.dividesByNorm
     case .treeEnsemble:
@@ -86,7 +86,7 @@ struct HLS4MLLayerGraph: Sendable {
         "unsupported-operator",
         "hls4ml's arithmetic has no tree ensembles such as '\(node.name)'",
         at: node.origin,
-        hint: "use --arithmetic native, or conifer"
+        hint: "use \(option: .arithmetic, "native"), or conifer"
       )
     }
     layer.sections = sections(for: layer, writtenName: Self.writtenName(of: node, source: model.source))

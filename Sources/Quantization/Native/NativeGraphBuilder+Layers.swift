@@ -25,7 +25,7 @@ extension NativeGraphBuilder {
         "bad-option",
         "bits of every feature are for inputs that only trees read, and '\(node.name)' has other readers",
         at: node.origin,
-        hint: "give one number for --input-bits"
+        hint: "give one number for \(option: .inputBits)"
       )
     } else if let observed = observation(of: node) {
       types = inputTypes(observed)
@@ -34,8 +34,10 @@ extension NativeGraphBuilder {
       log.report(
         .note(
           "default-input-type",
-          "the input '\(node.name)' gets the type \(NativeOptions.defaultInputType.shortDescription); choose another with "
-            + "--input-precision, or give calibration data",
+          """
+          the input '\(node.name)' gets the type \(NativeOptions.defaultInputType.shortDescription); choose another with \
+          \(option: .inputPrecision), or give calibration data
+          """,
           at: node.origin
         )
       )
@@ -47,7 +49,7 @@ extension NativeGraphBuilder {
     guard let bits = options.featureBits, bits.count != count || model.inputs.count != 1 else { return }
     throw Diagnostic.error(
       "bad-option",
-      "--input-bits holds \(bits.count) numbers for \(count) features",
+      "\(option: .inputBits) holds \(bits.count) numbers for \(count) features",
       at: node.origin,
       hint: "give one number, or one for each feature of the only input"
     )

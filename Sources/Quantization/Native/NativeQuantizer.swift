@@ -29,7 +29,7 @@ package enum NativeQuantizer {
       throw Diagnostic.error(
         "unknown-layer",
         "no layer of '\(model.name)' is called '\(name)'",
-        hint: nearestName(to: name, among: names).map { "write '\($0)'" } ?? "see tricot inspect for the names"
+        hint: nearestName(to: name, among: names).map { "write '\($0)'" } ?? "see \(action: .inspect) for the names"
       )
     }
     let folded = try AffineFolding().run(model, log: log)
@@ -38,8 +38,10 @@ package enum NativeQuantizer {
       log.report(
         .note(
           "no-calibration",
-          "without calibration data the activations of '\(model.name)' are sized for everything its inputs can hold; give "
-            + "typical inputs (--calibration) for narrower types"
+          """
+          without calibration data the activations of '\(model.name)' are sized for everything its inputs can hold; give \
+          typical inputs (\(option: .calibration)) for narrower types
+          """
         )
       )
     }

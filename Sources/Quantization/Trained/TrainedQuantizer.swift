@@ -38,7 +38,7 @@ extension ModelNode {
       "trained-types",
       "'\(name)' fixes types that belong to the trained model; they cannot be chosen anew",
       at: origin,
-      hint: "leave --arithmetic out: the model is then compiled as it was trained"
+      hint: "leave \(option: .arithmetic) out: the model is then compiled as it was trained"
     )
   }
 }

@@ -32,8 +32,10 @@ enum FileReading {
   }
 
   /// The text of a file in UTF-8.
-  static func text(of path: String) throws -> String {
-    guard let text = String(validating: try bytes(of: path), as: UTF8.self) else {
+  static func text(of path: String) throws -> String { try text(of: bytes(of: path), file: path) }
+
+  static func text(of bytes: [UInt8], file path: String) throws -> String {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw Diagnostic.error(
         "not-text",
         "the file is not text in UTF-8",

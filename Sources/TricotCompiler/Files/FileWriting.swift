@@ -15,18 +15,20 @@ enum FileWriting {
       "output-exists",
       isFile ? "the file exists already" : "the output exists and is no file",
       at: Origin(file: path),
-      hint: isFile ? "add --force to replace it, or choose another name" : "choose another name"
+      hint: isFile ? "add \(option: .force) to replace it, or choose another name" : "choose another name"
     )
   }
 
   /// Writes beside the place first and renames.
   static func replace(_ path: String, with bytes: [UInt8]) throws {
     let temporary = "\(PathNames.parent(path))/.\(PathNames.lastComponent(path)).\(getpid())"
+    TemporaryFolders.register(temporary)
     do {
       try write(bytes, to: temporary, named: path)
       guard rename(temporary, path) == 0 else { throw unwritable(path, systemMessage()) }
+      TemporaryFolders.forget(temporary)
     } catch {
-      unlink(temporary)
+      TemporaryFolders.remove(temporary)
       throw error
     }
   }

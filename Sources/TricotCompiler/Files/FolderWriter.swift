@@ -26,7 +26,10 @@ struct FolderWriter {
   /// Writes all files and puts the folder in its place; leaves nothing where that fails.
   func write(_ files: [(path: String, bytes: [UInt8])]) throws {
     do {
-      for file in files { try write(file.bytes, to: file.path) }
+      for file in files {
+        try Task.checkCancellation()
+        try write(file.bytes, to: file.path)
+      }
       try putInPlace()
     } catch {
       discard()
@@ -69,7 +72,7 @@ struct FolderWriter {
         "output-exists",
         "the output is a file that exists already",
         at: Origin(file: path),
-        hint: "choose another folder with -o"
+        hint: "choose another folder with \(option: .output)"
       )
     }
     guard let entries = try? FileManager.default.contentsOfDirectory(atPath: path) else {
@@ -82,7 +85,7 @@ struct FolderWriter {
         "the output folder exists and holds other files",
         at: Origin(file: path),
         notes: ["only a folder that Tricot wrote, with its \(marker), can be replaced"],
-        hint: "choose another folder with -o"
+        hint: "choose another folder with \(option: .output)"
       )
     }
     guard replacing else {
@@ -90,7 +93,7 @@ struct FolderWriter {
         "output-exists",
         "the output folder exists already",
         at: Origin(file: path),
-        hint: "add --force to replace it, or choose another folder with -o"
+        hint: "add \(option: .force) to replace it, or choose another folder with \(option: .output)"
       )
     }
   }

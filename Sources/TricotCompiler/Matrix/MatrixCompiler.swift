@@ -26,7 +26,7 @@ public struct MatrixCompiler: Sendable {
   /// Finds a graph, recomputes its coefficients, and writes the Verilog where it was asked for.
   public func run() throws -> MatrixReport {
     if let file = options.verilog { try FileWriting.check(file, replacing: options.replacing) }
-    let part = try Compiler.part(named: options.part ?? PartCatalogue.defaultName)
+    let part = try PartCatalogue.requirePart(named: options.part ?? PartCatalogue.defaultName)
     let matrix = try MatrixFile(FileReading.bytes(of: options.matrix), file: options.matrix)
     let problem = problem(of: matrix)
     let start = ContinuousClock.now

@@ -3,17 +3,26 @@ import Estimation
 import NetlistIR
 import Verification
 
-extension Compiler {
+extension Compilation {
   /// Latency and resources before any vendor tool.
   ///
-  /// - Parameter synthesize: Whether yosys counts the emitted Verilog, too.
-  public func estimate(synthesize: Bool = false) async throws -> EstimationReport {
-    try refuseIdleOptions(for: .verilog)
-    if synthesize { try require(.yosys, hint: "leave --synthesize out") }
-    let quantized = try quantize()
-    let hardware = try hardware(for: quantized)
-    var report = EstimationReport(hardware)
-    if synthesize { report.synthesis = try await synthesis(of: quantized, hardware) }
+  /// - Parameter backend: Whose; nil: Verilog.
+  public func estimate(backend: String? = nil) throws -> EstimationReport {
+    let backend = try BackendRegistry.backend(named: backend)
+    try backend.refuseIdleOptions(options, for: .project)
+    return try backend.estimate(of: self)
+  }
+
+  /// The same of the Verilog.
+  ///
+  /// - Parameter synthesize: Whether yosys counts it, too.
+  public func estimate(synthesize: Bool) async throws -> EstimationReport {
+    if synthesize {
+      try VerilogFirmwareBackend().refuseIdleOptions(options, for: .project)
+      try ExternalTool.yosys.require(hint: "leave \(option: .synthesize) out")
+    }
+    var report = try estimate()
+    if synthesize { report.synthesis = try await synthesis() }
     return report
   }
 }

@@ -27,8 +27,14 @@ extension EventBatch {
   /// - Parameters:
   ///   - role: What the numbers are, for messages: `inputs`, `expected outputs`.
   ///   - allowsMissing: Whether anything may be no finite number.
-  init(reading path: String, width: Int, role: String, allowsMissing: Bool = false) throws {
-    let bytes = try FileReading.bytes(of: path)
+  init(
+    reading path: String,
+    from files: InputFiles,
+    width: Int,
+    role: String,
+    allowsMissing: Bool = false
+  ) throws {
+    let bytes = try files.bytes(of: path)
     try self.init(bytes, file: path, width: width, role: role, allowsMissing: allowsMissing)
   }
 
@@ -65,8 +71,26 @@ extension EventBatch {
   }
 
   /// Reads inputs of a quantised model; missing features (NaN) of trees become the numbers that stand for them.
-  init(reading path: String, for model: QuantizedModel) throws {
-    try self.init(reading: path, width: model.graph.inputCount, role: "inputs", allowsMissing: true)
+  init(reading path: String, from files: InputFiles, for model: QuantizedModel) throws {
+    try self.init(reading: path, from: files, width: model.graph.inputCount, role: "inputs", allowsMissing: true)
+    try replaceMissing(for: model, file: path)
+  }
+
+  /// An array in memory as inputs of a quantised model, event by event.
+  init(_ values: [Double], count: Int, for model: QuantizedModel) throws {
+    let width = model.graph.inputCount
+    guard count >= 0, values.count == count.multipliedReportingOverflow(by: width).partialValue else {
+      throw Diagnostic.error(
+        "wrong-width",
+        "there are \(values.count) numbers for \(count) events of \(width) each",
+        hint: "give \(width) numbers for each event"
+      )
+    }
+    self.init(count: count, width: width, values: values)
+    try replaceMissing(for: model, file: nil)
+  }
+
+  private mutating func replaceMissing(for model: QuantizedModel, file: String?) throws {
     guard values.contains(where: { !$0.isFinite }) else { return }
     let codes = MissingFeatureCodes(model.model, model.graph)
     for index in values.indices where !values[index].isFinite {
@@ -74,7 +98,7 @@ extension EventBatch {
         throw notFinite(
           index,
           role: "inputs",
-          file: path,
+          file: file,
           hint: values[index].isNaN
             ? "fixed point has no number that takes the ways of a missing feature here: train with a number in its place"
             : "remove infinite numbers before saving"
@@ -84,11 +108,11 @@ extension EventBatch {
     }
   }
 
-  private func notFinite(_ index: Int, role: String, file: String, hint: String) -> Diagnostic {
+  private func notFinite(_ index: Int, role: String, file: String?, hint: String) -> Diagnostic {
     Diagnostic.error(
       "not-finite",
       "the \(role) hold \(values[index]) at event \(index / width), element \(index % width)",
-      at: Origin(file: file),
+      at: file.map { Origin(file: $0) },
       hint: hint
     )
   }

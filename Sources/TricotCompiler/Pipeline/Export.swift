@@ -3,7 +3,7 @@ import Diagnostics
 import ModelIR
 import Quantization
 
-extension Compiler {
+extension Compilation {
   /// Writes a model of trees in another tool's format.
   ///
   /// With a configuration the numbers are those that conifer's own converter makes of the file, so that conifer's scores are
@@ -14,8 +14,7 @@ extension Compiler {
   ///   - replacing: Whether a file that is there may be replaced.
   public func export(to path: String, replacing: Bool = false) throws -> ExportReport {
     try FileWriting.check(path, replacing: replacing)
-    var loading = ModelLoading(options: options, log: log)
-    let loaded = try clock.measure("load", "reading the model") { try loading.load() }
+    let loaded = try loaded
     guard loaded.document == nil else {
       throw Diagnostic.error(
         "option-without-effect",

@@ -3,7 +3,7 @@ import ModelIR
 import NumPyFiles
 import Quantization
 
-extension Compiler {
+extension Compilation {
   /// Evaluates the trained model itself in floating point, as far as Tricot has read it: nothing is quantised.
   ///
   /// Features may be missing (NaN) where trees know what to do with them. A configuration of conifer's with `float` or
@@ -15,14 +15,14 @@ extension Compiler {
   ///   - replacing: Whether the output file may be replaced.
   public func evaluate(input: String, output: String? = nil, replacing: Bool = false) throws -> EvaluationReport {
     if let output { try FileWriting.check(output, replacing: replacing) }
-    var loading = ModelLoading(options: options, log: log)
-    let loaded = try clock.measure("load", "reading the model") { try loading.load() }
+    let loaded = try loaded
     try refuseTypes(loaded)
     try refuseTreeOutput(loaded)
     let evaluator = ReferenceEvaluator(loaded.graph)
     let batch = try clock.measure("read", "reading \(input)") {
       try EventBatch(
         reading: input,
+        from: files,
         width: evaluator.inputSize,
         role: "inputs",
         allowsMissing: loaded.graph.startsWithTrees
@@ -53,29 +53,29 @@ extension Compiler {
 
   /// An hls4ml configuration, or types on the command line, say nothing about floating point.
   private func refuseTypes(_ loaded: LoadedModel) throws {
-    let given: [(option: String, isGiven: Bool)] = [
-      ("--config", options.configuration != nil && loaded.conifer == nil), ("--arithmetic", options.arithmetic != nil),
-      ("--precision", options.precision != nil), ("--input-precision", options.inputPrecision != nil),
-      ("--calibration", options.quantization.calibration != nil), ("--sparsity", options.pruning != nil),
-      ("--input-bits", options.quantization.hasInputBits),
-      ("--weight-bits", options.quantization.weightBits != nil),
-      ("--activation-bits", options.quantization.activationBits != nil),
-      ("--coverage", options.quantization.coverage != nil),
+    let given: [(option: DiagnosticOption, isGiven: Bool)] = [
+      (.config, options.configuration != nil && loaded.conifer == nil), (.arithmetic, options.arithmetic != nil),
+      (.precision, options.precision != nil), (.inputPrecision, options.inputPrecision != nil),
+      (.calibration, options.quantization.calibration != nil), (.sparsity, options.pruning != nil),
+      (.inputBits, options.quantization.hasInputBits),
+      (.weightBits, options.quantization.weightBits != nil),
+      (.activationBits, options.quantization.activationBits != nil),
+      (.coverage, options.quantization.coverage != nil),
     ]
     guard let first = given.first(where: \.isGiven) else { return }
     throw Diagnostic.error(
       "option-without-effect",
-      "\(first.option) has no effect on the trained model in floating point",
-      hint: "leave it out, or leave --float out"
+      "\(option: first.option) has no effect on the trained model in floating point",
+      hint: "leave it out, or leave \(option: .float) out"
     )
   }
 
   private static func fixedPointRefusal(_ file: String?) -> Diagnostic {
     Diagnostic.error(
       "option-without-effect",
-      "the configuration asks for fixed-point scores, which --float does not compute",
+      "the configuration asks for fixed-point scores, which \(option: .float) does not compute",
       at: file.map { Origin(file: $0) },
-      hint: "leave --float out"
+      hint: "leave \(option: .float) out"
     )
   }
 }

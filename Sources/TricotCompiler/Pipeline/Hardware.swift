@@ -12,7 +12,7 @@ struct Hardware {
   var part: Part
 }
 
-extension Compiler {
+extension Compilation {
   /// hls4ml's default, 200 MHz.
   static let defaultClockPeriod = 5.0
 
@@ -22,12 +22,11 @@ extension Compiler {
   }
 
   /// Lowers and pipelines.
-  func hardware(for quantized: QuantizedModel) throws -> Hardware {
+  func pipeline() throws -> Hardware {
+    let quantized = try quantized
     let part = try part(named: quantized.part)
     let period = clockPeriod(for: quantized)
-    let netlist = try clock.measure("lower", "building adder graphs") {
-      try Lowering.lower(quantized.graph, options: loweringOptions)
-    }
+    let netlist = try netlist
     let circuit = clock.measure("schedule", "placing pipeline registers") {
       PipelineScheduler.schedule(
         netlist,
@@ -40,7 +39,7 @@ extension Compiler {
         .warning(
           "latency-raised",
           "a latency of \(wish) cycles cannot be reached; the least is \(circuit.latency)",
-          hint: "lengthen --clock-period or narrow the types"
+          hint: "lengthen \(option: .clockPeriod) or narrow the types"
         )
       )
     }
@@ -52,13 +51,15 @@ extension Compiler {
   }
 
   func part(named configured: String?) throws -> Part {
-    try Self.part(named: options.hardware.part ?? configured ?? PartCatalogue.defaultName)
+    try PartCatalogue.requirePart(named: options.hardware.part ?? configured ?? PartCatalogue.defaultName)
   }
+}
 
+extension PartCatalogue {
   /// The part of a name or ordering code.
-  static func part(named name: String) throws -> Part {
-    if let part = PartCatalogue.part(named: name) { return part }
-    let known = PartCatalogue.all.map(\.name)
+  static func requirePart(named name: String) throws -> Part {
+    if let part = part(named: name) { return part }
+    let known = all.map(\.name)
     let near = nearestName(to: String(name.prefix { $0 != "-" }), among: known)
     throw Diagnostic.error(
       "unknown-part",

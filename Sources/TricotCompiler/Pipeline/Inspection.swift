@@ -2,14 +2,14 @@ import FixedPoint
 import FixedPointIR
 import ModelIR
 
-extension Compiler {
+extension Compilation {
   /// Layers, shapes, parameters, types, proven ranges and possible overflows.
   ///
   /// - Parameters:
   ///   - input: A `.npy` on which wraps and saturations are counted; nil: the calibration data, if given.
   ///   - loss: For trees: what may be lost for the smallest precision that is offered.
   public func inspect(input: String? = nil, loss: AllowedLoss = AllowedLoss()) throws -> InspectionReport {
-    let quantized = try quantize()
+    let quantized = try quantized
     let graph = quantized.graph
     func port(_ id: FixedTensorID) -> InspectionReport.Port {
       InspectionReport.Port(name: graph[id].name, shape: graph[id].shape, type: graph[id].types.summary)
@@ -29,8 +29,11 @@ extension Compiler {
       pruning: quantized.pruning
     )
     report.trees = try inspectTrees(quantized, loss: loss)
-    if let path = input ?? options.quantization.calibration {
-      let counts = try overflowCounts(of: graph, on: path)
+    let batch =
+      try input.map { try EventBatch(reading: $0, from: files, width: graph.inputCount, role: "inputs") }
+      ?? calibration?.batch
+    if let batch {
+      let counts = try overflowCounts(on: batch)
       report.samples = counts.samples
       for index in report.layers.indices {
         report.layers[index].wraps = counts.wraps[index]

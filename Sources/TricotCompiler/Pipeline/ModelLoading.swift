@@ -8,10 +8,12 @@ import Quantization
 struct ModelLoading {
   let options: CompilationOptions
   let log: DiagnosticLog
+  private let inputs: InputFiles
   private var files: [InputFile] = []
 
-  init(options: CompilationOptions, log: DiagnosticLog) {
+  init(options: CompilationOptions, inputs: InputFiles = InputFiles(), log: DiagnosticLog) {
     self.options = options
+    self.inputs = inputs
     self.log = log
   }
 
@@ -20,7 +22,7 @@ struct ModelLoading {
     var document: HLS4MLDocument?
     var conifer: ConiferConfiguration?
     if let path = options.configuration {
-      let text = try FileReading.text(of: path)
+      let text = try inputs.text(of: path)
       if ConiferConfiguration.recognises(text, file: path) {
         note("configuration", path, Array(text.utf8))
         conifer = try ConiferConfiguration(parsing: text, file: path, log: log)
@@ -59,9 +61,9 @@ struct ModelLoading {
     if options.weights != nil && PathNames.pathExtension(options.model) != "json" {
       throw Diagnostic.error(
         "unused-weights",
-        "--weights belongs to a Keras .json; this model brings its own",
+        "\(option: .weights) belongs to a Keras .json; this model brings its own",
         at: Origin(file: options.model),
-        hint: "leave --weights out"
+        hint: "leave \(option: .weights) out"
       )
     }
     try ModelGraphVerifier.verify(graph)
@@ -69,7 +71,7 @@ struct ModelLoading {
   }
 
   private mutating func readConfiguration(_ path: String) throws -> HLS4MLDocument {
-    let text = try FileReading.text(of: path)
+    let text = try inputs.text(of: path)
     note("configuration", path, Array(text.utf8))
     return try HLS4MLDocument(parsing: text, file: path, log: log)
   }
@@ -86,7 +88,7 @@ struct ModelLoading {
         "no-model",
         "the YAML names no model",
         at: Origin(file: options.model),
-        hint: "add KerasModel, KerasH5, KerasJson or OnnxModel, or give the model and this file with --config"
+        hint: "add KerasModel, KerasH5, KerasJson or OnnxModel, or give the model and this file with \(option: .config)"
       )
     }
   }
@@ -111,7 +113,7 @@ struct ModelLoading {
 
   /// Trees in a file of any name; nil where the file is none of theirs.
   private mutating func readUnnamedTrees(_ path: String) throws -> ModelGraph? {
-    guard let bytes = try? FileReading.bytes(of: path) else { return nil }
+    guard let bytes = try? inputs.bytes(of: path) else { return nil }
     let reading = TreeModelReading(file: path, output: options.treeOutput)
     guard try reading.recognises(bytes) else { return nil }
     note("model", path, bytes)
@@ -131,7 +133,7 @@ struct ModelLoading {
   }
 
   private mutating func read(_ path: String, as role: String) throws -> [UInt8] {
-    let bytes = try FileReading.bytes(of: path)
+    let bytes = try inputs.bytes(of: path)
     note(role, path, bytes)
     return bytes
   }

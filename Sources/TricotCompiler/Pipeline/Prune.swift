@@ -2,7 +2,7 @@ import Diagnostics
 import ModelIR
 import Quantization
 
-extension Compiler {
+extension Compilation {
   /// The model without its smallest weights and what is dead then, if that was asked for.
   func prune(
     _ model: ModelGraph,
@@ -22,7 +22,7 @@ extension Compiler {
           .note,
           "pruned-blindly",
           "without calibration data nobody knows what pruning did to the outputs",
-          hint: "give typical inputs with --calibration"
+          hint: "give typical inputs with \(option: .calibration)"
         )
       )
     }

@@ -4,14 +4,14 @@ import FixedPointIR
 import ModelIR
 import Quantization
 
-extension Compiler {
-  /// Loads, prunes, quantises and verifies.
+extension Compilation {
+  /// Prunes, quantises and verifies what was loaded.
   func quantize() throws -> QuantizedModel {
-    var loading = ModelLoading(options: options, log: log)
-    var loaded = try clock.measure("load", "reading the model") { try loading.load() }
+    let loaded = try loaded
     let arithmetic = try arithmetic(for: loaded)
     try refuseTreeOutput(loaded)
-    let calibration = try calibration(for: loaded.graph, files: &loaded.files)
+    let input = try self.calibration
+    let calibration = input?.data
     return try clock.measure("quantize", "quantising") {
       let (model, pruning) = try prune(loaded.graph, calibration: calibration)
       var graph =
@@ -35,7 +35,7 @@ extension Compiler {
         part: loaded.document?.part ?? loaded.conifer?.part,
         clockPeriod: loaded.document?.clockPeriod ?? loaded.conifer?.clockPeriod,
         pipeline: loaded.document.flatMap(Self.pipelineWish),
-        files: loaded.files
+        files: loaded.files + [input?.file].compactMap { $0 }
       )
     }
   }
@@ -55,13 +55,13 @@ extension Compiler {
       throw Diagnostic.error(
         "option-without-effect",
         isTrained
-          ? "the model brings the types it was trained with, which --arithmetic \(arithmetic.rawValue) would replace"
-          : "--arithmetic trained is for models that bring types, and this one has none",
+          ? "the model brings the types it was trained with, which \(option: .arithmetic, arithmetic.rawValue) would replace"
+          : "\(option: .arithmetic, "trained") is for models that bring types, and this one has none",
         at: Origin(file: options.model),
-        hint: "leave --arithmetic out"
+        hint: "leave \(option: .arithmetic) out"
       )
     }
-    func refuse(_ option: String, _ hint: String) throws {
+    func refuse(_ option: DiagnosticText, _ hint: DiagnosticText) throws {
       throw Diagnostic.error(
         "option-without-effect",
         "\(option) has no effect in \(arithmetic.rawValue) arithmetic",
@@ -71,28 +71,28 @@ extension Compiler {
     switch arithmetic {
     case .native:
       if options.configuration != nil {
-        try refuse("--config", "leave it out, or use --arithmetic hls4ml")
+        try refuse("\(option: .config)", "leave it out, or use \(option: .arithmetic, "hls4ml")")
       }
       if options.quantization.coverage != nil && options.quantization.calibration == nil {
-        try refuse("--coverage", "it is a share of --calibration data; leave it out")
+        try refuse("\(option: .coverage)", "it is a share of \(option: .calibration) data; leave it out")
       }
       if options.inputPrecision != nil && options.quantization.hasInputBits {
         throw Diagnostic.error(
           "option-without-effect",
-          "--input-bits has no effect beside --input-precision",
+          "\(option: .inputBits) has no effect beside \(option: .inputPrecision)",
           hint: "give one of them"
         )
       }
     case .hls4ml, .conifer:
       if options.configuration != nil && arithmetic != configured {
-        try refuse("--config", "give a configuration of \(arithmetic.rawValue)'s")
+        try refuse("\(option: .config)", "give a configuration of \(arithmetic.rawValue)'s")
       }
       let native = options.quantization
-      if native.hasInputBits { try refuse("--input-bits", "state the inputs' precision in the configuration") }
-      if native.coverage != nil { try refuse("--coverage", "leave it out, or use --arithmetic native") }
-      if native.weightBits != nil { try refuse("--weight-bits", "state the weights' precision in the configuration") }
+      if native.hasInputBits { try refuse("\(option: .inputBits)", "state the inputs' precision in the configuration") }
+      if native.coverage != nil { try refuse("\(option: .coverage)", "leave it out, or use \(option: .arithmetic, "native")") }
+      if native.weightBits != nil { try refuse("\(option: .weightBits)", "state the weights' precision in the configuration") }
       if native.activationBits != nil {
-        try refuse("--activation-bits", "state the results' precision in the configuration")
+        try refuse("\(option: .activationBits)", "state the results' precision in the configuration")
       }
     case .trained: try refuseChoices(loaded, refuse)
     }
@@ -105,41 +105,26 @@ extension Compiler {
     guard options.treeOutput != .margin, tools.contains(loaded.graph.source) else { return }
     throw Diagnostic.error(
       "option-without-effect",
-      "--tree-output has no effect on models of \(loaded.graph.source.rawValue)",
+      "\(option: .treeOutput) has no effect on models of \(loaded.graph.source.rawValue)",
       at: Origin(file: options.model),
       hint: "leave it out: the file says what the model returns"
     )
   }
 
   /// Types and weights of a model that brings them are not for choice.
-  private func refuseChoices(_ loaded: LoadedModel, _ refuse: (String, String) throws -> Void) throws {
+  private func refuseChoices(_ loaded: LoadedModel, _ refuse: (DiagnosticText, DiagnosticText) throws -> Void) throws {
     let choices = options.quantization
-    let given: [(option: String, isGiven: Bool)] = [
+    let given: [(option: DiagnosticText, isGiven: Bool)] = [
       ("an hls4ml configuration", loaded.document != nil),
-      ("--precision", options.precision != nil), ("--input-precision", options.inputPrecision != nil),
-      ("--calibration", choices.calibration != nil), ("--coverage", choices.coverage != nil),
-      ("--input-bits", choices.hasInputBits), ("--weight-bits", choices.weightBits != nil),
-      ("--activation-bits", choices.activationBits != nil),
-      ("--sparsity", options.pruning != nil),
+      ("\(option: .precision)", options.precision != nil), ("\(option: .inputPrecision)", options.inputPrecision != nil),
+      ("\(option: .calibration)", choices.calibration != nil), ("\(option: .coverage)", choices.coverage != nil),
+      ("\(option: .inputBits)", choices.hasInputBits), ("\(option: .weightBits)", choices.weightBits != nil),
+      ("\(option: .activationBits)", choices.activationBits != nil),
+      ("\(option: .sparsity)", options.pruning != nil),
     ]
     for choice in given where choice.isGiven {
       try refuse(choice.option, "leave it out: the model brings its weights and types as they were trained")
     }
-  }
-
-  private func calibration(for model: ModelGraph, files: inout [InputFile]) throws -> CalibrationData? {
-    guard let path = options.quantization.calibration else { return nil }
-    let width = model.inputs.reduce(0) { $0 + model[$1].count }
-    let bytes = try FileReading.bytes(of: path)
-    files.append(
-      InputFile(
-        role: "calibration",
-        name: String(PathNames.lastComponent(path)),
-        sha256: contentHash(bytes)
-      )
-    )
-    let batch = try EventBatch(bytes, file: path, width: width, role: "calibration inputs")
-    return CalibrationData(inputs: batch.values, samples: batch.count)
   }
 
   private func quantizeNatively(_ model: ModelGraph, calibration: CalibrationData?) throws -> FixedPointGraph {
@@ -148,8 +133,8 @@ extension Compiler {
 
   func nativeOptions() throws -> NativeOptions {
     var native = NativeOptions()
-    native.inputType = try options.inputPrecision.map { try type($0, option: "--input-precision") }
-    native.precision = try options.precision.map { try type($0, option: "--precision") }
+    native.inputType = try options.inputPrecision.map { try type($0, option: .inputPrecision) }
+    native.precision = try options.precision.map { try type($0, option: .precision) }
     native.inputBits = options.quantization.inputBits ?? native.inputBits
     native.featureBits = options.quantization.featureBits
     native.weightBits = options.quantization.weightBits ?? native.weightBits
@@ -165,13 +150,13 @@ extension Compiler {
   ) throws -> FixedPointGraph {
     // conifer's own default.
     var settings = configuration ?? ConiferConfiguration(precision: .fixed(FixedPointType(width: 18, integerBits: 8)))
-    if let precision = try options.precision.map({ try type($0, option: "--precision") }) {
+    if let precision = try options.precision.map({ try type($0, option: .precision) }) {
       settings.input = .fixed(precision)
       settings.threshold = .fixed(precision)
       settings.weight = .fixed(precision)
       settings.score = .fixed(precision)
     }
-    if let precision = try options.inputPrecision.map({ try type($0, option: "--input-precision") }) {
+    if let precision = try options.inputPrecision.map({ try type($0, option: .inputPrecision) }) {
       settings.input = .fixed(precision)
       settings.threshold = .fixed(precision)
       settings.weight = .fixed(precision)
@@ -183,8 +168,8 @@ extension Compiler {
     let fallback = FixedPointType(width: 16, integerBits: 6)
     let configuration = document?.configuration ?? HLSConfiguration(defaultPrecision: fallback)
     var overrides = PrecisionOverrides(reuseFactor: options.hardware.reuseFactor)
-    overrides.precision = try options.precision.map { try type($0, option: "--precision") }
-    overrides.inputPrecision = try options.inputPrecision.map { try type($0, option: "--input-precision") }
+    overrides.precision = try options.precision.map { try type($0, option: .precision) }
+    overrides.inputPrecision = try options.inputPrecision.map { try type($0, option: .inputPrecision) }
     var choice: ImplementationChoice.Strategy?
     if let strategy = options.hardware.strategy {
       choice = try implementation(named: strategy)
@@ -218,9 +203,9 @@ extension Compiler {
     )
   }
 
-  private func type(_ text: String, option: String) throws -> FixedPointType {
+  private func type(_ text: String, option: DiagnosticOption) throws -> FixedPointType {
     do { return try FixedPointType(parsing: text) } catch let error as FixedPointTypeSyntaxError {
-      throw Diagnostic.error("bad-precision", "\(option): \(error)", hint: "write it like 'fixed<16,6,RND,SAT>'")
+      throw Diagnostic.error("bad-precision", "\(option: option): \(error)", hint: "write it like 'fixed<16,6,RND,SAT>'")
     }
   }
 

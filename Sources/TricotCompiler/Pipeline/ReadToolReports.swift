@@ -14,7 +14,7 @@ public enum ToolReportReader {
         "cannot-read",
         "the folder is not there or cannot be read",
         at: Origin(file: folder),
-        hint: "name the folder that 'tricot compile' wrote"
+        hint: "name the folder that '\(action: .compile)' wrote"
       )
     }
     let paths = enumerator.prefix(mostFiles).sorted()

@@ -5,7 +5,7 @@ import NumPyFiles
 import Quantization
 import Simulation
 
-extension Compiler {
+extension Compilation {
   /// Runs the golden simulator on a batch.
   ///
   /// - Parameters:
@@ -22,11 +22,11 @@ extension Compiler {
     if let output { try FileWriting.check(output, replacing: replacing) }
     let writer = try trace.map { try FolderWriter(path: $0, marker: TraceIndex.fileName, replacing: replacing) }
     do {
-      let quantized = try quantize()
+      let quantized = try quantized
       let batch = try clock.measure("read", "reading \(input)") {
-        try EventBatch(reading: input, for: quantized)
+        try EventBatch(reading: input, from: files, for: quantized)
       }
-      let simulator = try clock.measure("plan", "planning the simulation") { try Simulator(quantized.graph) }
+      let simulator = try clock.measure("plan", "planning the simulation") { try self.simulator }
       let (result, seconds) = try timed(simulator, batch)
       let observed = try clock.measure("count", "counting overflows") {
         try simulator.run(
@@ -89,14 +89,10 @@ extension Compiler {
     }
   }
 
-  /// Wraps and saturations of every layer on the events of a file.
-  func overflowCounts(
-    of graph: FixedPointGraph,
-    on path: String
-  ) throws -> (samples: Int, wraps: [Int], saturations: [Int]) {
-    let batch = try EventBatch(reading: path, width: graph.inputCount, role: "inputs")
+  /// Wraps and saturations of every layer.
+  func overflowCounts(on batch: EventBatch) throws -> (samples: Int, wraps: [Int], saturations: [Int]) {
     let result = try clock.measure("simulate", "counting overflows") {
-      try Simulator(graph).run(
+      try simulator.run(
         batch.values,
         samples: batch.count,
         options: SimulationOptions(threads: options.threads, countOverflows: true)

@@ -5,21 +5,25 @@ import NetlistIR
 import Verification
 import VerilogBackend
 
-extension Compiler {
+extension Compilation {
   /// yosys's counts for the emitted Verilog.
-  func synthesis(of quantized: QuantizedModel, _ hardware: Hardware) async throws -> SynthesisReport {
-    let project = try project(quantized, hardware)
+  func synthesis() async throws -> SynthesisReport {
+    let hardware = try hardware
+    let project = try verilogProject
     let usesMultipliers = hardware.circuit.netlist.values.contains { value in
       if case .multiply = value.instruction { true } else { false }
     }
     let start = ContinuousClock.now
     let counts = try await clock.measure("yosys", "synthesising with yosys") {
-      try await YosysRun.synthesize(
-        project.files,
-        top: project.layout.top,
-        family: hardware.part.family,
-        usesMultipliers: usesMultipliers
-      )
+      try await inTemporaryFolder { folder in
+        try await YosysRun.synthesize(
+          project.files,
+          top: project.layout.top,
+          family: hardware.part.family,
+          usesMultipliers: usesMultipliers,
+          folder: folder
+        )
+      }
     }
     return SynthesisReport(
       tool: "yosys synth_xilinx -family \(hardware.part.family.yosysFamily)",

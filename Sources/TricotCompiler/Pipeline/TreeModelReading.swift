@@ -41,7 +41,7 @@ struct TreeModelReading {
         "missing-weights",
         "a Keras .json holds the architecture only",
         at: Origin(file: file),
-        hint: "name its weights with --weights FILE.h5"
+        hint: "name its weights with \(option: .weights, "FILE.h5")"
       )
     }
     throw unknown("the JSON is neither a model of XGBoost's nor one of conifer's")
@@ -68,13 +68,13 @@ struct TreeModelReading {
     Diagnostic.error("unknown-model-format", message, at: Origin(file: file), hint: hint)
   }
 
-  private func unknown(_ message: String) -> Diagnostic {
+  private func unknown(_ message: DiagnosticText) -> Diagnostic {
     Diagnostic.error(
       "unknown-model-format",
       message,
       at: Origin(file: file),
       hint: """
-        give a Keras .json with --weights, or trees of XGBoost (.json, .ubj), LightGBM (.txt), conifer (.json) or \
+        give a Keras .json with \(option: .weights), or trees of XGBoost (.json, .ubj), LightGBM (.txt), conifer (.json) or \
         TMVA (.xml)
         """
     )

@@ -9,11 +9,9 @@ import Simulation
 import Verification
 import VerilogBackend
 
-extension Compiler {
+extension Compilation {
   /// Events that a random verification drives when no count is given.
   static let defaultSamples = 10_000
-  /// Events that the netlist interpreter evaluates: it is slow, and there to tell where a difference arises.
-  private static let interpretedSamples = 32
 
   /// Compares firmware, netlist and expected outputs with the simulator, every bit of every sample.
   ///
@@ -21,28 +19,26 @@ extension Compiler {
   ///   - input: A `.npy` with events; nil: random ones over the whole range of the input types.
   ///   - samples: How many events to take at most.
   ///   - expected: A `.npy` with the outputs that every event must have.
-  ///   - backend: What to verify.
+  ///   - backend: What to verify; nil: Verilog.
   public func verify(
     input: String? = nil,
     samples: Int? = nil,
     expected: String? = nil,
-    backend: String = "verilog"
+    backend: String? = nil
   ) async throws -> VerificationReport {
-    try check(backend: backend)
-    try refuseIdleOptions(for: Product(backend: backend, isCompiled: true))
-    let firmware = try backend == "hls" ? hlsUnderTest() : verilogUnderTest()
-    let quantized = firmware.quantized
+    let backend = try BackendRegistry.backend(named: backend)
+    try backend.refuseIdleOptions(options, for: .proof)
+    try CompilationOptions.check(samples: samples)
+    try backend.checkTools(self)
+    try backend.check(self)
+    let quantized = try quantized
     let graph = quantized.graph
     let (batch, answers) = try events(for: quantized, input: input, samples: samples, expected: expected)
     let result = try clock.measure("simulate", "simulating") {
-      try Simulator(graph).run(
-        batch.values,
-        samples: batch.count,
-        options: SimulationOptions(threads: options.threads)
-      )
+      try simulator.run(batch.values, samples: batch.count, options: SimulationOptions(threads: options.threads))
     }
     let raw = clock.measure("simulate", "simulating") { result.rawInputs }
-    var comparisons = try await firmware.compare(raw, result)
+    var comparisons = try await backend.answers(of: self, to: raw).map { compare($0, result, graph) }
     if let answers { comparisons.append(compareExpected(answers, result, graph)) }
     let accuracy = accuracy(of: result.outputs, for: batch, model: quantized)
     return VerificationReport(
@@ -50,36 +46,6 @@ extension Compiler {
       comparisons: comparisons,
       seconds: Dictionary(uniqueKeysWithValues: clock.seconds.map { ($0.key, $0.seconds) }),
       accuracy: accuracy
-    )
-  }
-
-  /// What is to be proven equal to the simulator, and how.
-  struct FirmwareUnderTest {
-    var quantized: QuantizedModel
-    /// Raw inputs, and what the simulator made of them.
-    var compare: (_ inputs: [[Int128]], SimulationResult) async throws -> [VerificationReport.Comparison]
-  }
-
-  private func verilogUnderTest() throws -> FirmwareUnderTest {
-    try require(.verilator, hint: "'tricot simulate' works without")
-    let quantized = try quantize()
-    let hardware = try hardware(for: quantized)
-    let project = try project(quantized, hardware)
-    return FirmwareUnderTest(quantized: quantized) { raw, result in
-      let netlist = clock.measure("netlist", "interpreting the netlist") {
-        compareNetlist(hardware.circuit.netlist, raw, result, quantized.graph)
-      }
-      return [netlist, try await compareVerilator(project, raw, result, quantized.graph)]
-    }
-  }
-
-  /// Refuses before anything is done what a missing tool would stop later.
-  func require(_ tool: ExternalTool, hint: String) throws {
-    guard !tool.isAvailable else { return }
-    throw Diagnostic.error(
-      "tool-missing",
-      "'\(tool.rawValue)' was not found in the search path",
-      hint: "install it with 'apt-get install \(tool.rawValue)'; \(hint)"
     )
   }
 
@@ -93,9 +59,14 @@ extension Compiler {
     guard let input else {
       return (EventBatch(random: samples ?? Self.defaultSamples, for: graph, seed: options.seed), nil)
     }
-    let batch = try EventBatch(reading: input, for: model)
+    let batch = try EventBatch(reading: input, from: files, for: model)
     let answers = try expected.map { path in
-      let answers = try EventBatch(reading: path, width: graph.outputCount, role: "expected outputs")
+      let answers = try EventBatch(
+        reading: path,
+        from: files,
+        width: graph.outputCount,
+        role: "expected outputs"
+      )
       guard answers.count == batch.count else {
         throw Diagnostic.error(
           "wrong-count",
@@ -109,46 +80,15 @@ extension Compiler {
     return (batch.prefix(samples), answers)
   }
 
-  private func compareNetlist(
-    _ netlist: Netlist,
-    _ raw: [[Int128]],
-    _ result: SimulationResult,
-    _ graph: FixedPointGraph
-  ) -> VerificationReport.Comparison {
-    let interpreter = NetlistInterpreter(netlist)
-    let outputs = raw.prefix(Self.interpretedSamples).map(interpreter.outputs)
-    return compareRaw(outputs, against: "netlist", result, graph)
-  }
-
-  private func compareVerilator(
-    _ project: FirmwareProject,
-    _ raw: [[Int128]],
-    _ result: SimulationResult,
-    _ graph: FixedPointGraph
-  ) async throws -> VerificationReport.Comparison {
-    let circuit = project.hardware.circuit
-    let answer = try await clock.measure("verilator", "building and running the RTL with Verilator") {
-      try await runVerilator(circuit, files: project.files, top: project.quantized.graph.name, inputs: raw)
-    }
-    var comparison = compareRaw(answer.outputs, against: "verilator", result, graph)
-    comparison.latencyCycles = answer.latency
-    comparison.initiationInterval = answer.initiationInterval
-    if answer.latency != circuit.latency { comparison.promisedLatencyCycles = circuit.latency }
-    if answer.initiationInterval != circuit.initiationInterval {
-      comparison.promisedInitiationInterval = circuit.initiationInterval
-    }
-    return comparison
-  }
-
-  func compareRaw(
-    _ outputs: [[Int128]],
-    against name: String,
+  private func compare(
+    _ answer: FirmwareAnswer,
     _ result: SimulationResult,
     _ graph: FixedPointGraph
   ) -> VerificationReport.Comparison {
     let simulated = result.outputValues
-    return OutputComparison(graph).compare(
-      against: name,
+    let outputs = answer.outputs
+    var comparison = OutputComparison(graph).compare(
+      against: answer.by,
       samples: outputs.count,
       isEqual: { outputs[$0][$1] == simulated.raw(sample: $0, element: $1) },
       values: { sample, element in
@@ -158,6 +98,11 @@ extension Compiler {
         )
       }
     )
+    comparison.latencyCycles = answer.latency?.measured
+    comparison.initiationInterval = answer.initiationInterval?.measured
+    comparison.promisedLatencyCycles = answer.latency?.brokenPromise
+    comparison.promisedInitiationInterval = answer.initiationInterval?.brokenPromise
+    return comparison
   }
 
   private func compareExpected(
@@ -193,7 +138,7 @@ func runVerilator(
   }
 }
 
-/// Does something in a folder that goes away, also when the command is interrupted, but stays for a look after a failure.
+/// Does something in a folder that goes away, also when the work is interrupted, but stays for a look after a failure.
 func inTemporaryFolder<Result>(_ body: (_ folder: String) async throws -> Result) async throws -> Result {
   let folder = FileManager.default.temporaryDirectory.appending(path: "tricot-\(UUID().uuidString)").path
   TemporaryFolders.register(folder)
@@ -202,9 +147,14 @@ func inTemporaryFolder<Result>(_ body: (_ folder: String) async throws -> Result
     TemporaryFolders.remove(folder)
     return result
   } catch {
-    TemporaryFolders.forget(folder)
+    if Task.isCancelled { TemporaryFolders.remove(folder) } else { TemporaryFolders.forget(folder) }
     throw error
   }
+}
+
+extension FirmwareAnswer.Timing {
+  /// What was promised, where it was not kept.
+  fileprivate var brokenPromise: Int? { measured == promised ? nil : promised }
 }
 
 extension SimulationResult {

@@ -183,7 +183,7 @@ private struct WrittenTable {
 
   func word(at address: Int) -> Int { TableText.word(at: address % perBank, of: banks[address / perBank], bits: bits) }
 
-  private static func refusal(_ message: String, _ file: String) -> Diagnostic {
-    Diagnostic.error("bad-table", message, at: Origin(file: file), hint: "name a folder that 'tricot table' wrote")
+  private static func refusal(_ message: DiagnosticText, _ file: String) -> Diagnostic {
+    Diagnostic.error("bad-table", message, at: Origin(file: file), hint: "name a folder that '\(action: .table)' wrote")
   }
 }

@@ -28,7 +28,7 @@ struct TableEncoder {
   init(_ specification: AddressSpecification, options: TableOptions) throws {
     self.specification = specification
     seed = options.seed
-    let part = try Compiler.part(named: options.part ?? PartCatalogue.defaultName)
+    let part = try PartCatalogue.requirePart(named: options.part ?? PartCatalogue.defaultName)
     let graph = specification.encoder(named: Self.top)
     try FixedPointGraphVerifier.verify(graph)
     inputRanges = graph[graph.inputs[0]].types.all.map(\.rawRange)

@@ -24,15 +24,15 @@ struct TableFolder {
     var isFolder = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder,
       let entries = try? FileManager.default.contentsOfDirectory(atPath: path)
-    else { throw exists("the output is no folder that can be listed", "choose another folder with -o") }
+    else { throw exists("the output is no folder that can be listed", "choose another folder with \(option: .output)") }
     if entries.isEmpty { return }
     guard entries.contains(Self.work) || entries.contains(Self.report) && entries.contains(Self.encoder) else {
-      throw exists("the output folder exists and holds other files", "choose another folder with -o")
+      throw exists("the output folder exists and holds other files", "choose another folder with \(option: .output)")
     }
     if entries.contains(Self.report) && !replacing {
       throw exists(
         "the output folder holds a table already",
-        "add --force to replace it, or choose another folder with -o"
+        "add \(option: .force) to replace it, or choose another folder with \(option: .output)"
       )
     }
   }
@@ -57,11 +57,11 @@ struct TableFolder {
     return pieces[0].hasPrefix("table_") && !number.isEmpty && number.utf8.allSatisfy { (48...57).contains($0) }
   }
 
-  private func exists(_ message: String, _ hint: String) -> Diagnostic {
+  private func exists(_ message: DiagnosticText, _ hint: DiagnosticText) -> Diagnostic {
     Diagnostic.error("output-exists", message, at: Origin(file: path), hint: hint)
   }
 
-  private func unwritable(_ message: String, _ hint: String) -> Diagnostic {
+  private func unwritable(_ message: DiagnosticText, _ hint: DiagnosticText) -> Diagnostic {
     Diagnostic.error("unwritable-output", message, at: Origin(file: path), hint: hint)
   }
 }

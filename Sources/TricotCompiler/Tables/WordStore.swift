@@ -100,7 +100,8 @@ final class WordStore {
         : "this is no work file of Tricot's",
       at: Origin(file: path),
       hint: isOurs
-        ? "add --force to start anew, or choose another folder with -o" : "choose another folder with -o"
+        ? "add \(option: .force) to start anew, or choose another folder with \(option: .output)"
+        : "choose another folder with \(option: .output)"
     )
   }
 }

@@ -4,7 +4,7 @@ import FixedPointIR
 import ModelIR
 import Quantization
 
-extension Compiler {
+extension Compilation {
   /// What thresholds need, and what precision costs; nil where features are not for trees alone.
   func inspectTrees(_ quantized: QuantizedModel, loss: AllowedLoss) throws -> TreeReport? {
     guard let ensembles = quantized.model.ensemblesOfInput else {
@@ -12,11 +12,7 @@ extension Compiler {
       return nil
     }
     if loss.isStated { try checkSearch(quantized) }
-    let calibration = try options.quantization.calibration.map { path in
-      let width = quantized.model.inputs.reduce(0) { $0 + quantized.model[$1].count }
-      let batch = try EventBatch(reading: path, width: width, role: "calibration inputs")
-      return CalibrationData(inputs: batch.values, samples: batch.count)
-    }
+    let calibration = try calibration?.data
     var report = TreeReport(features: features(quantized, ensembles, calibration))
     guard quantized.arithmetic == .native, let calibration, options.inputPrecision == nil else { return report }
     let native = try nativeOptions()
@@ -75,16 +71,16 @@ extension Compiler {
 
   private func checkSearch(_ quantized: QuantizedModel) throws {
     guard quantized.arithmetic == .native else { throw noSearch("its arithmetic is not native") }
-    guard options.inputPrecision == nil else { throw noSearch("--input-precision fixes the features' type") }
-    guard options.quantization.calibration != nil else { throw noSearch("there is no --calibration data") }
+    guard options.inputPrecision == nil else { throw noSearch("\(option: .inputPrecision) fixes the features' type") }
+    guard options.quantization.calibration != nil else { throw noSearch("there is no \(option: .calibration) data") }
   }
 
-  private func noSearch(_ reason: String) -> Diagnostic {
+  private func noSearch(_ reason: DiagnosticText) -> Diagnostic {
     Diagnostic.error(
       "no-precision-search",
       "no precision can be offered for '\(PathNames.lastComponent(options.model))': \(reason)",
       at: Origin(file: options.model),
-      hint: "a loss is for trees in native arithmetic, with typical inputs: --calibration x.npy"
+      hint: "a loss is for trees in native arithmetic, with typical inputs: \(option: .calibration, "x.npy")"
     )
   }
 }

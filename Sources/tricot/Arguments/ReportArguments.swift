@@ -17,8 +17,8 @@ struct ReportArguments: ParsableArguments {
     return StageClock { progress.stage($0) }
   }
 
-  /// A compiler that reports its progress as asked.
-  func compiler(for options: CompilationOptions) -> Compiler { Compiler(options: options, clock: clock) }
+  /// A compilation that reports its progress as asked.
+  func compilation(_ options: CompilationOptions) -> Compilation { Compilation(options, clock: clock) }
 
   /// Prints a report: as JSON, or as the text that is made for people.
   func show<Report: Encodable>(_ report: Report, _ text: (Report) -> String) throws {
@@ -26,9 +26,9 @@ struct ReportArguments: ParsableArguments {
   }
 
   /// Prints the findings of a run on standard error.
-  func showFindings(of compiler: Compiler) {
-    for finding in compiler.findings where !quiet || finding.severity == .error {
-      Console.printError(finding.rendered(colour: Console.errorIsTerminal))
+  func showFindings(of compilation: Compilation) {
+    for finding in compilation.findings where !quiet || finding.severity == .error {
+      Console.printError(Console.text(of: finding))
     }
   }
 }

@@ -14,15 +14,15 @@ struct CompileCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "dir"))
   var output: String
 
-  @Option(help: "What to write: verilog or hls.")
-  var backend = "verilog"
+  @Option(help: "What to write: \(BackendRegistry.names).")
+  var backend = BackendRegistry.all[0].name
 
   @Flag(help: "Replace the output folder if Tricot wrote it.")
   var force = false
 
   func run() async throws {
-    let compiler = report.compiler(for: model.options)
-    defer { report.showFindings(of: compiler) }
-    try report.show(try compiler.compile(to: output, backend: backend, replacing: force), CompilationTable.text)
+    let compilation = report.compilation(model.options)
+    defer { report.showFindings(of: compilation) }
+    try report.show(try compilation.write(to: output, backend: backend, replacing: force), CompilationTable.text)
   }
 }

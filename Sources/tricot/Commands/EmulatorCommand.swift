@@ -19,8 +19,8 @@ struct EmulatorCommand: AsyncParsableCommand {
   var force = false
 
   func run() async throws {
-    let compiler = report.compiler(for: model.options)
-    defer { report.showFindings(of: compiler) }
-    try report.show(try await compiler.emulator(to: output, replacing: force), EmulatorTable.text)
+    let compilation = report.compilation(model.options)
+    defer { report.showFindings(of: compilation) }
+    try report.show(try await compilation.emulator(to: output, replacing: force), EmulatorTable.text)
   }
 }

@@ -15,8 +15,8 @@ struct EstimateCommand: AsyncParsableCommand {
   var synthesize = false
 
   func run() async throws {
-    let compiler = report.compiler(for: model.options)
-    defer { report.showFindings(of: compiler) }
-    try report.show(try await compiler.estimate(synthesize: synthesize), EstimationTable.text)
+    let compilation = report.compilation(model.options)
+    defer { report.showFindings(of: compilation) }
+    try report.show(try await compilation.estimate(synthesize: synthesize), EstimationTable.text)
   }
 }

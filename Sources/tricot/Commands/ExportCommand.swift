@@ -28,9 +28,9 @@ struct ExportCommand: AsyncParsableCommand {
   func run() async throws {
     var options = CompilationOptions(model: model)
     options.configuration = config
-    let compiler = report.compiler(for: options)
-    defer { report.showFindings(of: compiler) }
-    try report.show(try compiler.export(to: output, replacing: force), Self.text)
+    let compilation = report.compilation(options)
+    defer { report.showFindings(of: compilation) }
+    try report.show(try compilation.export(to: output, replacing: force), Self.text)
   }
 
   private static func text(_ report: ExportReport) -> String {

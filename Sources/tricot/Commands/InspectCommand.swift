@@ -42,8 +42,8 @@ struct InspectCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let compiler = report.compiler(for: model.options)
-    defer { report.showFindings(of: compiler) }
-    try report.show(try compiler.inspect(input: input, loss: allowedLoss), InspectionTable.text)
+    let compilation = report.compilation(model.options)
+    defer { report.showFindings(of: compilation) }
+    try report.show(try compilation.inspect(input: input, loss: allowedLoss), InspectionTable.text)
   }
 }

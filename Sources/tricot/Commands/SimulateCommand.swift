@@ -31,16 +31,16 @@ struct SimulateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let compiler = report.compiler(for: model.options)
-    defer { report.showFindings(of: compiler) }
+    let compilation = report.compilation(model.options)
+    defer { report.showFindings(of: compilation) }
     if float {
       return try report.show(
-        try compiler.evaluate(input: input, output: output, replacing: force),
+        try compilation.evaluate(input: input, output: output, replacing: force),
         SimulationTable.text
       )
     }
     try report.show(
-      try compiler.simulate(input: input, output: output, trace: trace, replacing: force),
+      try compilation.simulate(input: input, output: output, trace: trace, replacing: force),
       SimulationTable.text
     )
   }

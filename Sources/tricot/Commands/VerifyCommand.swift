@@ -21,8 +21,8 @@ struct VerifyCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Outputs to be reached exactly.", valueName: "y.npy"))
   var expected: String?
 
-  @Option(help: "What to verify: verilog, under Verilator; hls, by the C++ compiler.")
-  var backend = "verilog"
+  @Option(help: "What to verify: \(BackendRegistry.proofs).")
+  var backend = BackendRegistry.all[0].name
 
   func validate() throws {
     if let samples, !(1...100_000_000).contains(samples) { throw ValidationError("--samples must be positive") }
@@ -30,9 +30,9 @@ struct VerifyCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let compiler = report.compiler(for: model.options)
-    defer { report.showFindings(of: compiler) }
-    let result = try await compiler.verify(input: input, samples: samples, expected: expected, backend: backend)
+    let compilation = report.compilation(model.options)
+    defer { report.showFindings(of: compilation) }
+    let result = try await compilation.verify(input: input, samples: samples, expected: expected, backend: backend)
     try report.show(result, VerificationTable.text)
     if !result.isEqual { throw ExitStatus.different }
   }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Glibc
 
 /// Standard output is for results, standard error for everything else.
@@ -7,6 +8,11 @@ enum Console {
 
   static func print(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO) }
   static func printError(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", to: STDERR_FILENO) }
+
+  /// A diagnostic as a paragraph for this terminal.
+  static func text(of diagnostic: Diagnostic) -> String {
+    diagnostic.rendered(colour: errorIsTerminal, phrasing: .commandLine)
+  }
 
   /// Writes without a line feed.
   static func write(_ text: String, to descriptor: Int32) {

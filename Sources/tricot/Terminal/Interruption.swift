@@ -1,11 +1,12 @@
 import Dispatch
 import Glibc
+import Synchronization
 import TricotCompiler
 
-/// Ctrl-C and its kin: tools that were started end, and nothing half-written stays.
+/// Ctrl-C and its kin: says so, ends tools that were started, and leaves nothing half-written.
 struct Interruption {
-  /// How long started tools may take to end.
-  private static let patience = DispatchTimeInterval.milliseconds(1200)
+  /// How long the work may take to notice; tools that were started are first asked, then killed.
+  private static let patience: (alone: Int, withTools: Int) = (alone: 1200, withTools: 10_000)
 
   private let sources: [any DispatchSourceSignal]
 
@@ -16,14 +17,35 @@ struct Interruption {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       source.setEventHandler {
+        guard Self.begin(128 + number) else { return }
+        Console.printError("interrupted")
         cancel()
-        DispatchQueue.global().asyncAfter(deadline: .now() + (TemporaryFolders.isEmpty ? .seconds(0) : Self.patience)) {
-          TemporaryFolders.removeAll()
-          _exit(128 + number)
-        }
+        Self.leave(after: ExternalTools.areRunning ? Self.patience.withTools : Self.patience.alone)
       }
       source.resume()
       return source
+    }
+  }
+
+  /// The exit status of an interrupted command, once it was interrupted.
+  static var status: Int32? { state.withLock { $0 } }
+
+  private static let state = Mutex<Int32?>(nil)
+
+  /// Notes the first interruption; more of them change nothing.
+  private static func begin(_ status: Int32) -> Bool {
+    state.withLock { state in
+      guard state == nil else { return false }
+      state = status
+      return true
+    }
+  }
+
+  /// Ends the process, should the work not end by itself.
+  private static func leave(after milliseconds: Int) {
+    DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
+      TemporaryFolders.removeAll()
+      _exit(status ?? 0)
     }
   }
 }

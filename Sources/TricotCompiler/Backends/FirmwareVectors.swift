@@ -3,14 +3,15 @@ import FixedPointIR
 import Simulation
 import VerilogBackend
 
-extension Compiler {
+extension Compilation {
   /// Events for the testbench that a project ships.
   private static let shippedEvents = 64
 
   /// Random events with the answers that the firmware must give.
-  func testVectors(for graph: FixedPointGraph) throws -> TestVectors {
+  func makeTestVectors() throws -> TestVectors {
+    let graph = try fixedPointGraph
     let batch = EventBatch(random: Self.shippedEvents, for: graph, seed: options.seed)
-    let result = try Simulator(graph).run(
+    let result = try simulator.run(
       batch.values,
       samples: batch.count,
       options: SimulationOptions(threads: 1)

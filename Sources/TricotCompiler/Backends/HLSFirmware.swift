@@ -9,6 +9,66 @@ import ModelIR
 import Quantization
 import Verification
 
+/// C++ for HLS tools, a header per layer.
+struct HLSFirmwareBackend: Backend {
+  let name = "hls"
+  let proof = "by the C++ compiler"
+  let choices = [
+    BackendChoice(
+      option: .firmwareVersion,
+      isGiven: { $0.hls.firmwareVersion != nil },
+      hint: "it belongs to \(option: .backend, "hls")"
+    ),
+    BackendChoice(
+      option: .interface,
+      isGiven: { $0.hls.interface != nil },
+      hint: "it belongs to \(option: .backend, "hls")"
+    ),
+    BackendChoice(
+      option: .apTypes,
+      purpose: .proof,
+      isGiven: { $0.hls.apTypes != nil },
+      hint:
+        "it is for what compiles C++: '\(action: .verify) \(option: .backend, "hls")' and '\(action: .emulator)'"
+    ),
+  ]
+
+  func checkTools(_ compilation: Compilation) throws { _ = try compilation.cppBuild() }
+
+  func check(_ compilation: Compilation) throws { _ = try compilation.hlsFirmware }
+
+  func firmware(of compilation: Compilation) throws -> Firmware {
+    let made = try compilation.hlsFirmware
+    // What the network takes as Tricot's own RTL, fully unrolled: to be held against the tools' reports.
+    let estimate = ProjectFile(path: "report.json", text: try jsonText(estimate(of: compilation)))
+    return try Firmware(
+      made.project.files + [estimate],
+      manifest: { Manifest(made, options: compilation.options, files: $0) },
+      report: CompilationReport(
+        output: "",
+        top: made.project.top,
+        backend: name,
+        part: made.part,
+        clockPeriodNs: made.clockPeriod,
+        pruning: made.quantized.pruning,
+        files: []
+      )
+    )
+  }
+
+  func answers(of compilation: Compilation, to inputs: [[Int128]]) async throws -> [FirmwareAnswer] {
+    let made = try compilation.hlsFirmware
+    let build = try compilation.cppBuild()
+    let outputs = try await compilation.clock.measure("cpp", "building and running the C++") {
+      try await inTemporaryFolder { folder in
+        try await EmulatorRun(made.project.files, interface: made.project.interface, build: build, folder: folder)
+          .outputs(for: inputs)
+      }
+    }
+    return [FirmwareAnswer(by: "hls", outputs: outputs)]
+  }
+}
+
 /// A project of C++ in memory, and what it was made from.
 struct HLSFirmware {
   var quantized: QuantizedModel
@@ -18,19 +78,21 @@ struct HLSFirmware {
   var clockPeriod: Double
 }
 
-extension Compiler {
+extension Compilation {
   /// The version of a project that none was given for.
   static let defaultFirmwareVersion = "1"
 
   /// Everything up to the C++, in memory.
-  func hlsFirmware() throws -> HLSFirmware {
-    var quantized = try quantize()
-    HLSBackend.legalizeReuseFactors(&quantized.graph, log: log)
-    let graph = quantized.graph
+  var hlsFirmware: HLSFirmware { get throws { try stage("hls") { try makeHLSFirmware() } } }
+
+  private func makeHLSFirmware() throws -> HLSFirmware {
+    let quantized = try quantized
+    var live = try liveGraph(of: quantized)
+    HLSBackend.legalizeReuseFactors(&live.graph, log: log)
+    let graph = live.graph
     let part = try part(named: quantized.part)
-    let analysis = RangeAnalysis(graph)
-    let plans = clock.measure("lower", "building adder graphs") {
-      AdderGraphPlans(graph, analysis: analysis, options: loweringOptions, isWanted: HLSBackend.usesAdderGraph)
+    let plans = try clock.measure("lower", "building adder graphs") {
+      try adderGraphs(of: live, where: HLSBackend.usesAdderGraph)
     }
     let period = clockPeriod(for: quantized)
     let project = try clock.measure("emit", "writing C++") {
@@ -42,10 +104,10 @@ extension Compiler {
         part: part.orderingCode,
         clockPeriod: period,
         interface: hlsInterface,
-        vectors: try testVectors(for: graph)
+        vectors: try testVectors
       )
       hls.pipeline = pipeline(quantized.pipeline)
-      return try HLSBackend.emit(graph, analysis: analysis, adderGraphs: plans, options: hls)
+      return try HLSBackend.emit(graph, analysis: live.analysis, adderGraphs: plans, options: hls)
     }
     return HLSFirmware(quantized: quantized, project: project, part: part.name, clockPeriod: period)
   }
@@ -66,54 +128,12 @@ extension Compiler {
     }
   }
 
-  /// Writes the project; see ``compile(to:backend:replacing:)``.
-  func writeHLS(to writer: FolderWriter, _ folder: String) throws -> CompilationReport {
-    let firmware = try hlsFirmware()
-    var files = firmware.project.files.map { (path: $0.path, bytes: $0.bytes) }
-    // What the network takes as Tricot's own RTL, fully unrolled: to be held against the tools' reports.
-    let estimate = EstimationReport(try hardware(for: firmware.quantized))
-    files.append(("report.json", Array(try jsonText(estimate).utf8)))
-    files.sort { $0.path < $1.path }
-    let manifest = Manifest(firmware, options: options, files: files)
-    files.append((Manifest.fileName, Array(try jsonText(manifest).utf8)))
-    try clock.measure("write", "writing the project") { try writer.write(files) }
-    return CompilationReport(
-      output: folder,
-      top: firmware.project.top,
-      backend: "hls",
-      part: firmware.part,
-      clockPeriodNs: firmware.clockPeriod,
-      pruning: firmware.quantized.pruning,
-      files: files.map(\.path).sorted()
-    )
-  }
-
   /// How C++ is compiled here.
   func cppBuild() throws -> CppBuild {
-    try require(.gxx, hint: "or use --backend verilog")
+    try ExternalTool.gxx.require(hint: "or use \(option: .backend, "verilog")")
     var build = CppBuild(headers: try ApTypes.require(in: options.hls.apTypes))
     build.jobs = threadCount
     return build
-  }
-
-  /// The C++ for ``verify(input:samples:expected:backend:)``.
-  func hlsUnderTest() throws -> FirmwareUnderTest {
-    let build = try cppBuild()
-    let firmware = try hlsFirmware()
-    return FirmwareUnderTest(quantized: firmware.quantized) { raw, result in
-      let outputs = try await clock.measure("cpp", "building and running the C++") {
-        try await runEmulator(firmware.project, build: build, inputs: raw)
-      }
-      return [compareRaw(outputs, against: "hls", result, firmware.quantized.graph)]
-    }
-  }
-}
-
-/// Runs C++ in a folder that goes away, whatever happens, unless the compiler failed.
-func runEmulator(_ project: HLSProject, build: CppBuild, inputs: [[Int128]]) async throws -> [[Int128]] {
-  try await inTemporaryFolder { folder in
-    try await EmulatorRun(project.files, interface: project.interface, build: build, folder: folder)
-      .outputs(for: inputs)
   }
 }
 
@@ -129,7 +149,7 @@ extension HLSProject {
 }
 
 extension Manifest {
-  init(_ firmware: HLSFirmware, options: CompilationOptions, files: [(path: String, bytes: [UInt8])]) {
+  init(_ firmware: HLSFirmware, options: CompilationOptions, files: [Firmware.File]) {
     let graph = firmware.quantized.graph
     func port(_ format: HLSProject.PortFormat, _ tensor: FixedTensorID, _ direction: String) -> Port {
       Port(
@@ -153,10 +173,7 @@ extension Manifest {
       clockPeriodNs: firmware.clockPeriod,
       ports: zip(firmware.project.inputs, graph.inputs).map { port($0, $1, "input") }
         + zip(firmware.project.outputs, graph.outputs).map { port($0, $1, "output") },
-      layers: graph.nodes.map { node in
-        let tensor = graph[node.output]
-        return Layer(name: node.name, kind: node.kind, shape: tensor.shape, type: tensor.types.summary)
-      },
+      layers: Self.layers(of: graph),
       files: files.map { File(path: $0.path, sha256: contentHash($0.bytes)) }
     )
   }

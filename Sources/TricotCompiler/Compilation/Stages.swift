@@ -1,0 +1,126 @@
+import CircuitIR
+import Diagnostics
+import FirmwareFiles
+import FixedPointIR
+import Lowering
+import ModelIR
+import NetlistIR
+import Quantization
+import Simulation
+import Synchronization
+import VerilogBackend
+
+/// The stages, in their order; each is there for whoever asks.
+extension Compilation {
+  /// The model as trained.
+  package var modelGraph: ModelGraph { get throws { try loaded.graph } }
+  /// The quantised model: what is computed.
+  package var fixedPointGraph: FixedPointGraph { get throws { try quantized.graph } }
+  /// How it is computed, as one combinational netlist.
+  package var netlist: Netlist {
+    get throws {
+      try stage("netlist") {
+        let quantized = try quantized
+        return try clock.measure("lower", "building adder graphs") {
+          let live = try liveGraph(of: quantized)
+          return try Lowering.lower(
+            live.graph,
+            analysis: live.analysis,
+            plans: adderGraphs(of: live, where: AdderGraphPlans.isBuiltOfAdders),
+            options: loweringOptions
+          )
+        }
+      }
+    }
+  }
+  /// The netlist, pipelined for the part.
+  package var circuit: Circuit { get throws { try hardware.circuit } }
+  /// What executes the quantised model.
+  package var simulator: Simulator { get throws { try stage("simulator") { try Simulator(fixedPointGraph) } } }
+}
+
+extension Compilation {
+  var loaded: LoadedModel {
+    get throws {
+      try stage("model") {
+        try options.check()
+        return try clock.measure("load", "reading the model") {
+          if let givenModel {
+            try ModelGraphVerifier.verify(givenModel)
+            return LoadedModel(graph: givenModel, document: nil, conifer: nil, files: [])
+          }
+          var loading = ModelLoading(options: options, inputs: files, log: log)
+          return try loading.load()
+        }
+      }
+    }
+  }
+
+  /// Typical inputs, if there are any.
+  var calibration: CalibrationInput? {
+    get throws {
+      try stage("calibration") {
+        guard let path = options.quantization.calibration else { return nil }
+        let model = try loaded.graph
+        let width = model.inputs.reduce(0) { $0 + model[$1].count }
+        let bytes = try files.bytes(of: path)
+        return CalibrationInput(
+          batch: try EventBatch(bytes, file: path, width: width, role: "calibration inputs"),
+          file: InputFile(
+            role: "calibration",
+            name: String(PathNames.lastComponent(path)),
+            sha256: contentHash(bytes)
+          )
+        )
+      }
+    }
+  }
+
+  var quantized: QuantizedModel { get throws { try stage("quantised model") { try quantize() } } }
+  var hardware: Hardware { get throws { try stage("circuit") { try pipeline() } } }
+  var estimation: EstimationReport { get throws { try stage("estimate") { EstimationReport(try hardware) } } }
+  var testVectors: TestVectors { get throws { try stage("test vectors") { try makeTestVectors() } } }
+
+  /// What all firmware is built from.
+  func liveGraph(of quantized: QuantizedModel) throws -> LiveGraph {
+    try stage("live graph") { LiveGraph(quantized) }
+  }
+
+  /// The adder graphs of some layers; those that were sought before are not sought again.
+  func adderGraphs(of live: LiveGraph, where isWanted: (FixedNode) -> Bool) throws -> AdderGraphPlans {
+    let store = try stage("adder graphs") { AdderGraphStore(live.graph) }
+    let options = loweringOptions
+    return store.plans.withLock { plans in
+      plans.search(live.graph, analysis: live.analysis, options: options, isWanted: isWanted)
+      return plans.restricted(to: live.graph, where: isWanted)
+    }
+  }
+}
+
+/// Events on which types are chosen.
+struct CalibrationInput {
+  var batch: EventBatch
+  var file: InputFile
+
+  var data: CalibrationData { CalibrationData(inputs: batch.values, samples: batch.count) }
+}
+
+/// The quantised model without neurons that no output depends on, and what is proven about it.
+struct LiveGraph {
+  var graph: FixedPointGraph
+  var analysis: RangeAnalysis
+
+  init(_ quantized: QuantizedModel) {
+    let (live, dead) = quantized.graph.removingDeadNeurons()
+    let simplified = live.nodes.indices.filter { quantized.simplified.contains(live.nodes[$0].name) }
+    graph = live
+    analysis = RangeAnalysis(live, updating: quantized.analysis, changed: dead + simplified)
+  }
+}
+
+/// Adder graphs by layer, as they are found.
+private final class AdderGraphStore: Sendable {
+  let plans: Mutex<AdderGraphPlans>
+
+  init(_ graph: FixedPointGraph) { plans = Mutex(AdderGraphPlans(noneOf: graph)) }
+}

@@ -1,0 +1,120 @@
+import FixedPointIR
+import FoundationEssentials
+import Fuzzing
+import Glibc
+import NumPyFiles
+import TestSupport
+import Testing
+import TricotCompiler
+
+/// What happens to a program that compiles damaged files by the library: it gets a value or a diagnostic, and lives on.
+@Suite struct DamagedFileTests {
+  /// Damaged variants of each file; more of them are tried with `TRICOT_DAMAGE=1000`.
+  private static let count = ProcessInfo.processInfo.environment["TRICOT_DAMAGE"].flatMap { Int($0) } ?? 200
+
+  /// One file is damaged at a time, the others are whole.
+  struct Case: Sendable, CustomTestStringConvertible {
+    var options: CompilationOptions
+    var files: [String: [UInt8]]
+    var damaged: String
+    var testDescription: String { damaged }
+  }
+
+  private static func fixture(_ name: String) throws -> [UInt8] {
+    let folder = SharedData.packageRoot.appending(path: "Tests/KerasFrontendTests/Fixtures")
+    return [UInt8](try Data(contentsOf: folder.appending(path: name)))
+  }
+
+  /// Compiles many variants.
+  private func check(_ test: Case, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    var generator = SeededGenerator(seed: 5)
+    let whole = try #require(test.files[test.damaged])
+    _ = try Compilation(test.options, files: test.files).fixedPointGraph
+    let memory = Self.peakMemory
+    var slowest = Duration.zero
+    for number in 0..<Self.count {
+      var files = test.files
+      files[test.damaged] = FileDamage.done(to: whole, using: &generator)
+      let compilation = Compilation(test.options, files: files)
+      slowest = max(
+        slowest,
+        ContinuousClock().measure {
+          do {
+            let graph = try compilation.fixedPointGraph
+            if graph.inputCount < 1 << 12 {
+              _ = try compilation.simulate([Double](repeating: 0.5, count: graph.inputCount), count: 1)
+            }
+          } catch is Diagnostic {
+          } catch {
+            Issue.record("variant \(number): \(error)", sourceLocation: sourceLocation)
+          }
+        }
+      )
+    }
+    #expect(slowest < .seconds(60), sourceLocation: sourceLocation)
+    #expect(Self.peakMemory - memory < 2 << 30, sourceLocation: sourceLocation)
+  }
+
+  /// In bytes.
+  private static var peakMemory: Int {
+    var usage = rusage()
+    getrusage(RUSAGE_SELF.rawValue, &usage)
+    return usage.ru_maxrss * 1024
+  }
+
+  @Test(arguments: [
+    "keras2_activations.h5", "keras2_chain.h5", "keras3_activations.keras", "keras3_branches.h5", "keras3_chain.keras",
+    "keras3_shapes.keras",
+  ])
+  func `whole Keras models`(_ name: String) throws {
+    try check(Case(options: CompilationOptions(model: name), files: [name: try Self.fixture(name)], damaged: name))
+  }
+
+  @Test(arguments: [
+    ("keras2_branches.json", "keras2_branches_weights.h5"), ("keras3_branches.json", "keras3_branches.weights.h5"),
+    ("one_layer.json", "one_layer_packed.h5"),
+  ])
+  func `Keras architectures and their weights`(_ model: String, _ weights: String) throws {
+    var options = CompilationOptions(model: model)
+    options.weights = weights
+    let files = [model: try Self.fixture(model), weights: try Self.fixture(weights)]
+    try check(Case(options: options, files: files, damaged: model))
+    try check(Case(options: options, files: files, damaged: weights))
+  }
+
+  @Test func `ONNX models`() throws {
+    let name = "m.onnx"
+    try check(Case(options: CompilationOptions(model: name), files: [name: TinyONNX.dense.bytes], damaged: name))
+  }
+
+  @Test(arguments: TreeFileText.allCases) func `trees`(_ format: TreeFileText) throws {
+    let files = [format.file: Array(format.text.utf8)]
+    try check(Case(options: CompilationOptions(model: format.file), files: files, damaged: format.file))
+  }
+
+  @Test func `configurations`() throws {
+    var options = CompilationOptions(model: "jet-tagger.keras")
+    options.configuration = "config.yml"
+    let files = ["jet-tagger.keras": try Self.bytes(Example.model), "config.yml": try Self.bytes(Example.configuration)]
+    try check(Case(options: options, files: files, damaged: "config.yml"))
+    var trees = CompilationOptions(model: TreeFileText.conifer.file)
+    trees.configuration = "conifer.yml"
+    let precision = "backend: cpp\nOutputDir: out\nProjectName: p\nPrecision: ap_fixed<18,8>\n"
+    try check(
+      Case(
+        options: trees,
+        files: [trees.model: Array(TreeFileText.conifer.text.utf8), "conifer.yml": Array(precision.utf8)],
+        damaged: "conifer.yml"
+      )
+    )
+  }
+
+  @Test func `calibration data`() throws {
+    var options = CompilationOptions(model: "m.onnx")
+    options.quantization.calibration = "x.npy"
+    let events = try NumPyArray(shape: [8, 2], values: (0..<16).map { Double($0) / 4 - 2 }).npyBytes()
+    try check(Case(options: options, files: ["m.onnx": TinyONNX.dense.bytes, "x.npy": events], damaged: "x.npy"))
+  }
+
+  private static func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: path))) }
+}
