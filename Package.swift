@@ -96,8 +96,8 @@ let package = Package(
     module(
       "VerilogBackend",
       [
-        "CircuitIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint",
-        "NetlistIR",
+        "CircuitIR", "DesignIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates",
+        "FixedPoint", "NetlistIR",
       ]),
     module(
       "HLSBackend",
@@ -109,8 +109,8 @@ let package = Package(
     module(
       "Verification",
       [
-        "CircuitIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareTemplates", "FixedPoint", "NetlistIR",
-        "VerilogBackend",
+        "CircuitIR", "DesignIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareTemplates", "FixedPoint",
+        "NetlistIR", "VerilogBackend",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -146,7 +146,10 @@ let package = Package(
 
     .target(
       name: "TestSupport",
-      dependencies: ["Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR", "NetlistIR", "NumPyFiles"],
+      dependencies: [
+        "CircuitIR", "DesignIR", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR", "NetlistIR",
+        "NumPyFiles",
+      ],
       path: "Tests/TestSupport", swiftSettings: settings),
     tests("FixedPointTests", ["FixedPoint", "NumPyFiles"]),
     tests("NumPyFilesTests", ["NumPyFiles", "ZipArchives", "Diagnostics"]),
@@ -193,7 +196,7 @@ let package = Package(
     tests(
       "VerilogBackendTests", exclude: ["Snapshots"],
       [
-        "VerilogBackend", "Verification", "CircuitIR", "Devices", "NetlistIR", "FixedPoint", "Diagnostics",
+        "VerilogBackend", "Verification", "DesignIR", "Fuzzing", "CircuitIR", "Devices", "NetlistIR", "FixedPoint", "Diagnostics",
         "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates",
       ]),
     tests(
