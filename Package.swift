@@ -141,7 +141,8 @@ let package = Package(
     module(
       "VerilogBackend",
       [
-        "CircuitIR", "Devices", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint", "NetlistIR",
+        "CircuitIR", "DesignIR", "Devices", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint",
+        "NetlistIR",
       ]
     ),
     module(
@@ -155,8 +156,8 @@ let package = Package(
     module(
       "Verification",
       [
-        "CircuitIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareTemplates", "FixedPoint", "NetlistIR",
-        "VerilogBackend",
+        "CircuitIR", "DesignIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareTemplates", "FixedPoint",
+        "NetlistIR", "VerilogBackend",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]
@@ -209,7 +210,10 @@ let package = Package(
 
     .target(
       name: "TestSupport",
-      dependencies: ["Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR", "NetlistIR", "NumPyFiles"],
+      dependencies: [
+        "Basics", "CircuitIR", "DesignIR", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR", "NetlistIR",
+        "NumPyFiles",
+      ],
       path: "Tests/TestSupport",
       swiftSettings: settings
     ),
@@ -284,8 +288,8 @@ let package = Package(
       "VerilogBackendTests",
       exclude: ["Snapshots"],
       [
-        "VerilogBackend", "Verification", "CircuitIR", "Devices", "NetlistIR", "FixedPoint", "Diagnostics",
-        "FirmwareFiles", "FirmwareTemplates",
+        "VerilogBackend", "Verification", "Basics", "DesignIR", "Fuzzing", "CircuitIR", "Devices", "NetlistIR",
+        "FixedPoint", "Diagnostics", "FirmwareFiles", "FirmwareTemplates",
       ]
     ),
     tests(

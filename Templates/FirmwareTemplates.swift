@@ -3,6 +3,9 @@ import Mustache
 /// A project file that is text with `{{holes}}`.
 package enum FirmwareTemplate: String, CaseIterable, Sendable {
   case verilatorHarness = "harness.cpp"
+  case verilatorPorts = "verilator_ports.h"
+  case verilatorTrace = "trace.cpp"
+  case verilatorEvents = "events.cpp"
   case verilogTestbench = "testbench.v"
   case vivadoScript = "vivado.tcl"
   case constraints = "constraints.xdc"
@@ -31,6 +34,9 @@ package enum FirmwareTemplate: String, CaseIterable, Sendable {
     let bytes =
       switch self {
       case .verilatorHarness: PackageResources.harness_cpp_mustache
+      case .verilatorPorts: PackageResources.verilator_ports_h_mustache
+      case .verilatorTrace: PackageResources.trace_cpp_mustache
+      case .verilatorEvents: PackageResources.events_cpp_mustache
       case .verilogTestbench: PackageResources.testbench_v_mustache
       case .vivadoScript: PackageResources.vivado_tcl_mustache
       case .constraints: PackageResources.constraints_xdc_mustache

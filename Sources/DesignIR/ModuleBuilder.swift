@@ -152,6 +152,9 @@ package struct ModuleBuilder: Sendable {
     return MemoryID(module.memories.count - 1)
   }
 
+  /// The type of a memory's words.
+  package func type(of memory: MemoryID) -> FixedPointType { module.memories[memory.index].type }
+
   /// Adds a memory that nobody writes.
   package mutating func rom(_ name: String, contents: [Int128], style: MemoryStyle = .automatic) -> MemoryID {
     let range = Interval(min(0, contents.min() ?? 0), max(0, contents.max() ?? 0))

@@ -66,26 +66,11 @@ package struct VerilatorRun: Sendable {
   private func compile(for events: Int, in build: BuildFolder) async throws {
     let sources = files.filter { $0.path.hasPrefix("rtl/") }
     try build.write(sources + [ProjectFile(path: "harness.cpp", text: harness())])
-    // Few files, because each costs a second for Verilator's headers; no optimisation, because compiling costs more
-    // than running, up to a great many events.
-    let optimisation = events > Self.manyEvents ? "-O1" : "-O0"
-    let arguments =
-      [
-        "--cc", "--exe", "--build", "-j", String(jobs), "-O3", "--x-assign", "fast", "--x-initial", "fast",
-        "--noassert", "--output-split", "100000", "--output-split-cfuncs", "500", "-Wno-fatal", "-MAKEFLAGS",
-        "OPT_FAST=\(optimisation) OPT_SLOW=-O0 OPT_GLOBAL=-O0", "--Mdir", "build", "-o", "harness", "--top-module",
-        layout.top,
-      ] + sources.map(\.path) + ["harness.cpp"]
-    let output = try await ExternalTool.verilator.run(arguments, in: build.path, limit: limit)
-    guard output.succeeded else {
-      throw Diagnostic.error(
-        "verilator-build-failed",
-        "Verilator could not build the firmware",
-        at: Origin(file: build.path),
-        notes: output.firstErrors(),
-        hint: "report this: Tricot's Verilog should build; the folder is kept"
-      )
-    }
+    var verilator = VerilatorBuild(top: layout.top, sources: sources.map(\.path))
+    verilator.isOptimised = events > Self.manyEvents
+    verilator.limit = limit
+    verilator.jobs = jobs
+    try await verilator.run(in: build)
   }
 
   private func harness() throws -> String {
@@ -98,19 +83,11 @@ package struct VerilatorRun: Sendable {
     }
     return try FirmwareTemplate.verilatorHarness.render([
       "top": layout.top, "inputWords": String(layout.inputs.reduce(0) { $0 + $1.words }),
-      "inputMasks": layout.inputs.flatMap(Self.wordMasks).map { "0x" + String($0, radix: 16) + "u, " }.joined(),
+      "inputMasks": layout.inputs.flatMap(\.wordMasks).map { "0x" + String($0, radix: 16) + "u, " }.joined(),
       "outputWords": String(layout.outputs.reduce(0) { $0 + $1.words }),
       "latencyLimit": String(circuit.latency + 100), "driveLines": lines(layout.inputs, "load"),
       "sampleLines": lines(layout.outputs, "store"),
     ])
-  }
-
-  /// The bits of a bus that exist, word by word.
-  private static func wordMasks(_ bus: Bus) -> [UInt32] {
-    (0..<bus.words).map { word in
-      let bits = min(bus.width - word * 32, 32)
-      return .max >> UInt32(32 - bits)
-    }
   }
 
   // MARK: - Run

@@ -10,6 +10,12 @@ package struct BusElement: Sendable, Hashable {
   /// The bit of the bus where its bit 0 stands.
   package var offset: Int
   package var width: Int { port.type.width }
+
+  package init(flatIndex: Int, port: NetlistPort, offset: Int) {
+    self.flatIndex = flatIndex
+    self.port = port
+    self.offset = offset
+  }
 }
 
 /// One packed bus: a tensor's elements in their order, the first at the lowest bits, without gaps.
@@ -22,6 +28,13 @@ package struct Bus: Sendable, Hashable {
   package var width: Int
   /// 32-bit words that hold one event.
   package var words: Int { (width + 31) / 32 }
+
+  package init(name: String, tensor: String, elements: [BusElement], width: Int) {
+    self.name = name
+    self.tensor = tensor
+    self.elements = elements
+    self.width = width
+  }
 }
 
 /// The data ports of a project.
@@ -32,6 +45,12 @@ package struct BusLayout: Sendable, Hashable {
   package var outputs: [Bus]
 
   package static let controlPorts = ["clk", "rst", "in_valid", "out_valid"]
+
+  init(top: String, inputs: [Bus], outputs: [Bus]) {
+    self.top = top
+    self.inputs = inputs
+    self.outputs = outputs
+  }
 
   package init(_ netlist: Netlist, top wish: String) {
     var names = Identifiers(reserved: Self.controlPorts)

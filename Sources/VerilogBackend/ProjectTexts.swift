@@ -1,4 +1,4 @@
-import CircuitIR
+import DesignIR
 import Devices
 import FirmwareFiles
 import FirmwareTemplates
@@ -6,14 +6,16 @@ import NetlistIR
 
 /// The files around the Verilog: scripts, constraints, testbench and the page for the receiver.
 struct ProjectTexts {
-  let circuit: Circuit
-  let layout: BusLayout
+  let design: Design
+  let layout: DesignLayout
   let options: VerilogOptions
   /// Paths of the Verilog files.
   let sources: [String]
 
+  private var interface: DesignInterface { design.interface }
+
   func files() throws -> [ProjectFile] {
-    let period = Self.decimal(circuit.clockPeriod)
+    let period = Self.decimal(interface.clockPeriod)
     let part = options.part.orderingCode
     let script = try FirmwareTemplate.vivadoScript.render([
       "top": layout.top, "part": part, "clockPeriod": period, "sources": sources.map { "  \($0)" }.lines,
@@ -21,10 +23,12 @@ struct ProjectTexts {
     let constraints = try FirmwareTemplate.constraints.render(["clockPeriod": period])
     let testbench = try testbench()
     let readme = try FirmwareTemplate.readme.render([
-      "project": options.project.singleLine, "top": layout.top, "latency": String(circuit.latency),
-      "latencyTime": Self.decimal(Double(circuit.latency) * circuit.clockPeriod), "clockPeriod": period, "part": part,
-      "inputRows": rows(layout.inputs, direction: "in"), "outputRows": rows(layout.outputs, direction: "out"),
-      "testbenchRow": testbench.isEmpty ? "| `tb/` | (none: no events were given) |" : testbenchRow,
+      "project": options.project.singleLine, "top": layout.top, "latency": String(interface.latency),
+      "latencyTime": Self.decimal(Double(interface.latency) * interface.clockPeriod), "clockPeriod": period,
+      "part": part,
+      "interval": interface.interval == 1 ? "1 cycle" : "\(interface.interval) cycles",
+      "portRows": portRows.lines,
+      "testbenchRow": testbench.isEmpty ? noTestbenchRow : testbenchRow,
     ])
     return [
       ProjectFile(path: "README.md", text: readme), ProjectFile(path: "constraints.xdc", text: constraints),
@@ -37,32 +41,56 @@ struct ProjectTexts {
     return "| `tb/` | a self-checking testbench with its events: `\(command)` |"
   }
 
-  private func rows(_ buses: [Bus], direction: String) -> String {
+  private var noTestbenchRow: String {
+    interface.handshake == .fixedLatency
+      ? "| `tb/` | (none: no events were given) |" : "| `tb/` | (none: the ports need a partner) |"
+  }
+
+  private var portRows: [String] {
+    let clock = layout.hasClock ? ["| `clk` | in | 1 | everything happens at its rising edge |"] : []
+    let what = interface.handshake == .fixedLatency ? "valid bits" : "control state"
+    let reset = layout.hasReset ? ["| `rst` | in | 1 | synchronous; clears the \(what), never the data |"] : []
+    let (inputs, outputs) = (rows(layout.data.inputs, direction: "in"), rows(layout.data.outputs, direction: "out"))
+    switch interface.handshake {
+    case .everyCycle: return clock + reset + inputs + outputs
+    case .fixedLatency:
+      let answer = "the output buses carry the answer to the event of \(interface.latency) cycles ago"
+      return clock + reset + ["| `in_valid` | in | 1 | the input buses carry an event in this cycle |"] + inputs
+        + ["| `out_valid` | out | 1 | \(answer) |"] + outputs
+    case .readyValid:
+      return clock + reset + ["| `in_valid` | in | 1 | the input buses carry an event |"] + inputs
+        + ["| `in_ready` | out | 1 | an event is taken in a cycle where `in_valid` is 1, too |"]
+        + ["| `out_valid` | out | 1 | the output buses carry an answer, and keep it until it is taken |"] + outputs
+        + ["| `out_ready` | in | 1 | an answer is taken in a cycle where `out_valid` is 1, too |"]
+    }
+  }
+
+  private func rows(_ buses: [Bus], direction: String) -> [String] {
     buses.map { bus in
       let meaning = "tensor '\(bus.tensor.singleLine)', \(bus.elements.count) elements"
       return bus.width == 0
         ? "| (none) | \(direction) | 0 | \(meaning), all of width 0 |"
         : "| `\(bus.name)` | \(direction) | \(bus.width) | \(meaning) |"
-    }.lines
+    }
   }
 
   // MARK: - Testbench
 
-  /// Nothing where there are no events or no output bits.
+  /// Nothing where there are no events or no output bits, or where events need a partner that says ready.
   private func testbench() throws -> [ProjectFile] {
-    let (inputBits, outputBits) = (layout.inputs.bits, layout.outputs.bits)
-    if options.vectors.inputs.isEmpty || outputBits == 0 { return [] }
+    let (inputBits, outputBits) = (layout.data.inputs.bits, layout.data.outputs.bits)
+    if options.vectors.inputs.isEmpty || outputBits == 0 || interface.handshake != .fixedLatency { return [] }
     let text = try FirmwareTemplate.verilogTestbench.render([
-      "top": layout.top, "samples": String(options.vectors.inputs.count), "latency": String(circuit.latency),
+      "top": layout.top, "samples": String(options.vectors.inputs.count), "latency": String(interface.latency),
       "inputMsb": String(max(0, inputBits - 1)), "outputMsb": String(outputBits - 1),
-      "halfPeriod": Self.decimal(circuit.clockPeriod / 2),
-      "inputConnections": connections(layout.inputs, to: "in_data").map { $0 + "," }.lines,
-      "outputConnections": connections(layout.outputs, to: "out_data").joined(separator: ",\n"),
+      "halfPeriod": Self.decimal(interface.clockPeriod / 2),
+      "inputConnections": connections(layout.data.inputs, to: "in_data").map { $0 + "," }.lines,
+      "outputConnections": connections(layout.data.outputs, to: "out_data").joined(separator: ",\n"),
     ])
     return [
       ProjectFile(path: "tb/\(layout.top)_tb.v", text: text),
-      ProjectFile(path: "tb/inputs.hex", text: hex(options.vectors.inputs, layout.inputs)),
-      ProjectFile(path: "tb/expected.hex", text: hex(options.vectors.outputs, layout.outputs)),
+      ProjectFile(path: "tb/inputs.hex", text: hex(options.vectors.inputs, layout.data.inputs)),
+      ProjectFile(path: "tb/expected.hex", text: hex(options.vectors.outputs, layout.data.outputs)),
     ]
   }
 

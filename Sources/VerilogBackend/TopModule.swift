@@ -8,6 +8,8 @@ struct TopModule {
   let names: ValueNames
   let layout: BusLayout
   let layers: [(layer: LayerModule, module: VerilogModule)]
+  /// Whether a valid bit travels beside the data.
+  let hasValid: Bool
 
   private var netlist: Netlist { plan.circuit.netlist }
   private let clk = Net(name: "clk", width: 1)
@@ -17,7 +19,7 @@ struct TopModule {
     var module = VerilogModule(name: layout.top, header: header, ports: ports)
     module.items += inputItems
     for (layer, emitted) in layers { module.items += instance(of: layer, emitted) }
-    module.items += outputItems + validItems
+    module.items += outputItems + (hasValid ? validItems : [])
     module.declareUnused()
     return module
   }
@@ -26,9 +28,13 @@ struct TopModule {
     var lines = [
       "'\(netlist.name.singleLine)', written by Tricot.", "",
       "Latency \(plan.circuit.latency) cycles; a new event may enter every cycle.",
-      "An event on the input buses with in_valid = 1 leaves on the output buses, with out_valid = 1,",
-      "\(plan.circuit.latency) cycles later. rst (synchronous) clears the valid bits only.", "",
     ]
+    lines +=
+      hasValid
+      ? [
+        "An event on the input buses with in_valid = 1 leaves on the output buses, with out_valid = 1,",
+        "\(plan.circuit.latency) cycles later. rst (synchronous) clears the valid bits only.", "",
+      ] : [""]
     for bus in layout.inputs + layout.outputs {
       lines.append("Bus '\(bus.name)', \(bus.width) bits, tensor '\(bus.tensor.singleLine)': element at bits, type")
       for element in bus.elements where element.width > 0 {
@@ -42,9 +48,10 @@ struct TopModule {
   }
 
   private var ports: [VerilogModule.Port] {
-    var ports = [clk, Net(name: "rst", width: 1), inValid].map { VerilogModule.Port(direction: .input, net: $0) }
+    let control = [clk] + (hasValid ? [Net(name: "rst", width: 1), inValid] : [])
+    var ports = control.map { VerilogModule.Port(direction: .input, net: $0) }
     ports += layout.inputs.filter { $0.width > 0 }.map { .init(direction: .input, net: $0.net) }
-    ports.append(.init(direction: .output, net: Net(name: "out_valid", width: 1)))
+    if hasValid { ports.append(.init(direction: .output, net: Net(name: "out_valid", width: 1))) }
     return ports + layout.outputs.filter { $0.width > 0 }.map { .init(direction: .output, net: $0.net) }
   }
 

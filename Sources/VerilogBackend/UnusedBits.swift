@@ -54,15 +54,21 @@ extension VerilogModule.Item {
   fileprivate var declaredNets: [Net] {
     switch self {
     case .wire(let net, _, _), .declaration(let net), .register(let net): [net]
-    case .blank, .comment, .assign, .clocked, .validPipeline, .instance, .table, .lookupBit: []
+    case .blank, .comment, .assign, .clocked, .enabled, .memory, .memoryPorts, .validPipeline, .instance, .table,
+      .lookupBit:
+      []
     }
   }
 
   fileprivate var reads: [Expression] {
     switch self {
-    case .blank, .comment, .declaration, .register: []
+    case .blank, .comment, .declaration, .register, .memory: []
     case .wire(_, let value, _), .assign(_, _, _, let value, _): [value]
     case .clocked(let registers): registers.map(\.1)
+    case .enabled(let registers, let enable): registers.map(\.next) + (enable.map { [$0] } ?? [])
+    case .memoryPorts(_, let write, let reads):
+      (write.map { [$0.address, $0.data, $0.enable] } ?? [])
+        + reads.flatMap { [$0.address] + ($0.enable.map { [$0] } ?? []) }
     case .validPipeline(let net, let input):
       [input.whole] + (net.width > 1 ? [.slice(net, high: net.width - 2, low: 0)] : [])
     case .instance(_, _, _, let connections): connections.filter { !$0.isOutput }.map(\.value)

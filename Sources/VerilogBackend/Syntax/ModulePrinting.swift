@@ -48,6 +48,14 @@ extension VerilogModule.Item {
       lines.append("  always @(posedge clk) begin")
       lines += registers.map { "    \($0.name) <= \($1.text);" }
       lines.append("  end")
+    case .enabled(let registers, let enable): lines += Self.enabledLines(registers, enable)
+    case .memory(let word, let depth, let attribute, let contents):
+      lines.append("  \(attribute.map { "(* \($0) *) " } ?? "")reg \(word.declarator) [0:\(depth - 1)];")
+      if contents.isEmpty { return }
+      lines.append("  initial begin")
+      lines += contents.enumerated().map { "    \(word.name)[\($0)] = \($1.text);" }
+      lines.append("  end")
+    case .memoryPorts(let word, let write, let reads): lines += Self.memoryLines(word, write, reads)
     case .validPipeline(let net, let input): lines += Self.validLines(net, input)
     case .instance(let module, let name, let parameters, let connections):
       lines += Self.instanceLines(module, name, parameters, connections)
@@ -67,6 +75,36 @@ extension VerilogModule.Item {
       "    else \(net.name) <= \(next);",
       "  end",
     ]
+  }
+
+  private static func enabledLines(_ registers: [VerilogModule.Register], _ enable: Expression?) -> [String] {
+    var lines = ["  always @(posedge clk) begin"]
+    let resets = registers.compactMap { register in register.reset.map { "\(register.net.name) <= \($0.text);" } }
+    let steps = registers.map { "\($0.net.name) <= \($0.next.text);" }
+    if !resets.isEmpty { lines += ["    if (rst) begin"] + resets.map { "      " + $0 } }
+    let condition = enable.map { "if (\($0.text)) " } ?? ""
+    switch (resets.isEmpty, condition.isEmpty) {
+    case (true, true): lines += steps.map { "    " + $0 }
+    case (true, false): lines += ["    \(condition)begin"] + steps.map { "      " + $0 } + ["    end"]
+    case (false, _): lines += ["    end else \(condition)begin"] + steps.map { "      " + $0 } + ["    end"]
+    }
+    return lines + ["  end"]
+  }
+
+  private static func memoryLines(
+    _ word: Net,
+    _ write: VerilogModule.MemoryWrite?,
+    _ reads: [VerilogModule.MemoryRead]
+  ) -> [String] {
+    var lines = ["  always @(posedge clk) begin"]
+    if let write {
+      lines.append("    if (\(write.enable.text)) \(word.name)[\(write.address.text)] <= \(write.data.text);")
+    }
+    for read in reads {
+      let condition = read.enable.map { "if (\($0.text)) " } ?? ""
+      lines.append("    \(condition)\(read.net.name) <= \(word.name)[\(read.address.text)];")
+    }
+    return lines + ["  end"]
   }
 
   private static func instanceLines(

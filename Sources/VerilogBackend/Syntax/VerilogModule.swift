@@ -21,6 +21,24 @@ struct VerilogModule {
     var isOutput = false
   }
 
+  struct Register {
+    var net: Net
+    var next: Expression
+    var reset: Expression?
+  }
+
+  struct MemoryWrite {
+    var address: Expression
+    var data: Expression
+    var enable: Expression
+  }
+
+  struct MemoryRead {
+    var net: Net
+    var address: Expression
+    var enable: Expression?
+  }
+
   enum Direction { case input, output, outputRegister }
 
   enum Item {
@@ -35,6 +53,12 @@ struct VerilogModule {
     case assign(Net, high: Int, low: Int, Expression, comment: String?)
     /// Registers that take their next value at every rising edge of `clk`.
     case clocked([(Net, Expression)])
+    /// Registers with a common enable and, where `reset` is given for each, a common synchronous reset.
+    case enabled([Register], enable: Expression?)
+    /// An array of words with an attribute for synthesis, and what its words hold at power-up.
+    case memory(Net, depth: Int, attribute: String?, contents: [Expression])
+    /// What a memory does at every rising edge of `clk`: its write, then its reads of the old words.
+    case memoryPorts(Net, write: MemoryWrite?, reads: [MemoryRead])
     /// A shift register that `rst` empties: `valid <= {valid, in}`.
     case validPipeline(Net, in: Net)
     case instance(module: String, name: String, parameters: [(String, Int)], connections: [Connection])
