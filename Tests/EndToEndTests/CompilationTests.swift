@@ -36,13 +36,14 @@ import Testing
     #expect(runs.allSatisfy { $0.runs == 1 }, "\(runs)")
     #expect(
       runs.map(\.stage) == [
-        "adder graphs", "calibration", "circuit", "estimate", "hls", "live graph", "model", "netlist", "quantised model",
+        "adder graphs", "calibration", "circuit", "estimate", "hls", "live graph", "model", "netlist",
+        "quantised model",
         "simulator", "test vectors", "verilog",
       ]
     )
     // Files are read once, too: what was measured as loading happened within one stage.
     let graph = try compilation.fixedPointGraph
-    let live = try compilation.liveGraph(of: compilation.quantized)
+    let live = try compilation.liveGraph
     let again = RangeAnalysis(live.graph)
     #expect(live.analysis.raw == again.raw)
     #expect(again.analysedNodes == graph.nodes.count)
@@ -56,9 +57,25 @@ import Testing
     let compilation = Compilation(Self.jetTagger())
     _ = try compilation.firmware(backend: "hls")
     _ = try compilation.firmware(backend: "verilog")
-    let live = try compilation.liveGraph(of: compilation.quantized)
+    let live = try compilation.liveGraph
     #expect(try compilation.quantized.simplified == [])
     #expect(live.analysis.analysedNodes == live.graph.nodes.count)
+  }
+
+  /// The same for types that were trained.
+  @Test(
+    .enabled(if: SharedData.isAvailable, SharedData.absence),
+    arguments: ["einsum", "q_RND_SAT", "softmax_unstable"]
+  )
+  func `what a quantiser proved holds for its graph`(_ name: String) throws {
+    let compilation = Compilation(
+      CompilationOptions(model: SharedData.url("vectors/hgq2-synthetic/\(name)/model.keras").path)
+    )
+    let quantized = try compilation.quantized
+    let again = RangeAnalysis(try compilation.fixedPointGraph)
+    #expect(quantized.arithmetic == .trained)
+    #expect(quantized.analysis.raw == again.raw)
+    #expect(quantized.analysis.analysedNodes == again.analysedNodes)
   }
 
   @Test func `stages are computed once for any number of threads`() async throws {
@@ -142,7 +159,12 @@ import Testing
       }
       let x = graph.append(.input, named: "x", inputs: [], shape: [2], origin: origin)
       let hidden = graph.append(
-        dense([2, 2], [0.5, deadWeight, -0.25, deadWeight]), named: "hidden", inputs: [x], shape: [2], origin: origin)
+        dense([2, 2], [0.5, deadWeight, -0.25, deadWeight]),
+        named: "hidden",
+        inputs: [x],
+        shape: [2],
+        origin: origin
+      )
       let y = graph.append(dense([2, 1], [1, 0]), named: "y", inputs: [hidden], shape: [1], origin: origin)
       graph.outputs = [y]
       return graph

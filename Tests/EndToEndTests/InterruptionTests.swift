@@ -28,6 +28,29 @@ import Testing
     )
   }
 
+  /// A search does not listen; the command ends all the same.
+  @Test func `what computes ends, too`() async throws {
+    let scratch = try Scratch()
+    let command = ["compile", Example.model, "--effort", "high", "-o", scratch.file("out"), "--threads", "1"]
+    let result = try await Subprocess.run(
+      .path(FilePath(Invocation.binary)),
+      arguments: Arguments(command),
+      input: .none,
+      output: .string(limit: 1 << 20),
+      error: .string(limit: 1 << 20)
+    ) { execution in
+      // The temporary folder is made first of all.
+      while scratch.contents.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+      try await Task.sleep(for: .milliseconds(500))
+      kill(execution.processIdentifier.value, SIGINT)
+    }
+    #expect(result.terminationStatus == .exited(130))
+    #expect(result.standardOutput == "")
+    #expect(result.standardError.contains("interrupted"))
+    #expect(!result.standardError.contains("rror"), "\(result.standardError)")
+    #expect(scratch.contents == [])
+  }
+
   /// Starts the command, sends the signal once one of the tools runs, and looks at what is left.
   private func interrupt(_ arguments: [String], with number: Int32, whenRunning tools: Set<String>) async throws {
     let scratch = try Scratch()

@@ -21,6 +21,16 @@ package enum NativeQuantizer {
     calibration: CalibrationData? = nil,
     log: DiagnosticLog
   ) throws -> FixedPointGraph {
+    try quantizeAnalysed(model, options: options, calibration: calibration, log: log).graph
+  }
+
+  /// The same, with what was proven about the graph on the way.
+  package static func quantizeAnalysed(
+    _ model: ModelGraph,
+    options: NativeOptions = NativeOptions(),
+    calibration: CalibrationData? = nil,
+    log: DiagnosticLog
+  ) throws -> AnalysedGraph {
     try options.validate()
     try ModelGraphVerifier.verify(model)
     try calibration?.verify(for: model)
@@ -54,7 +64,7 @@ package enum NativeQuantizer {
     )
     try builder.build()
     try FixedPointGraphVerifier.verify(builder.graph)
-    return builder.graph
+    return AnalysedGraph(builder.graph, builder.analysis)
   }
 }
 

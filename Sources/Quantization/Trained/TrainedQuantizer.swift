@@ -15,12 +15,21 @@ package enum TrainedQuantizer {
     implementation: ImplementationChoice = ImplementationChoice(),
     log: DiagnosticLog
   ) throws -> FixedPointGraph {
+    try quantizeAnalysed(model, implementation: implementation, log: log).graph
+  }
+
+  /// The same, with what was proven about the graph on the way.
+  package static func quantizeAnalysed(
+    _ model: ModelGraph,
+    implementation: ImplementationChoice = ImplementationChoice(),
+    log: DiagnosticLog
+  ) throws -> AnalysedGraph {
     try ModelGraphVerifier.verify(model)
     let ports = try PortTypes(model)
     var builder = TrainedGraphBuilder(model: model, ports: ports, implementation: implementation, log: log)
     try builder.build()
     try FixedPointGraphVerifier.verify(builder.graph)
-    return builder.graph
+    return AnalysedGraph(builder.graph, builder.analysis)
   }
 }
 

@@ -87,7 +87,7 @@ extension Compilation {
 
   private func makeHLSFirmware() throws -> HLSFirmware {
     let quantized = try quantized
-    var live = try liveGraph(of: quantized)
+    var live = try liveGraph
     HLSBackend.legalizeReuseFactors(&live.graph, log: log)
     let graph = live.graph
     let part = try part(named: quantized.part)

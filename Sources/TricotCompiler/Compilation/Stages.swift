@@ -16,13 +16,25 @@ extension Compilation {
   package var modelGraph: ModelGraph { get throws { try loaded.graph } }
   /// The quantised model: what is computed.
   package var fixedPointGraph: FixedPointGraph { get throws { try quantized.graph } }
+  /// The quantised model without neurons that no output depends on, and its ranges: what all firmware is built from.
+  package var liveGraph: AnalysedGraph {
+    get throws {
+      let quantized = try quantized
+      return try stage("live graph") {
+        let (live, dead) = quantized.graph.removingDeadNeurons()
+        let simplified = live.nodes.indices.filter { quantized.simplified.contains(live.nodes[$0].name) }
+        return AnalysedGraph(live, RangeAnalysis(live, updating: quantized.analysis, changed: dead + simplified))
+      }
+    }
+  }
   /// How it is computed, as one combinational netlist.
   package var netlist: Netlist {
     get throws {
       try stage("netlist") {
-        let quantized = try quantized
+        // What is measured as another stage is not measured as this one.
+        _ = try quantized
         return try clock.measure("lower", "building adder graphs") {
-          let live = try liveGraph(of: quantized)
+          let live = try liveGraph
           return try Lowering.lower(
             live.graph,
             analysis: live.analysis,
@@ -81,13 +93,8 @@ extension Compilation {
   var estimation: EstimationReport { get throws { try stage("estimate") { EstimationReport(try hardware) } } }
   var testVectors: TestVectors { get throws { try stage("test vectors") { try makeTestVectors() } } }
 
-  /// What all firmware is built from.
-  func liveGraph(of quantized: QuantizedModel) throws -> LiveGraph {
-    try stage("live graph") { LiveGraph(quantized) }
-  }
-
   /// The adder graphs of some layers; those that were sought before are not sought again.
-  func adderGraphs(of live: LiveGraph, where isWanted: (FixedNode) -> Bool) throws -> AdderGraphPlans {
+  func adderGraphs(of live: AnalysedGraph, where isWanted: (FixedNode) -> Bool) throws -> AdderGraphPlans {
     let store = try stage("adder graphs") { AdderGraphStore(live.graph) }
     let options = loweringOptions
     return store.plans.withLock { plans in
@@ -103,19 +110,6 @@ struct CalibrationInput {
   var file: InputFile
 
   var data: CalibrationData { CalibrationData(inputs: batch.values, samples: batch.count) }
-}
-
-/// The quantised model without neurons that no output depends on, and what is proven about it.
-struct LiveGraph {
-  var graph: FixedPointGraph
-  var analysis: RangeAnalysis
-
-  init(_ quantized: QuantizedModel) {
-    let (live, dead) = quantized.graph.removingDeadNeurons()
-    let simplified = live.nodes.indices.filter { quantized.simplified.contains(live.nodes[$0].name) }
-    graph = live
-    analysis = RangeAnalysis(live, updating: quantized.analysis, changed: dead + simplified)
-  }
 }
 
 /// Adder graphs by layer, as they are found.

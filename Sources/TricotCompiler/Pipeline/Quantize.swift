@@ -5,7 +5,7 @@ import ModelIR
 import Quantization
 
 extension Compilation {
-  /// Prunes, quantises and verifies what was loaded.
+  /// Prunes and quantises what was loaded; every quantiser verifies its graph.
   func quantize() throws -> QuantizedModel {
     let loaded = try loaded
     let arithmetic = try arithmetic(for: loaded)
@@ -14,15 +14,15 @@ extension Compilation {
     let calibration = input?.data
     return try clock.measure("quantize", "quantising") {
       let (model, pruning) = try prune(loaded.graph, calibration: calibration)
-      var graph =
+      let made =
         switch arithmetic {
         case .native: try quantizeNatively(model, calibration: calibration)
-        case .hls4ml: try quantizeAsHLS4ML(model, document: loaded.document)
-        case .trained: try TrainedQuantizer.quantize(model, implementation: implementation(), log: log)
-        case .conifer: try quantizeAsConifer(model, configuration: loaded.conifer)
+        case .hls4ml: AnalysedGraph(try quantizeAsHLS4ML(model, document: loaded.document))
+        case .trained: try TrainedQuantizer.quantizeAnalysed(model, implementation: implementation(), log: log)
+        case .conifer: AnalysedGraph(try quantizeAsConifer(model, configuration: loaded.conifer))
         }
-      try FixedPointGraphVerifier.verify(graph)
-      let analysis = RangeAnalysis(graph)
+      var graph = made.graph
+      let analysis = made.analysis
       let simplified = AccumulatorSimplification.run(&graph, analysis: analysis)
       reportStepwiseAccumulators(of: graph)
       return QuantizedModel(
@@ -89,8 +89,12 @@ extension Compilation {
       }
       let native = options.quantization
       if native.hasInputBits { try refuse("\(option: .inputBits)", "state the inputs' precision in the configuration") }
-      if native.coverage != nil { try refuse("\(option: .coverage)", "leave it out, or use \(option: .arithmetic, "native")") }
-      if native.weightBits != nil { try refuse("\(option: .weightBits)", "state the weights' precision in the configuration") }
+      if native.coverage != nil {
+        try refuse("\(option: .coverage)", "leave it out, or use \(option: .arithmetic, "native")")
+      }
+      if native.weightBits != nil {
+        try refuse("\(option: .weightBits)", "state the weights' precision in the configuration")
+      }
       if native.activationBits != nil {
         try refuse("\(option: .activationBits)", "state the results' precision in the configuration")
       }
@@ -116,7 +120,8 @@ extension Compilation {
     let choices = options.quantization
     let given: [(option: DiagnosticText, isGiven: Bool)] = [
       ("an hls4ml configuration", loaded.document != nil),
-      ("\(option: .precision)", options.precision != nil), ("\(option: .inputPrecision)", options.inputPrecision != nil),
+      ("\(option: .precision)", options.precision != nil),
+      ("\(option: .inputPrecision)", options.inputPrecision != nil),
       ("\(option: .calibration)", choices.calibration != nil), ("\(option: .coverage)", choices.coverage != nil),
       ("\(option: .inputBits)", choices.hasInputBits), ("\(option: .weightBits)", choices.weightBits != nil),
       ("\(option: .activationBits)", choices.activationBits != nil),
@@ -127,8 +132,8 @@ extension Compilation {
     }
   }
 
-  private func quantizeNatively(_ model: ModelGraph, calibration: CalibrationData?) throws -> FixedPointGraph {
-    try NativeQuantizer.quantize(model, options: nativeOptions(), calibration: calibration, log: log)
+  private func quantizeNatively(_ model: ModelGraph, calibration: CalibrationData?) throws -> AnalysedGraph {
+    try NativeQuantizer.quantizeAnalysed(model, options: nativeOptions(), calibration: calibration, log: log)
   }
 
   func nativeOptions() throws -> NativeOptions {
@@ -205,7 +210,11 @@ extension Compilation {
 
   private func type(_ text: String, option: DiagnosticOption) throws -> FixedPointType {
     do { return try FixedPointType(parsing: text) } catch let error as FixedPointTypeSyntaxError {
-      throw Diagnostic.error("bad-precision", "\(option: option): \(error)", hint: "write it like 'fixed<16,6,RND,SAT>'")
+      throw Diagnostic.error(
+        "bad-precision",
+        "\(option: option): \(error)",
+        hint: "write it like 'fixed<16,6,RND,SAT>'"
+      )
     }
   }
 

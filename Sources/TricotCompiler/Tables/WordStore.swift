@@ -27,7 +27,7 @@ final class WordStore {
         "output-in-use",
         "another run is writing this table",
         at: Origin(file: path),
-        hint: "wait for it, or choose another folder with -o"
+        hint: "wait for it, or choose another folder with \(option: .output)"
       )
     }
     let found = try file.bytes(at: 0, count: header.count)
