@@ -152,7 +152,7 @@ let package = Package(
         "FixedPointIR", "Lowering",
       ]
     ),
-    module("Estimation", ["CircuitIR", "Devices", "FixedPoint", "NetlistIR"]),
+    module("Estimation", ["DesignIR", "CircuitIR", "Devices", "FixedPoint", "NetlistIR"]),
     module(
       "Verification",
       [
@@ -170,7 +170,8 @@ let package = Package(
     module(
       "TricotCompiler",
       [
-        "AdderGraphs", "AddressTables", "Basics", "CircuitIR", "Devices", "Diagnostics", "Documents", "Estimation",
+        "AdderGraphs", "AddressTables", "Basics", "CircuitIR", "DesignBuilding", "DesignIR", "Devices", "Diagnostics",
+        "Documents", "Estimation",
         "FirmwareFiles",
         "FixedPoint", "FixedPointIR",
         "Fuzzing", "HLSBackend", "KerasFrontend", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend",
@@ -193,7 +194,11 @@ let package = Package(
 
     // The library as others use it: its example, compiled and run by a test.
     .executableTarget(
-      name: "library-example", dependencies: ["TricotCompiler"], path: "Examples/library", swiftSettings: settings),
+      name: "library-example",
+      dependencies: ["TricotCompiler"],
+      path: "Examples/library",
+      swiftSettings: settings
+    ),
 
     // Networks of integers for measurements, and the simulator's stop-watch.
     module(
@@ -211,7 +216,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Basics", "CircuitIR", "DesignIR", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR", "NetlistIR",
+        "Basics", "CircuitIR", "DesignIR", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR",
+        "NetlistIR",
         "NumPyFiles",
       ],
       path: "Tests/TestSupport",
@@ -269,7 +275,8 @@ let package = Package(
     tests(
       "DesignBuildingTests",
       [
-        "Basics", "DesignBuilding", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "Lowering",
+        "Basics", "DesignBuilding", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing",
+        "Lowering",
         "NetlistPasses", "Simulation",
       ]
     ),
@@ -312,8 +319,9 @@ let package = Package(
     tests(
       "EndToEndTests",
       [
-        "TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "Fuzzing", "tricot", "library-example",
-        "Verification", "ModelIR", "Lowering", "NetlistIR", "CircuitIR", "Devices",
+        "TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "Fuzzing", "tricot",
+        "library-example",
+        "Verification", "ModelIR", "Lowering", "NetlistIR", "CircuitIR", "DesignIR", "Devices",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]

@@ -12,6 +12,8 @@ import NetlistIR
 /// inputs of its schedule one by one. Latency: `reuseFactor + 1` and the cycles of the multipliers.
 struct DenseEngine {
   let name: String
+  /// The model's layer.
+  let layer: NetlistScope
   let dense: DenseOperation
   let schedule: ReuseSchedule
   let inputTypes: ElementTypes
@@ -26,7 +28,7 @@ struct DenseEngine {
   func module(in design: inout DesignBuilder) throws -> StartedModule {
     let lanes = laneTypes
     let products = try products(lanes: lanes, in: &design)
-    var builder = ModuleBuilder(name: name)
+    var builder = ModuleBuilder(name: name, scope: layer)
     let start = builder.bit("start")
     let inputs = builder.input(
       DesignPort(
@@ -207,7 +209,7 @@ struct DenseEngine {
       graph.outputs = [append(.merge(.add), "sum", products, sumTypes)]
     }
     let ranges = graph.inputs.map { id in graph[id].types.all.map(\.rawRange) }
-    let circuit = try pipelining.circuit(of: graph, inputs: ranges)
+    let circuit = try pipelining.circuit(of: graph, inputs: ranges, layer: layer)
     return (design.add(circuit, name: graph.name), circuit.latency)
   }
 

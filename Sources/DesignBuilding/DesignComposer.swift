@@ -26,6 +26,8 @@ struct DesignComposer {
   private var interval = 1
 
   private var graph: FixedPointGraph { model.graph }
+  /// What reports call the delay lines between layers.
+  private static let alignment = "(alignment)"
 
   init(_ model: FormedGraph, options: DesignOptions) {
     self.model = model
@@ -33,7 +35,10 @@ struct DesignComposer {
     analysis = RangeAnalysis(model.graph)
     builder = DesignBuilder(name: model.graph.name)
     let isEveryCycle = model.forms.allSatisfy(\.isEveryCycle)
-    top = ModuleBuilder(name: model.graph.name + (isEveryCycle ? "" : "_core"))
+    top = ModuleBuilder(
+      name: model.graph.name + (isEveryCycle ? "" : "_core"),
+      scope: NetlistScope(name: Self.alignment, kind: "Delays")
+    )
     moduleNames = [model.graph.name, "\(model.graph.name)_core"]
     tensors = model.graph.tensors.map { _ in nil }
     start = top.bit("in_valid")
@@ -47,7 +52,7 @@ struct DesignComposer {
       tensors[input.index] = TimedTensor(values: values, time: 0)
     }
     for segment in Segment.all(of: model) where !segment.outputs.isEmpty { try build(segment) }
-    let latency = graph.outputs.reduce(1) { max($0, tensors[$1.index]?.time ?? 0) }
+    let latency = graph.outputs.reduce(max(1, options.pipeline.latency ?? 1)) { max($0, tensors[$1.index]?.time ?? 0) }
     top.output(bit: "out_valid", pulse(at: latency))
     var names: Set<String> = ["in_valid", "out_valid"]
     for output in graph.outputs {
@@ -114,8 +119,12 @@ struct DesignComposer {
     let index = segment.nodes[0]
     let node = graph.nodes[index]
     guard case .map(let map) = node.operation, let kernel = analysis.kernels[index] else { return }
-    let circuit = try Pipelining(options: options).circuit(of: map.body, inputs: map.body.inputs.map { kernel[$0] })
-    let name = moduleName(node.name)
+    let circuit = try Pipelining(options: options).circuit(
+      of: map.body,
+      inputs: map.body.inputs.map { kernel[$0] },
+      layer: model.layers[index]
+    )
+    let name = moduleName(model.layers[index].name)
     let module = builder.add(circuit, name: name)
     let time = arrival(of: node.inputs)
     let operands = node.inputs.map { narrowed($0, aligned($0, at: time)) }
@@ -139,9 +148,11 @@ struct DesignComposer {
   private mutating func buildTimeMultiplexed(_ segment: Segment, _ reuseFactor: Int) throws {
     let node = graph.nodes[segment.nodes[0]]
     guard case .dense(let dense) = node.operation else { return }
-    let name = moduleName(node.name)
+    let layer = model.layers[segment.nodes[0]]
+    let name = moduleName(layer.name)
     let engine = DenseEngine(
       name: name,
+      layer: layer,
       dense: dense,
       schedule: ReuseSchedule(reuseFactor: reuseFactor, for: dense),
       inputTypes: graph[node.inputs[0]].types,
@@ -157,9 +168,11 @@ struct DesignComposer {
     let index = segment.nodes[0]
     let node = graph.nodes[index]
     guard case .scan(let scan) = node.operation, let kernel = analysis.kernels[index] else { return }
-    let name = moduleName(node.name)
+    let layer = model.layers[index]
+    let name = moduleName(layer.name)
     let engine = ScanEngine(
       name: name,
+      layer: layer,
       scan: scan,
       kernel: kernel,
       inputTypes: node.inputs.map { graph[$0].types },

@@ -12,9 +12,20 @@ package enum DesignMaker {
   /// - Precondition: the graph passed ``FixedPointGraphVerifier``.
   /// - Throws: a `Diagnostic` where a value would be wider than the firmware can be.
   package static func design(of graph: FixedPointGraph, options: DesignOptions) throws -> Design {
-    let model = FormedGraph(graph.withoutDeadNeurons, options: options)
-    if model.forms.allSatisfy({ $0 == .flat }) { return Design(try circuit(of: graph, options: options)) }
-    var composer = DesignComposer(model, options: options)
+    isOnePipeline(graph, options: options)
+      ? Design(try circuit(of: graph, options: options)) : try composed(graph.withoutDeadNeurons, options: options)
+  }
+
+  /// Whether all layers are built in one pipeline.
+  package static func isOnePipeline(_ graph: FixedPointGraph, options: DesignOptions) -> Bool {
+    graph.nodes.allSatisfy { LayerForm($0, of: graph, options: options) == .flat }
+  }
+
+  /// A model with layers of other forms, as modules.
+  ///
+  /// - Parameter graph: a graph without dead neurons.
+  package static func composed(_ graph: FixedPointGraph, options: DesignOptions) throws -> Design {
+    var composer = DesignComposer(FormedGraph(graph, options: options), options: options)
     return try composer.design()
   }
 

@@ -1,5 +1,6 @@
 import FixedPoint
 import FixedPointIR
+import NetlistIR
 
 /// A model whose layers have forms: what a module of its own computes stands apart from the quantisation of its results,
 /// which joins the pipeline that follows.
@@ -7,6 +8,8 @@ struct FormedGraph {
   var graph: FixedPointGraph
   /// By node.
   var forms: [LayerForm]
+  /// By node: the model's layer that it belongs to.
+  var layers: [NetlistScope] = []
 
   /// - Parameter graph: a graph without dead neurons.
   init(_ graph: FixedPointGraph, options: DesignOptions) {
@@ -18,6 +21,8 @@ struct FormedGraph {
     forms = []
     for (index, node) in graph.nodes.enumerated() {
       let form = LayerForm(node, of: graph, options: options)
+      let layer = NetlistScope(name: node.name, kind: node.kind)
+      layers.append(layer)
       let types = node.operation.moduleTypes(form, exact: analysis.exact[index], output: graph[node.output].types)
       guard let types else {
         result.nodes.append(node)
@@ -36,6 +41,7 @@ struct FormedGraph {
       rest.implementation = ImplementationChoice()
       result.nodes += [sums, rest]
       forms += [form, .flat]
+      layers.append(layer)
     }
     self.graph = result
   }

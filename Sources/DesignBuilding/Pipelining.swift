@@ -10,14 +10,20 @@ import NetlistPasses
 struct Pipelining {
   var options: DesignOptions
 
-  /// - Parameter inputs: what is proven of the graph's inputs, by input and element.
-  func circuit(of graph: FixedPointGraph, inputs: [[Interval]]) throws -> Circuit {
+  /// - Parameters:
+  ///   - inputs: what is proven of the graph's inputs, by input and element.
+  ///   - layer: whose part all of it is; nil where the graph's layers are the model's.
+  func circuit(of graph: FixedPointGraph, inputs: [[Interval]], layer: NetlistScope? = nil) throws -> Circuit {
     var lowering = options.lowering
     lowering.narrowsPorts = true
     let graph = graph.withoutDeadNeurons
     let analysis = RangeAnalysis(graph, inputs: inputs)
     let plans = AdderGraphPlans(graph, analysis: analysis, options: lowering)
-    let netlist = try Lowering.lower(graph, analysis: analysis, plans: plans, options: lowering)
+    var netlist = try Lowering.lower(graph, analysis: analysis, plans: plans, options: lowering)
+    if let layer {
+      netlist.scopes = [layer]
+      for index in netlist.values.indices { netlist.values[index].scope = ScopeID(0) }
+    }
     var pipeline = options.pipeline
     // A declared latency is that of the whole design.
     pipeline.latency = nil

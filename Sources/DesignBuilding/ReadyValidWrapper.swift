@@ -22,7 +22,7 @@ struct ReadyValidWrapper {
 
   func module(in design: DesignBuilder) throws -> HardwareModule {
     let signature = design.signature(of: core)
-    var builder = ModuleBuilder(name: name)
+    var builder = ModuleBuilder(name: name, scope: NetlistScope(name: "(handshake)", kind: "Control"))
     let valid = builder.bit("in_valid")
     let data = signature.inputs.dropFirst().map { builder.input($0) }
     let ready = builder.bit("out_ready")

@@ -11,6 +11,8 @@ import NetlistIR
 /// the interval.
 struct ScanEngine {
   let name: String
+  /// The model's layer.
+  let layer: NetlistScope
   let scan: ScanOperation
   let kernel: RangeAnalysis
   /// By operand.
@@ -21,9 +23,9 @@ struct ScanEngine {
 
   func module(in design: inout DesignBuilder) throws -> StartedModule {
     let body = scan.body
-    let circuit = try pipelining.circuit(of: body, inputs: body.inputs.map { kernel[$0] })
+    let circuit = try pipelining.circuit(of: body, inputs: body.inputs.map { kernel[$0] }, layer: layer)
     let step = design.add(circuit, name: "\(name)_step")
-    var builder = ModuleBuilder(name: name)
+    var builder = ModuleBuilder(name: name, scope: layer)
     let start = builder.bit("start")
     let inputs = inputTypes.enumerated().map { operand, types in
       let elements = types.all.enumerated().map {

@@ -19,10 +19,11 @@ package struct ModuleBuilder: Sendable {
     var cycles: Int
   }
 
-  package init(name: String) {
+  /// - Parameter scope: the layer that the module's own logic belongs to; nil: the module itself.
+  package init(name: String, scope: NetlistScope? = nil) {
     module = HardwareModule(name: name)
     logic = NetlistBuilder(name: name)
-    logic.beginScope(NetlistScope(name: name, kind: "Module"))
+    logic.beginScope(scope ?? NetlistScope(name: name, kind: "Module"))
   }
 
   // MARK: - Ports

@@ -1,4 +1,5 @@
 import CircuitIR
+import DesignIR
 import Diagnostics
 import FirmwareFiles
 import FirmwareTemplates
@@ -15,11 +16,26 @@ package struct VerificationResult: Sendable {
   package var initiationInterval: Int
   package var secondsBuild: Double
   package var secondsRun: Double
+
+  package init(
+    outputs: [[Int128]],
+    latency: Int,
+    initiationInterval: Int,
+    secondsBuild: Double,
+    secondsRun: Double
+  ) {
+    self.outputs = outputs
+    self.latency = latency
+    self.initiationInterval = initiationInterval
+    self.secondsBuild = secondsBuild
+    self.secondsRun = secondsRun
+  }
 }
 
 /// Builds a project with Verilator and drives events through it, back to back.
 package struct VerilatorRun: Sendable {
-  private let circuit: Circuit
+  /// Cycles that were promised.
+  private let latency: Int
   private let layout: BusLayout
   private let files: [ProjectFile]
   private let folder: String?
@@ -34,10 +50,15 @@ package struct VerilatorRun: Sendable {
   ///   - files: the project that ``VerilogBackend`` made of the circuit with this top name.
   ///   - folder: a folder that keeps the build; a temporary one is removed after success.
   package init(_ circuit: Circuit, files: [ProjectFile], top: String, folder: String? = nil) {
-    self.circuit = circuit
+    self.init(Design(circuit), files: files, top: top, folder: folder)
+  }
+
+  /// The same for a design of fixed latency.
+  package init(_ design: Design, files: [ProjectFile], top: String, folder: String? = nil) {
     self.files = files
     self.folder = folder
-    layout = BusLayout(circuit.netlist, top: top)
+    latency = design.interface.latency
+    layout = DesignLayout(design, top: top).data
   }
 
   /// The answers to the events.
@@ -85,7 +106,7 @@ package struct VerilatorRun: Sendable {
       "top": layout.top, "inputWords": String(layout.inputs.reduce(0) { $0 + $1.words }),
       "inputMasks": layout.inputs.flatMap(\.wordMasks).map { "0x" + String($0, radix: 16) + "u, " }.joined(),
       "outputWords": String(layout.outputs.reduce(0) { $0 + $1.words }),
-      "latencyLimit": String(circuit.latency + 100), "driveLines": lines(layout.inputs, "load"),
+      "latencyLimit": String(latency + 100), "driveLines": lines(layout.inputs, "load"),
       "sampleLines": lines(layout.outputs, "store"),
     ])
   }

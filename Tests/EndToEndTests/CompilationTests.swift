@@ -1,4 +1,5 @@
 import CircuitIR
+import DesignIR
 import Diagnostics
 import FixedPointIR
 import FoundationEssentials
@@ -31,7 +32,7 @@ import Testing
     _ = try compilation.estimate()
     _ = try compilation.inspect()
     _ = try compilation.simulate(input: Example.inputs)
-    _ = try compilation.circuit
+    _ = try compilation.design
     let runs = compilation.stageRuns
     #expect(runs.allSatisfy { $0.runs == 1 }, "\(runs)")
     #expect(
@@ -84,7 +85,7 @@ import Testing
       for index in 0..<8 {
         group.addTask {
           index.isMultiple(of: 2)
-            ? try compilation.estimate().latencyCycles : try compilation.circuit.latency
+            ? try compilation.estimate().latencyCycles : try compilation.design.interface.latency
         }
       }
       return try await group.reduce(into: Set<Int>()) { $0.insert($1) }

@@ -1,4 +1,5 @@
 import CircuitIR
+import DesignIR
 import Devices
 import Diagnostics
 import FixedPointIR
@@ -122,7 +123,7 @@ import Testing
         top: compilation.fixedPointGraph.name,
         backend: name,
         part: compilation.hardware.part.name,
-        clockPeriodNs: compilation.circuit.clockPeriod,
+        clockPeriodNs: compilation.design.interface.clockPeriod,
         files: ["graph.txt"]
       )
       return Firmware(files: [.init(path: "graph.txt", bytes: Array(try text(compilation).utf8))], report: report)
@@ -139,7 +140,7 @@ import Testing
     try backend.check(compilation)
     let firmware = try backend.firmware(of: compilation)
     #expect(String(decoding: firmware.files[0].bytes, as: UTF8.self).contains("dense"))
-    #expect(try backend.estimate(of: compilation).latencyCycles == compilation.circuit.latency)
+    #expect(try backend.estimate(of: compilation).latencyCycles == compilation.design.interface.latency)
     #expect(compilation.stageRuns.contains { $0.stage == "text" && $0.runs == 1 })
     var options = compilation.options
     options.hardware.latency = 3

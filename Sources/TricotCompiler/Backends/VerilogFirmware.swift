@@ -1,4 +1,5 @@
 import CircuitIR
+import DesignIR
 import Devices
 import Diagnostics
 import Estimation
@@ -10,7 +11,7 @@ import NetlistIR
 import Verification
 import VerilogBackend
 
-/// Verilog: a pipeline that takes an event every cycle.
+/// Verilog: a pipeline that takes an event every cycle, or modules that share their parts.
 struct VerilogFirmwareBackend: Backend {
   let name = "verilog"
   let proof = "under Verilator"
@@ -56,23 +57,34 @@ struct VerilogFirmwareBackend: Backend {
 
   func answers(of compilation: Compilation, to inputs: [[Int128]]) async throws -> [FirmwareAnswer] {
     let project = try compilation.verilogProject
-    let circuit = project.hardware.circuit
-    let interpreted = compilation.clock.measure("netlist", "interpreting the netlist") {
-      let interpreter = NetlistInterpreter(circuit.netlist)
-      return inputs.prefix(Self.interpretedSamples).map(interpreter.outputs)
+    let interface = project.hardware.design.interface
+    let interpreted = try compilation.clock.measure("netlist", "interpreting the hardware") {
+      try interpret(project.hardware.design, inputs.prefix(Self.interpretedSamples))
     }
     let answer = try await compilation.clock.measure("verilator", "building and running the RTL with Verilator") {
-      try await runVerilator(circuit, files: project.files, top: project.quantized.graph.name, inputs: inputs)
+      try await runVerilator(
+        project.hardware.design,
+        files: project.files,
+        top: project.quantized.graph.name,
+        inputs: inputs,
+        seed: compilation.options.seed
+      )
     }
-    return [
-      FirmwareAnswer(by: "netlist", outputs: interpreted),
+    return interpreted + [
       FirmwareAnswer(
         by: "verilator",
         outputs: answer.outputs,
-        latency: .init(measured: answer.latency, promised: circuit.latency),
-        initiationInterval: .init(measured: answer.initiationInterval, promised: circuit.initiationInterval)
-      ),
+        latency: .init(measured: answer.latency, promised: interface.latency),
+        initiationInterval: .init(measured: answer.initiationInterval, promised: interface.interval)
+      )
     ]
+  }
+
+  /// The netlist of a single pipeline; what has modules is interpreted clock by clock in tests.
+  private func interpret(_ design: Design, _ inputs: ArraySlice<[Int128]>) throws -> [FirmwareAnswer] {
+    guard design.modules.count == 1, case .pipeline(let leaf) = design[design.top] else { return [] }
+    let interpreter = NetlistInterpreter(leaf.circuit.netlist)
+    return [FirmwareAnswer(by: "netlist", outputs: inputs.map(interpreter.outputs))]
   }
 }
 
@@ -80,7 +92,7 @@ struct VerilogFirmwareBackend: Backend {
 struct VerilogProject {
   var quantized: QuantizedModel
   var hardware: Hardware
-  var layout: BusLayout
+  var layout: DesignLayout
   var files: [ProjectFile]
 }
 
@@ -112,8 +124,8 @@ extension Compilation {
       return VerilogProject(
         quantized: quantized,
         hardware: hardware,
-        layout: BusLayout(hardware.circuit.netlist, top: top),
-        files: try VerilogBackend.emit(hardware.circuit, options: options)
+        layout: DesignLayout(hardware.design, top: top),
+        files: try VerilogBackend.emit(hardware.design, options: options)
       )
     }
   }
@@ -122,7 +134,7 @@ extension Compilation {
 extension Manifest {
   fileprivate init(_ project: VerilogProject, options: CompilationOptions, files: [Firmware.File]) {
     let graph = project.quantized.graph
-    let circuit = project.hardware.circuit
+    let interface = project.hardware.design.interface
     func port(_ bus: Bus, _ direction: String) -> Port {
       Port(
         name: bus.name,
@@ -142,10 +154,11 @@ extension Manifest {
       options: Options(options, arithmetic: project.quantized.arithmetic),
       inputs: project.quantized.files,
       part: project.hardware.part.orderingCode,
-      clockPeriodNs: circuit.clockPeriod,
-      latencyCycles: circuit.latency,
-      initiationInterval: circuit.initiationInterval,
-      ports: project.layout.inputs.map { port($0, "input") } + project.layout.outputs.map { port($0, "output") },
+      clockPeriodNs: interface.clockPeriod,
+      latencyCycles: interface.latency,
+      initiationInterval: interface.interval,
+      ports: project.layout.data.inputs.map { port($0, "input") }
+        + project.layout.data.outputs.map { port($0, "output") },
       layers: Self.layers(of: graph),
       files: files.map { File(path: $0.path, sha256: contentHash($0.bytes)) }
     )

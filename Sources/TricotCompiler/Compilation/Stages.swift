@@ -1,4 +1,4 @@
-import CircuitIR
+import DesignIR
 import Diagnostics
 import FirmwareFiles
 import FixedPointIR
@@ -45,8 +45,8 @@ extension Compilation {
       }
     }
   }
-  /// The netlist, pipelined for the part.
-  package var circuit: Circuit { get throws { try hardware.circuit } }
+  /// The hardware: one pipeline, or modules of several forms.
+  package var design: Design { get throws { try hardware.design } }
   /// What executes the quantised model.
   package var simulator: Simulator { get throws { try stage("simulator") { try Simulator(fixedPointGraph) } } }
 }
@@ -89,7 +89,7 @@ extension Compilation {
   }
 
   var quantized: QuantizedModel { get throws { try stage("quantised model") { try quantize() } } }
-  var hardware: Hardware { get throws { try stage("circuit") { try pipeline() } } }
+  var hardware: Hardware { get throws { try stage("design") { try makeHardware() } } }
   var estimation: EstimationReport { get throws { try stage("estimate") { EstimationReport(try hardware) } } }
   var testVectors: TestVectors { get throws { try stage("test vectors") { try makeTestVectors() } } }
 

@@ -35,6 +35,8 @@ struct Manifest: Codable, Sendable {
     var reuseFactor: Int?
     var latency: Int?
     var effort: String
+    var hierarchy: String
+    var recurrence: String
     var seed: UInt64
     var firmwareVersion: String?
     var interface: String?
@@ -87,6 +89,8 @@ extension Manifest.Options {
       reuseFactor: options.hardware.reuseFactor,
       latency: options.hardware.latency,
       effort: options.hardware.effort.rawValue,
+      hierarchy: options.hardware.hierarchy.rawValue,
+      recurrence: options.hardware.recurrence.rawValue,
       seed: options.seed,
       firmwareVersion: options.hls.firmwareVersion,
       interface: options.hls.interface?.rawValue

@@ -89,6 +89,23 @@ public struct HardwareChoices: Sendable, Hashable {
   /// How long the adder graphs are optimised.
   public var effort: Effort = .fast
 
+  /// How kernels that are fired at many positions are built.
+  public var hierarchy: Hierarchy = .automatic
+  /// How recurrences are built.
+  public var recurrence: Recurrence = .unrolled
+
+  /// One module with an instance for every position, or every position built by itself.
+  public enum Hierarchy: String, Sendable, Hashable, CaseIterable, Codable {
+    /// Instances where a flat layer would be large.
+    case automatic
+    case flat, shared
+  }
+
+  /// Step behind step, or one cell with its state.
+  public enum Recurrence: String, Sendable, Hashable, CaseIterable, Codable {
+    case unrolled, sequential
+  }
+
   public enum Effort: String, Sendable, Hashable, CaseIterable, Codable {
     case fast, normal, high
   }

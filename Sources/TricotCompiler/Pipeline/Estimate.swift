@@ -42,8 +42,8 @@ extension ResourceReport {
 
 extension EstimationReport {
   init(_ hardware: Hardware) {
-    let estimate = ResourceEstimate(hardware.circuit)
-    let census = NetlistCensus(hardware.circuit)
+    let estimate = DesignEstimate(hardware.design)
+    let census = NetlistCensus(hardware.design)
     let total = estimate.total
     let capacity = hardware.part.capacity
     func percent(_ used: Int, of whole: Int) -> Double { whole > 0 ? Double(used) * 100 / Double(whole) : 0 }
@@ -61,8 +61,9 @@ extension EstimationReport {
         dsp: percent(total.dsp, of: capacity.dsp),
         bram36: percent(total.bram36, of: capacity.bram36)
       ),
-      layers: zip(estimate.layers, census.scopes).map { layer, count in
-        Layer(
+      layers: estimate.layers.map { layer in
+        let count = census[layer.name]
+        return Layer(
           name: layer.name,
           kind: layer.kind,
           resources: ResourceReport(layer.resources),

@@ -1,14 +1,16 @@
 import AdderGraphs
 import CircuitIR
+import DesignBuilding
+import DesignIR
 import Devices
 import Diagnostics
 import FixedPointIR
 import Lowering
 import NetlistPasses
 
-/// The quantised model as a pipeline for a part: how it is computed.
+/// The quantised model as hardware for a part: how it is computed.
 struct Hardware {
-  var circuit: Circuit
+  var design: Design
   var part: Part
 }
 
@@ -21,29 +23,45 @@ extension Compilation {
     LoweringOptions(effort: options.hardware.effort.adderGraphEffort, seed: options.seed, threads: threadCount)
   }
 
-  /// Lowers and pipelines.
-  func pipeline() throws -> Hardware {
+  /// How layers are built.
+  func designOptions(for quantized: QuantizedModel, part: Part) -> DesignOptions {
+    DesignOptions(
+      lowering: loweringOptions,
+      pipeline: PipelineOptions(clockPeriod: clockPeriod(for: quantized), latency: options.hardware.latency),
+      delays: DelayModel.of(part.family),
+      hierarchy: options.hardware.hierarchy.choice,
+      recurrence: options.hardware.recurrence.choice
+    )
+  }
+
+  /// The model as hardware: one pipeline where no layer asks for another form.
+  func makeHardware() throws -> Hardware {
     let quantized = try quantized
     let part = try part(named: quantized.part)
-    let period = clockPeriod(for: quantized)
-    let netlist = try netlist
-    let circuit = clock.measure("schedule", "placing pipeline registers") {
-      PipelineScheduler.schedule(
-        netlist,
-        delays: DelayModel.of(part.family),
-        options: PipelineOptions(clockPeriod: period, latency: options.hardware.latency)
-      )
-    }
-    if let wish = options.hardware.latency, circuit.latency > wish {
+    let design = designOptions(for: quantized, part: part)
+    let live = try liveGraph
+    let made =
+      DesignMaker.isOnePipeline(live.graph, options: design)
+      ? Design(try pipeline(design))
+      : try clock.measure("lower", "building modules") { try DesignMaker.composed(live.graph, options: design) }
+    if let wish = options.hardware.latency, made.interface.latency > wish {
       log.report(
         .warning(
           "latency-raised",
-          "a latency of \(wish) cycles cannot be reached; the least is \(circuit.latency)",
+          "a latency of \(wish) cycles cannot be reached; the least is \(made.interface.latency)",
           hint: "lengthen \(option: .clockPeriod) or narrow the types"
         )
       )
     }
-    return Hardware(circuit: circuit, part: part)
+    return Hardware(design: made, part: part)
+  }
+
+  /// Lowers and pipelines.
+  private func pipeline(_ design: DesignOptions) throws -> Circuit {
+    let netlist = try netlist
+    return clock.measure("schedule", "placing pipeline registers") {
+      PipelineScheduler.schedule(netlist, delays: design.delays, options: design.pipeline)
+    }
   }
 
   func clockPeriod(for quantized: QuantizedModel) -> Double {
@@ -75,6 +93,25 @@ extension HardwareChoices.Effort {
     case .fast: .fast
     case .normal: .normal
     case .high: .high
+    }
+  }
+}
+
+extension HardwareChoices.Hierarchy {
+  fileprivate var choice: HierarchyChoice {
+    switch self {
+    case .automatic: .automatic
+    case .flat: .flat
+    case .shared: .shared
+    }
+  }
+}
+
+extension HardwareChoices.Recurrence {
+  fileprivate var choice: RecurrenceChoice {
+    switch self {
+    case .unrolled: .unrolled
+    case .sequential: .sequential
     }
   }
 }

@@ -1,4 +1,5 @@
 import CircuitIR
+import DesignIR
 import Devices
 import FixedPointIR
 import Fuzzing
@@ -74,7 +75,7 @@ public struct NetworkFuzzer: Sendable {
     let interpreted = clock.measure("netlist", words) { raw.map(interpreter.outputs) }
     let answers = try await clock.measure("verilator", words + " under Verilator") {
       let files = try VerilogBackend.emit(circuit, options: VerilogOptions(top: "fuzz", part: part))
-      return try await runVerilator(circuit, files: files, top: "fuzz", inputs: raw)
+      return try await runVerilator(Design(circuit), files: files, top: "fuzz", inputs: raw)
     }
     for (name, outputs) in [("netlist", interpreted), ("verilator", answers.outputs)] {
       report.comparedValues += samples * union.outputCount

@@ -1,4 +1,5 @@
 import CircuitIR
+import DesignIR
 import Devices
 import Diagnostics
 import NetlistIR
@@ -10,9 +11,7 @@ extension Compilation {
   func synthesis() async throws -> SynthesisReport {
     let hardware = try hardware
     let project = try verilogProject
-    let usesMultipliers = hardware.circuit.netlist.values.contains { value in
-      if case .multiply = value.instruction { true } else { false }
-    }
+    let usesMultipliers = hardware.design.usesMultipliers
     let start = ContinuousClock.now
     let counts = try await clock.measure("yosys", "synthesising with yosys") {
       try await inTemporaryFolder { folder in
@@ -30,5 +29,21 @@ extension Compilation {
       resources: ResourceReport(counts.resources),
       seconds: (ContinuousClock.now - start) / .seconds(1)
     )
+  }
+}
+
+extension Design {
+  /// Whether any module has products of two variables.
+  fileprivate var usesMultipliers: Bool {
+    modules.contains { module in
+      let netlist =
+        switch module {
+        case .pipeline(let leaf): leaf.circuit.netlist
+        case .module(let module): module.logic
+        }
+      return netlist.values.contains { value in
+        if case .multiply = value.instruction { true } else { false }
+      }
+    }
   }
 }

@@ -1,4 +1,4 @@
-import CircuitIR
+import DesignIR
 import Diagnostics
 import FirmwareFiles
 import FixedPoint
@@ -127,14 +127,31 @@ extension Compilation {
 }
 
 /// Runs firmware in a folder that goes away, unless Verilator itself failed.
+///
+/// - Parameter seed: of the stalls, where events are taken with ready and valid.
 func runVerilator(
-  _ circuit: Circuit,
+  _ design: Design,
   files: [ProjectFile],
   top: String,
-  inputs: [[Int128]]
+  inputs: [[Int128]],
+  seed: UInt64 = 1
 ) async throws -> VerificationResult {
   try await inTemporaryFolder { folder in
-    try await VerilatorRun(circuit, files: files, top: top, folder: folder).outputs(for: inputs)
+    switch design.interface.handshake {
+    case .everyCycle, .fixedLatency:
+      return try await VerilatorRun(design, files: files, top: top, folder: folder).outputs(for: inputs)
+    case .readyValid:
+      // The interval shows only between two events.
+      let events = inputs.count == 1 ? inputs + inputs : inputs
+      let result = try await StreamRun(design, files: files, top: top, folder: folder).outputs(for: events, seed: seed)
+      return VerificationResult(
+        outputs: Array(result.outputs.prefix(inputs.count)),
+        latency: max(result.latency, result.longestLatency),
+        initiationInterval: result.interval,
+        secondsBuild: result.secondsBuild,
+        secondsRun: result.secondsRun
+      )
+    }
   }
 }
 

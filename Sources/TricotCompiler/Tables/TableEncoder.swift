@@ -1,6 +1,7 @@
 import AddressTables
 import Basics
 import CircuitIR
+import DesignIR
 import Devices
 import Estimation
 import FirmwareFiles
@@ -69,7 +70,7 @@ struct TableEncoder {
     }
     let features = random(Self.randomEvents) + borders() + given
     let answer = try await runVerilator(
-      circuit,
+      Design(circuit),
       files: files,
       top: Self.top,
       inputs: features.map { x in x.map { Int128($0) } }

@@ -165,6 +165,12 @@ struct HardwareArguments: ParsableArguments {
   @Option(help: "How long adder graphs are optimised: fast, normal or high.")
   var effort: HardwareChoices.Effort = .fast
 
+  @Option(help: "Kernels at many positions as instances of one module (shared), each by itself (flat), or by size.")
+  var hierarchy: HardwareChoices.Hierarchy = .automatic
+
+  @Option(help: "Recurrences step behind step (unrolled), or as one cell with its state (sequential).")
+  var recurrence: HardwareChoices.Recurrence = .unrolled
+
   func validate() throws {
     if let latency, !(1...10_000).contains(latency) {
       throw ValidationError("--latency must lie within 1…10000 cycles")
@@ -180,6 +186,8 @@ struct HardwareArguments: ParsableArguments {
     choices.reuseFactor = reuseFactor
     choices.latency = latency
     choices.effort = effort
+    choices.hierarchy = hierarchy
+    choices.recurrence = recurrence
     return choices
   }
 }
@@ -208,4 +216,6 @@ extension Arithmetic: ExpressibleByArgument {}
 extension HLSChoices.Interface: ExpressibleByArgument {}
 extension TreeOutput: ExpressibleByArgument {}
 extension HardwareChoices.Effort: ExpressibleByArgument {}
+extension HardwareChoices.Hierarchy: ExpressibleByArgument {}
+extension HardwareChoices.Recurrence: ExpressibleByArgument {}
 extension PruningChoices.Scope: ExpressibleByArgument {}

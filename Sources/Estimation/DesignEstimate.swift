@@ -1,0 +1,89 @@
+import CircuitIR
+import DesignIR
+import Devices
+import FixedPoint
+import NetlistIR
+
+/// What a design takes of a part: each module counted once, and as often as it is instantiated.
+///
+/// Latency and interval are exact.
+package struct DesignEstimate: Sendable, Hashable {
+  /// By name: the model's layers, and what lies between them.
+  package var layers: [LayerEstimate]
+  package var total: ResourceCount
+  package var latencyCycles: Int
+  package var initiationInterval: Int
+  /// In nanoseconds.
+  package var clockPeriod: Double
+  /// The longest stage of any pipeline by the delay model, in nanoseconds.
+  package var worstStage: Double
+
+  package var latencyNanoseconds: Double { Double(latencyCycles) * clockPeriod }
+
+  package init(_ design: Design) {
+    let counts = design.instanceCounts
+    var rows: [LayerEstimate] = []
+    var positions: [String: Int] = [:]
+    func add(_ layer: LayerEstimate, times: Int) {
+      let position = positions[layer.name] ?? rows.count
+      if position == rows.count {
+        positions[layer.name] = position
+        rows.append(LayerEstimate(name: layer.name, kind: layer.kind, resources: ResourceCount(), stages: layer.stages))
+      }
+      for _ in 0..<times { rows[position].resources += layer.resources }
+    }
+    total = ResourceCount()
+    var worst = 0.0
+    for (module, count) in zip(design.modules, counts) where count > 0 {
+      switch module {
+      case .pipeline(let leaf):
+        let estimate = ResourceEstimate(leaf.circuit)
+        worst = max(worst, estimate.worstStage)
+        for layer in estimate.layers { add(layer, times: count) }
+        // The valid bit passes every rank.
+        if leaf.hasValid { total += ResourceCount(ff: leaf.circuit.latency * count) }
+      case .module(let module): add(module.estimate, times: count)
+      }
+    }
+    layers = rows
+    total = rows.reduce(total) { $0 + $1.resources }
+    latencyCycles = design.interface.latency
+    initiationInterval = design.interface.interval
+    clockPeriod = design.interface.clockPeriod
+    worstStage = worst
+  }
+}
+
+extension HardwareModule {
+  /// The module's own logic, registers and memories, without its instances.
+  fileprivate var estimate: LayerEstimate {
+    let cost = ValueCost(logic, fusion: TableFusion(logic))
+    var count = logic.values.indices.reduce(ResourceCount()) { $0 + cost.resources(of: ValueID($1)) }
+    for register in registers {
+      if register.depth >= RegisterCost.shiftRegisterDepth {
+        // Shift registers of 16 stages a LUT.
+        count += ResourceCount(lut: register.type.width * ((register.depth + 15) / 16))
+      } else {
+        count += ResourceCount(ff: register.type.width * register.depth)
+      }
+    }
+    for memory in memories { count += memory.resources }
+    let scope = logic.scopes.first ?? NetlistScope(name: name, kind: "Module")
+    return LayerEstimate(name: scope.name, kind: scope.kind, resources: count, stages: 0...0)
+  }
+}
+
+extension Memory {
+  /// Block memories where they pay, else LUTs: 64 words of a bit each, and a register for what is read.
+  fileprivate var resources: ResourceCount {
+    let ports = max(readEnables.count, 1)
+    let isBlock = style == .block || style == .automatic && depth * type.width >= TableCost.leastBits
+    if isBlock {
+      var (words, bits) = (512, 36)
+      while words < depth && bits > 1 { (words, bits) = (words * 2, bits / 2) }
+      return ResourceCount(bram18: (type.width + bits - 1) / bits * ((depth + words - 1) / words) * ports)
+    }
+    let luts = depth <= 32 ? (type.width + 1) / 2 : type.width * ((depth + 63) / 64)
+    return ResourceCount(lut: luts * ports, ff: type.width * ports)
+  }
+}
