@@ -193,7 +193,11 @@ let package = Package(
 
     // The library as others use it: its example, compiled and run by a test.
     .executableTarget(
-      name: "library-example", dependencies: ["TricotCompiler"], path: "Examples/library", swiftSettings: settings),
+      name: "library-example",
+      dependencies: ["TricotCompiler"],
+      path: "Examples/library",
+      swiftSettings: settings
+    ),
 
     // Networks of integers for measurements, and the simulator's stop-watch.
     module(
@@ -211,7 +215,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Basics", "CircuitIR", "DesignIR", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR", "NetlistIR",
+        "Basics", "CircuitIR", "DesignIR", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR",
+        "NetlistIR",
         "NumPyFiles",
       ],
       path: "Tests/TestSupport",
@@ -269,7 +274,8 @@ let package = Package(
     tests(
       "DesignBuildingTests",
       [
-        "Basics", "DesignBuilding", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "Lowering",
+        "Basics", "DesignBuilding", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing",
+        "Lowering",
         "NetlistPasses", "Simulation",
       ]
     ),
@@ -312,7 +318,8 @@ let package = Package(
     tests(
       "EndToEndTests",
       [
-        "TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "Fuzzing", "tricot", "library-example",
+        "TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "Fuzzing", "tricot",
+        "library-example",
         "Verification", "ModelIR", "Lowering", "NetlistIR", "CircuitIR", "Devices",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),

@@ -162,7 +162,8 @@ extension FixedPointGraph {
         bias?[j] = 0
       }
       if let bias { dense.bias.raw = bias }
-      if case .dense(let before) = node.operation, before.weights != dense.weights || before.bias.raw != dense.bias.raw {
+      if case .dense(let before) = node.operation, before.weights != dense.weights || before.bias.raw != dense.bias.raw
+      {
         changed.append(index)
       }
       result.nodes[index].operation = .dense(dense)

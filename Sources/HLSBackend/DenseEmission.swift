@@ -43,7 +43,8 @@ extension LayerEmission {
       accumulator saturates
       """,
       at: node.origin,
-      hint: "let the accumulator wrap, choose a ReuseFactor that divides the inputs, or use \(option: .backend, "verilog")"
+      hint:
+        "let the accumulator wrap, choose a ReuseFactor that divides the inputs, or use \(option: .backend, "verilog")"
     )
   }
 

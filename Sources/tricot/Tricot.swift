@@ -51,7 +51,7 @@ enum Main {
         try command.run()
       }
       return 0
-    } catch where Interruption.status != nil {
+    } catch  where Interruption.status != nil {
       // What an interrupted stage throws says nothing to anybody.
     } catch let diagnostic as Diagnostic {
       Console.printError(Console.text(of: diagnostic))

@@ -36,7 +36,8 @@ import Testing
     #expect(runs.allSatisfy { $0.runs == 1 }, "\(runs)")
     #expect(
       runs.map(\.stage) == [
-        "adder graphs", "calibration", "circuit", "estimate", "hls", "live graph", "model", "netlist", "quantised model",
+        "adder graphs", "calibration", "circuit", "estimate", "hls", "live graph", "model", "netlist",
+        "quantised model",
         "simulator", "test vectors", "verilog",
       ]
     )
@@ -142,7 +143,12 @@ import Testing
       }
       let x = graph.append(.input, named: "x", inputs: [], shape: [2], origin: origin)
       let hidden = graph.append(
-        dense([2, 2], [0.5, deadWeight, -0.25, deadWeight]), named: "hidden", inputs: [x], shape: [2], origin: origin)
+        dense([2, 2], [0.5, deadWeight, -0.25, deadWeight]),
+        named: "hidden",
+        inputs: [x],
+        shape: [2],
+        origin: origin
+      )
       let y = graph.append(dense([2, 1], [1, 0]), named: "y", inputs: [hidden], shape: [1], origin: origin)
       graph.outputs = [y]
       return graph

@@ -95,7 +95,9 @@ import TricotCompiler
   @Test func `configurations`() throws {
     var options = CompilationOptions(model: "jet-tagger.keras")
     options.configuration = "config.yml"
-    let files = ["jet-tagger.keras": try Self.bytes(Example.model), "config.yml": try Self.bytes(Example.configuration)]
+    let files = [
+      "jet-tagger.keras": try Self.bytes(Example.model), "config.yml": try Self.bytes(Example.configuration),
+    ]
     try check(Case(options: options, files: files, damaged: "config.yml"))
     var trees = CompilationOptions(model: TreeFileText.conifer.file)
     trees.configuration = "conifer.yml"

@@ -20,7 +20,8 @@ package enum BackendRegistry {
   static func backend(named name: String?) throws -> any Backend {
     guard let name else { return all[0] }
     if let backend = all.first(where: { $0.name == name }) { return backend }
-    let message = planned.contains(name.lowercased()) ? "the backend '\(name)' is not there yet" : "'\(name)' is no backend"
+    let message =
+      planned.contains(name.lowercased()) ? "the backend '\(name)' is not there yet" : "'\(name)' is no backend"
     if let near = nearestName(to: name, among: all.map(\.name)) {
       throw Diagnostic.error("unknown-backend", message, hint: "did you mean '\(near)'?")
     }

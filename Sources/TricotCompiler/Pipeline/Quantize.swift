@@ -89,8 +89,12 @@ extension Compilation {
       }
       let native = options.quantization
       if native.hasInputBits { try refuse("\(option: .inputBits)", "state the inputs' precision in the configuration") }
-      if native.coverage != nil { try refuse("\(option: .coverage)", "leave it out, or use \(option: .arithmetic, "native")") }
-      if native.weightBits != nil { try refuse("\(option: .weightBits)", "state the weights' precision in the configuration") }
+      if native.coverage != nil {
+        try refuse("\(option: .coverage)", "leave it out, or use \(option: .arithmetic, "native")")
+      }
+      if native.weightBits != nil {
+        try refuse("\(option: .weightBits)", "state the weights' precision in the configuration")
+      }
       if native.activationBits != nil {
         try refuse("\(option: .activationBits)", "state the results' precision in the configuration")
       }
@@ -116,7 +120,8 @@ extension Compilation {
     let choices = options.quantization
     let given: [(option: DiagnosticText, isGiven: Bool)] = [
       ("an hls4ml configuration", loaded.document != nil),
-      ("\(option: .precision)", options.precision != nil), ("\(option: .inputPrecision)", options.inputPrecision != nil),
+      ("\(option: .precision)", options.precision != nil),
+      ("\(option: .inputPrecision)", options.inputPrecision != nil),
       ("\(option: .calibration)", choices.calibration != nil), ("\(option: .coverage)", choices.coverage != nil),
       ("\(option: .inputBits)", choices.hasInputBits), ("\(option: .weightBits)", choices.weightBits != nil),
       ("\(option: .activationBits)", choices.activationBits != nil),
@@ -205,7 +210,11 @@ extension Compilation {
 
   private func type(_ text: String, option: DiagnosticOption) throws -> FixedPointType {
     do { return try FixedPointType(parsing: text) } catch let error as FixedPointTypeSyntaxError {
-      throw Diagnostic.error("bad-precision", "\(option: option): \(error)", hint: "write it like 'fixed<16,6,RND,SAT>'")
+      throw Diagnostic.error(
+        "bad-precision",
+        "\(option: option): \(error)",
+        hint: "write it like 'fixed<16,6,RND,SAT>'"
+      )
     }
   }
 
