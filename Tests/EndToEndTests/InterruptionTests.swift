@@ -4,11 +4,12 @@ import Subprocess
 import SystemPackage
 import TestSupport
 import Testing
+import Verification
 
 /// Ctrl-C while tools run: nothing of the run stays, neither processes nor files.
 @Suite struct InterruptionTests {
   @Test(
-    .enabled(if: Tool.isAvailable("verilator")),
+    .enabled(if: ExternalTool.verilator.isAvailable, "Verilator is not installed"),
     arguments: [SIGINT, SIGTERM]
   )
   func `verify ends with everything it started`(_ number: Int32) async throws {
@@ -19,7 +20,7 @@ import Testing
     )
   }
 
-  @Test(.enabled(if: Tool.isAvailable("yosys")))
+  @Test(.enabled(if: ExternalTool.yosys.isAvailable, "yosys is not installed"))
   func `synthesis ends with yosys`() async throws {
     try await interrupt(
       ["estimate", Example.model, "--calibration", Example.calibration, "--synthesize"],
