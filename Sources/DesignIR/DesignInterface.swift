@@ -5,11 +5,11 @@ package struct DesignInterface: Hashable, Sendable {
   /// How an event is announced and taken.
   package enum Handshake: String, CaseIterable, Sendable {
     /// No control ports: the ports are read and written on every cycle.
-    case everyCycle = "every-cycle"
+    case everyCycle = "every_cycle"
     /// An event with `in_valid` leaves with `out_valid` exactly `latency` cycles later.
-    case fixedLatency = "fixed-latency"
+    case fixedLatency = "fixed_latency"
     /// Each side says `valid` and `ready`; an event passes where both are 1. While `valid` and not `ready`, data hold.
-    case readyValid = "ready-valid"
+    case readyValid = "ready_valid"
   }
 
   package var handshake: Handshake

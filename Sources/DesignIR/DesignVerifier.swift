@@ -103,6 +103,7 @@ private struct ModuleVerifier {
     try verify(register.type, register.range, owner)
     try require(register.range.contains(0), "\(owner) is 0 when power comes, which is outside \(register.range)")
     try require(register.reset.map(register.range.contains) ?? true, "\(owner) is reset to a value outside its range")
+    try require(register.depth <= 1 << 16, "\(owner) is a delay of \(register.depth)")
     let isPlain = register.reset == nil && !register.hasEnable
     try require(register.depth == 1 || (register.depth > 1 && isPlain), "\(owner) is no delay of \(register.depth)")
   }
@@ -113,6 +114,7 @@ private struct ModuleVerifier {
     try require(memory.type.width > 0, "\(owner) has words without bits")
     try verify(memory.type, memory.range, owner)
     try require(memory.range.contains(0), "\(owner) shows 0 when power comes, which is outside \(memory.range)")
+    try require(memory.isWritten || memory.contents != nil, "\(owner) has no contents and nobody writes it")
     guard let contents = memory.contents else { return }
     try require(contents.count == memory.depth, "\(owner) of \(memory.depth) words holds \(contents.count)")
     try require(contents.allSatisfy(memory.range.contains), "\(owner) holds a word outside \(memory.range)")
@@ -122,8 +124,10 @@ private struct ModuleVerifier {
     let inputs = module.logic.inputs
     try require(inputs.count == module.sources.count, "its logic reads what is no source")
     try require(Set(module.sources).count == module.sources.count, "a source stands twice")
+    var names: Set<Name> = []
     for (source, input) in zip(module.sources, inputs) {
       let port = try netlistPort(source)
+      try require(names.insert(Name(port)).inserted, "two sources are called '\(port.tensor)'")
       try require(port == input, "source '\(port.tensor)' [\(port.element)] is another one in its logic")
     }
   }
@@ -139,8 +143,10 @@ private struct ModuleVerifier {
       module.sinks == required && module.sinks.count == module.logic.outputs.count,
       "it drives what is no sink"
     )
+    var names: Set<Name> = []
     for (sink, output) in zip(module.sinks, module.logic.outputs) {
       let port = try netlistPort(sink)
+      try require(names.insert(Name(port)).inserted, "two sinks are called '\(port.tensor)'")
       try require(port == output.port, "sink '\(port.tensor)' [\(port.element)] is another one in its logic")
       try require(module.logic.values.indices.contains(output.value.index), "'\(port.tensor)' reads no value")
       let (range, room) = (module.logic[output.value].range, port.range ?? port.type.rawRange)
@@ -149,6 +155,14 @@ private struct ModuleVerifier {
         "'\(port.tensor)' [\(port.element)] takes \(range), and only \(room) is allowed"
       )
     }
+  }
+
+  /// By what a text form tells ports apart.
+  private struct Name: Hashable {
+    let tensor: String
+    let element: Int
+
+    init(_ port: NetlistPort) { (tensor, element) = (port.tensor, port.element) }
   }
 
   private func netlistPort(_ source: LogicSource) throws -> NetlistPort {

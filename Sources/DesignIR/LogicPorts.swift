@@ -19,7 +19,7 @@ extension HardwareModule {
       return try Self.netlistPort(inputs, port, element, prefix: "")
     case .register(let id):
       let register = try self.register(id)
-      return NetlistPort(tensor: register.name, element: 0, type: register.type, range: register.range)
+      return NetlistPort(tensor: "\(register.name).value", element: 0, type: register.type, range: register.range)
     case .read(let id, let port):
       let memory = try self.memory(id)
       return NetlistPort(tensor: "\(memory.name).read", element: port, type: memory.type, range: memory.range)

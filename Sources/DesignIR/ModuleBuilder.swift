@@ -115,7 +115,7 @@ package struct ModuleBuilder: Sendable {
   private mutating func add(_ register: Register) -> RegisterID {
     module.registers.append(register)
     let id = RegisterID(module.registers.count - 1)
-    let port = NetlistPort(tensor: register.name, element: 0, type: register.type, range: register.range)
+    let port = NetlistPort(tensor: "\(register.name).value", element: 0, type: register.type, range: register.range)
     _ = add(.register(id), port)
     return id
   }
@@ -152,9 +152,6 @@ package struct ModuleBuilder: Sendable {
     )
     return MemoryID(module.memories.count - 1)
   }
-
-  /// The type of a memory's words.
-  package func type(of memory: MemoryID) -> FixedPointType { module.memories[memory.index].type }
 
   /// Adds a memory that nobody writes.
   package mutating func rom(_ name: String, contents: [Int128], style: MemoryStyle = .automatic) -> MemoryID {

@@ -87,7 +87,7 @@ package struct NetlistPort: Hashable, Sendable {
     self.tensor = tensor
     self.element = element
     self.type = type
-    self.range = range
+    self.range = range == type.rawRange ? nil : range
   }
 }
 

@@ -355,7 +355,14 @@ struct HardwareModuleEmission {
         enable: enable
       )
     }
-    return [.blank, .memoryPorts(word, write: write, reads: reads)]
+    guard var write, case .literal = write.address else {
+      return [.blank, .memoryPorts(word, write: write, reads: reads)]
+    }
+    // yosys makes registers of a memory that is written at constant addresses only.
+    let address = Net(name: "\(word.name)_address", width: addressWidth)
+    let wire = VerilogModule.Item.wire(address, write.address, comment: nil)
+    write.address = address.whole
+    return [.blank, wire, .memoryPorts(word, write: write, reads: reads)]
   }
 }
 

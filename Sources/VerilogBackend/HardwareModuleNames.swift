@@ -29,7 +29,7 @@ struct HardwareModuleNames {
       registers.append(claim(register.name, also: links))
     }
     for memory in module.memories {
-      memories.append(claim(memory.name))
+      memories.append(claim(memory.name, also: ["_address"]))
       reads.append(memory.readEnables.indices.map { claim("\(memory.name)_read_\($0)") })
     }
     for (index, port) in module.inputs.enumerated() { elements.append(claimElements(ports.inputs[index], port)) }

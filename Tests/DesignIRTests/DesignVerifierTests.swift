@@ -49,11 +49,13 @@ import Testing
     try expectDefect("is 0 when power comes") { $0.registers[0].range = Interval(1, 3) }
     try expectDefect("cannot hold") { $0.registers[0].range = Interval(0, 300) }
     try expectDefect("is no delay of 2") { $0.registers[0].depth = 2 }
+    try expectDefect("is a delay of 100000") { $0.registers[0].depth = 100_000 }
     try expectDefect("is no delay of 0") { $0.registers[0].depth = 0 }
     try expectDefect("two parts have one name") { $0.registers[0].name = "m" }
     try expectDefect("has 0 words") { $0.memories[0].depth = 0 }
     try expectDefect("has words without bits") { $0.memories[0].type.width = 0 }
     try expectDefect("memory 'm' shows 0 when power comes") { $0.memories[0].range = Interval(1, 2) }
+    try expectDefect("has no contents and nobody writes it") { $0.memories[0].isWritten = false }
     try expectDefect("of 4 words holds 1") { $0.memories[0].contents = [5] }
     try expectDefect("holds a word outside") { $0.memories[0].contents = [5, 6, 700, 8] }
   }

@@ -144,7 +144,7 @@ package struct RandomDesign {
       if case .pipeline = design.modules[child.index] { late.append((instance, child)) }
     }
     for _ in 0..<steps { logic.step(&builder.logic) }
-    for (memory, depth) in memories { use(memory, depth: depth, &builder) }
+    for memory in memories { use(memory, &builder) }
     for _ in 0..<4 { logic.step(&builder.logic) }
     for (instance, child) in late { connect(instance, child, &builder) }
     late = []
@@ -184,36 +184,43 @@ package struct RandomDesign {
     }
   }
 
-  private mutating func addMemories(_ builder: inout ModuleBuilder) -> [(MemoryID, Int)] {
+  private mutating func addMemories(_ builder: inout ModuleBuilder) -> [RandomMemory] {
     (0..<[0, 0, 1, 1, 2][logic.int(0...4)]).map { index in
       let depth = logic.int(1...20)
       let type = logic.type()
       let contents = (0..<depth).map { _ in type.rawRange.nearest(to: Int128(logic.int(-3000...3000))) }
+      let hasContents = logic.chance(70)
       let style = MemoryStyle.allCases[logic.int(0...2)]
       let memory = builder.memory(
         "m\(index)",
         depth: depth,
         type: type,
-        contents: logic.chance(70) ? contents : nil,
+        contents: hasContents ? contents : nil,
         style: style
       )
-      return (memory, depth)
+      return RandomMemory(id: memory, depth: depth, type: type, hasContents: hasContents)
     }
   }
 
-  private mutating func use(_ memory: MemoryID, depth: Int, _ builder: inout ModuleBuilder) {
-    if logic.chance(70) {
-      let (address, enable) = (address(depth, &builder), logic.condition())
-      let type = builder.type(of: memory)
-      let data = logic.word(in: type.rawRange, of: type, &builder.logic)
-      builder.write(memory, address: address, data: data, enable: enable)
+  private struct RandomMemory {
+    var id: MemoryID
+    var depth: Int
+    var type: FixedPointType
+    var hasContents: Bool
+  }
+
+  private mutating func use(_ memory: RandomMemory, _ builder: inout ModuleBuilder) {
+    if !memory.hasContents || logic.chance(60) {
+      let (address, enable) = (address(memory.depth, &builder), logic.condition())
+      let data = logic.word(in: memory.type.rawRange, of: memory.type, &builder.logic)
+      builder.write(memory.id, address: address, data: data, enable: enable)
     }
     for _ in 0..<logic.int(1...2) {
       let enable = logic.chance(50) ? logic.condition() : nil
-      let word = builder.read(memory, address: address(depth, &builder), enable: enable)
+      let word = builder.read(memory.id, address: address(memory.depth, &builder), enable: enable)
       logic.keep(word, builder.logic)
     }
-    let delayed = builder.delayed(logic.word(), by: logic.int(1...5), name: "delay \(memory.index)")
+    let delayed = builder.delayed(logic.word(), by: logic.int(1...5), name: "delay \(memory.id.index)")
     logic.keep(delayed, builder.logic)
   }
 

@@ -1,4 +1,5 @@
 import DesignIR
+import FirmwareFiles
 import FixedPoint
 import Fuzzing
 import TestSupport
@@ -39,5 +40,26 @@ import VerilogBackend
     // A stuck design would agree, too.
     let moving = names.indices.count { element in Set(expected.map { $0[element] }).count > 1 }
     #expect(moving * 10 > names.count * 6, "only \(moving) of \(names.count) outputs move")
+  }
+
+  @Test("a register that takes another value shows", .enabled(if: ExternalTool.verilator.isAvailable))
+  func tampered() async throws {
+    let design = try DotProduct.make()
+    var generator = SeededGenerator(seed: 1)
+    let cycles = (0..<40).map { TraceRun.Cycle(RandomDesign.inputs(of: design, &generator), reset: $0 == 0) }
+    var evaluator = try DesignEvaluator(design)
+    let expected = cycles.map { evaluator.step($0.inputs, reset: $0.reset) }
+    var files = try VerilogBackend.emit(design, options: .test("dot"))
+    for isTampered in [false, true] {
+      if isTampered {
+        let index = try #require(files.firstIndex { $0.path == "rtl/dot.v" })
+        let text = String(decoding: files[index].bytes, as: UTF8.self)
+        let parts = text.split(separator: "x1 <= ", maxSplits: 1).map(String.init)
+        try #require(parts.count == 2)
+        files[index] = ProjectFile(path: "rtl/dot.v", text: parts.joined(separator: "x1 <= ~"))
+      }
+      let actual = try await TraceRun(design, files: files, top: "dot").outputs(for: cycles)
+      #expect((actual == expected) != isTampered)
+    }
   }
 }
