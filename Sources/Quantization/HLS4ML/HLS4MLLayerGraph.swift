@@ -81,6 +81,7 @@ struct HLS4MLLayerGraph: Sendable {
         hint: "use \(option: .arithmetic, "native")"
       )
     case .normalize: throw node.dividesByNorm
+    case .convolution, .pool, .reduce, .pad: throw node.hasNoWindows(in: "hls4ml's arithmetic")
     case .treeEnsemble:
       throw Diagnostic.error(
         "unsupported-operator",
@@ -114,7 +115,7 @@ struct HLS4MLLayerGraph: Sendable {
     case .dense: return "Dense_"
     case .affine: return "bn_"
     case .input, .batchNormalization, .activation, .reshape, .concatenate, .merge, .quantize, .gather, .normalize,
-      .treeEnsemble:
+      .treeEnsemble, .convolution, .pool, .reduce, .pad:
       return nil
     }
   }

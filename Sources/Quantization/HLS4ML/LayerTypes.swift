@@ -40,7 +40,9 @@ extension HLS4MLLayerGraph {
       if affine.bias == nil { types["bias"] = .type(HLS4MLDefaults.bit) }
       // What is left of `constant - x`.
       if affine.bias != nil, affine.scale?.values == [-1] { types["scale"] = .type(HLS4MLDefaults.sign) }
-    case .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .treeEnsemble: take("result")
+    case .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .treeEnsemble, .convolution, .pool, .reduce,
+      .pad:
+      take("result")
     case .activation(let function):
       take("result")
       fixed("table", HLS4MLDefaults.table)

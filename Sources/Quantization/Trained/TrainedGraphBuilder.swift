@@ -65,6 +65,7 @@ struct TrainedGraphBuilder {
     case .affine(let layer): return .tensor(try affine(node, layer))
     case .merge(let kind): return .tensor(try merge(node, kind))
     case .normalize: throw node.dividesByNorm
+    case .convolution, .pool, .reduce, .pad: throw node.hasNoWindows(in: "trained arithmetic")
     case .treeEnsemble:
       throw Diagnostic.error(
         "unsupported-operator",
