@@ -240,7 +240,7 @@ let package = Package(
       [
         "Quantization", "KerasFrontend", "ONNXFrontend", "ModelIR", "FixedPointIR", "FixedPoint", "Fuzzing",
         "Diagnostics",
-        "NumPyFiles",
+        "NumPyFiles", "Simulation",
       ]
     ),
     tests(

@@ -42,7 +42,7 @@ package enum NativeQuantizer {
         hint: nearestName(to: name, among: names).map { "write '\($0)'" } ?? "see \(action: .inspect) for the names"
       )
     }
-    let folded = try AffineFolding().run(model, log: log)
+    let folded = try PaddingFolding().run(AffineFolding().run(model, log: log), log: log)
     let observed = calibration.map { ObservedRange.observe(folded, $0, coverage: options.coverage) }
     if calibration == nil {
       log.report(
@@ -145,7 +145,10 @@ struct NativeGraphBuilder {
       case .quantize: throw node.isTrainedQuantizer
       case .normalize: throw node.dividesByNorm
       case .merge(let kind): addMerge(node, kind)
-      case .convolution, .pool, .reduce, .pad: throw node.hasNoWindows(in: "the native arithmetic")
+      case .convolution(let layer): addConvolution(node, layer)
+      case .pool(let layer): addPooling(node, layer)
+      case .reduce(let layer): addReduction(node, layer)
+      case .pad(let layer): addPadding(node, layer)
       case .treeEnsemble(let ensemble): try addTreeEnsemble(node, ensemble)
       }
     }

@@ -69,7 +69,7 @@ extension LayerReader {
     return .chain(
       [
         LayerMeaning.Step(operation: depthwise, shape: between, suffix: "depthwise"),
-        LayerMeaning.Step(operation: pointwise, shape: shape, suffix: nil),
+        LayerMeaning.Step(operation: pointwise, shape: shape, suffix: "pointwise"),
       ],
       activation: activation
     )
