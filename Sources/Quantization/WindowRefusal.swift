@@ -8,7 +8,7 @@ extension ModelNode {
       "unsupported-layer",
       "'\(name)' is a \(layerClass ?? operation.kindName), which \(arithmetic) does not have",
       at: origin,
-      hint: "tricot simulate --float evaluates the model as it is"
+      hint: "\(action: .evaluate) evaluates the model as it is"
     )
   }
 }

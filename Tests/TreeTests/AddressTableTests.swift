@@ -1,5 +1,6 @@
 import AddressTables
 import Diagnostics
+import Documents
 import FixedPointIR
 import Lowering
 import NetlistIR

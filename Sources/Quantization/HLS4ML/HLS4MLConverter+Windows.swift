@@ -24,7 +24,7 @@ extension HLS4MLConverter {
     let biases = try raw(bias, "bias", of: layer)
     let results = ElementTypes(uniform: layer.type("result"), count: trained.outputsPerGroup)
     var parts: [FixedTensorID] = []
-    for group in 0..<trained.groups {
+    for (group, taps) in builder.taps(of: trained).enumerated() {
       let width = trained.outputsPerGroup
       let own = biases.count == 1 ? biases : Array(biases[group * width..<(group + 1) * width])
       let dense = DenseOperation(
@@ -38,19 +38,11 @@ extension HLS4MLConverter {
         ),
         accumulation: try accumulation(layer)
       )
-      let isWhole = trained.groups == 1
-      let taps =
-        isWhole
-        ? builder.window : builder.gather(trained.groupTaps(group), named: "taps\(group)", of: [builder.window])
       parts.append(
-        builder.append(.dense(dense), named: isWhole ? "dense" : "dense\(group)", inputs: [taps], types: results)
+        builder.append(.dense(dense), named: "dense\(group)", inputs: [taps], types: results)
       )
     }
-    let sources = parts.indices.flatMap { part in
-      (0..<trained.outputsPerGroup).map { GatherOperation.Source(input: part, element: $0) }
-    }
-    let result = parts.count == 1 ? parts[0] : builder.gather(sources, named: "channels", of: parts)
-    return MapOperation(domain: places.domain, body: builder.body(returning: result), accesses: [places.access])
+    return builder.map(returning: builder.joined(parts), over: places)
   }
 
   /// The largest of each window, through the accumulator's type.
@@ -67,7 +59,7 @@ extension HLS4MLConverter {
     where result == builder.window || builder[result].types.uniform != step {
       result = builder.append(.requantize, named: name, inputs: [result], types: ElementTypes(uniform: step, count: 1))
     }
-    return MapOperation(domain: domain.domain, body: builder.body(returning: result), accesses: [domain.access])
+    return builder.map(returning: result, over: domain)
   }
 
   /// The sum of each window in the accumulator, divided toward zero; one kernel where all windows see equally many elements.
@@ -112,7 +104,7 @@ extension HLS4MLConverter {
         types: ElementTypes(uniform: layer.type("result"), count: 1)
       )
     }
-    let map = MapOperation(domain: domain.domain, body: builder.body(returning: result), accesses: [domain.access])
+    let map = builder.map(returning: result, over: domain)
     guard !isUniform else { return append(.map(map), layer, inputs: [input], type: layer.type("result")) }
     // At the borders windows see less: each position has a factor of its own.
     let sums = append(.map(map), layer, suffix: "sum", inputs: [input], type: accumulator)
@@ -197,6 +189,6 @@ extension HLS4MLConverter {
       inputs: [builder.window],
       types: ElementTypes(uniform: layer.type("result"), count: 1)
     )
-    return MapOperation(domain: places.domain, body: builder.body(returning: result), accesses: [places.access])
+    return builder.map(returning: result, over: places)
   }
 }

@@ -14,32 +14,13 @@ extension NativeGraphBuilder {
     _ places: WindowDomain,
     build: (inout KernelBuilder) -> FixedTensorID
   ) -> FixedTensorID {
-    let classes = WindowClasses(places.access, shape: graph[input].shape)
-    var types = classes.types(graph[input].types)
-    if let padding = places.access.padding { types = Self.holding(padding, types) }
-    let ranges = classes.ranges(analysis[input], of: graph[input].types, on: types, padding: places.access.padding)
-    var builder = KernelBuilder(name: node.name, inputs: [types], ranges: [ranges], origin: node.origin)
+    var builder = KernelBuilder(node.name, input: graph[input], ranges: analysis[input], places, origin: node.origin)
     let result = build(&builder)
     let results = builder[result].types.all
-    let map = MapOperation(
-      domain: places.domain,
-      body: builder.body(returning: result),
-      accesses: [places.access]
-    )
+    let map = builder.map(returning: result, over: places)
     return append(.map(map), for: node, suffix: suffix, inputs: [input]) { _ in
       ElementTypes(perChannel: results, positions: map.firings)
     }
-  }
-
-  /// Types that hold what stands outside the tensor too.
-  private static func holding(_ padding: ExactValue, _ types: ElementTypes) -> ElementTypes {
-    ElementTypes(
-      each: types.all.map { type in
-        if type.holds(Interval(padding.raw), fractionBits: padding.fractionBits) { return type }
-        let own = FixedPointType.containing(Interval(padding.raw), fractionBits: padding.fractionBits)
-        return .union([type, own])
-      }
-    )
   }
 
   private static let zero = ExactValue(raw: 0, fractionBits: 0)
@@ -52,10 +33,7 @@ extension NativeGraphBuilder {
     let parts = (0..<layer.groups).map { group in convolutionPart(node, layer, group: group) }
     let this = self
     appendMap(node, input: input, places) { builder in
-      let taps = (0..<layer.groups).map { group in
-        layer.groups == 1
-          ? builder.window : builder.gather(layer.groupTaps(group), named: "taps\(group)", of: [builder.window])
-      }
+      let taps = builder.taps(of: layer)
       // All channels get their types together, so that they share a grid.
       var exact: [ExactRange] = []
       var attempt = builder
@@ -80,11 +58,7 @@ extension NativeGraphBuilder {
           types: ElementTypes(each: (first..<first + layer.outputsPerGroup).map { types[$0] })
         )
       }
-      guard results.count > 1 else { return results[0] }
-      let sources = results.indices.flatMap { part in
-        (0..<layer.outputsPerGroup).map { GatherOperation.Source(input: part, element: $0) }
-      }
-      return builder.gather(sources, named: "channels", of: results)
+      return builder.joined(results)
     }
   }
 
@@ -240,19 +214,5 @@ extension NativeGraphBuilder {
     appendMap(node, input: input, WindowDomain(layer, over: model[node.inputs[0]].shape, padding: padding)) { builder in
       builder.append(.requantize, named: "result", inputs: [builder.window], types: builder[builder.window].types)
     }
-  }
-}
-
-extension KernelBuilder {
-  /// The exact sum of all taps.
-  fileprivate mutating func appendSum(choose: ([ExactRange]) -> ElementTypes) -> FixedTensorID {
-    let taps = self[window].count
-    let sum = DenseOperation(
-      inputSize: taps,
-      outputSize: 1,
-      weights: [Int64](repeating: 1, count: taps),
-      weightFractionBits: 0
-    )
-    return append(.dense(sum), named: "sum", inputs: [window], count: 1, choose: choose)
   }
 }

@@ -19,7 +19,7 @@ extension LayerReader {
 
   mutating func zeroPadding(axes count: Int) throws -> LayerMeaning {
     _ = try windowedInput(axes: count)
-    let margins = try self.margins("padding", count)
+    let margins = try options.margins("padding", count)
     let outer = [Int](repeating: 0, count: inputs[0].count - 1 - count)
     return try operation(
       .pad(PaddingLayer(before: outer + margins.map(\.before) + [0], after: outer + margins.map(\.after) + [0]))
@@ -28,7 +28,7 @@ extension LayerReader {
 
   mutating func cropping(axes count: Int) throws -> LayerMeaning {
     _ = try windowedInput(axes: count)
-    let margins = try self.margins("cropping", count)
+    let margins = try options.margins("cropping", count)
     let shape = inputs[0]
     var indices = shape.map { Array(0..<$0) }
     for (axis, margin) in zip((shape.count - 1 - count)..<(shape.count - 1), margins) {
@@ -49,7 +49,7 @@ extension LayerReader {
         hint: "build the layer with interpolation='nearest'"
       )
     }
-    let sizes = try perAxis("size", count) ?? [Int](repeating: 2, count: count)
+    let sizes = try options.perAxis("size", count) ?? [Int](repeating: 2, count: count)
     let shape = inputs[0]
     var indices = shape.map { Array(0..<$0) }
     for (axis, size) in zip((shape.count - 1 - count)..<(shape.count - 1), sizes) {
