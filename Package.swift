@@ -246,7 +246,7 @@ let package = Package(
       [
         "Quantization", "KerasFrontend", "ONNXFrontend", "ModelIR", "FixedPointIR", "FixedPoint", "Fuzzing",
         "Diagnostics",
-        "NumPyFiles",
+        "NumPyFiles", "Simulation",
       ]
     ),
     tests(

@@ -30,6 +30,19 @@ extension ModelOperator {
     case .quantize(let quantizer): "quantize(\(operands)) types \(Set(quantizer.types).count)"
     case .gather: "gather(\(operands))"
     case .normalize(let norm): "normalize(\(operands)) norm \(norm.rawValue)"
+    case .convolution(let layer):
+      "convolution(\(operands)) kernel \(layer.kernel.shape)" + parameter("bias", layer.bias) + layer.window.text
+        + (layer.groups == 1 ? "" : " groups \(layer.groups)")
+    case .pool(let layer):
+      switch layer.kind {
+      case .maximum: "max_pool(\(operands)) size \(layer.window.axes.map(\.size))" + layer.window.text
+      case .average(let countsPadding):
+        "average_pool(\(operands)) size \(layer.window.axes.map(\.size))" + layer.window.text
+          + (countsPadding && layer.window.hasPadding ? " counting padding" : "")
+      }
+    case .reduce(let layer):
+      "reduce_\(layer.kind.rawValue)(\(operands)) axes \(layer.axes)" + (layer.keepsAxes ? " kept" : "")
+    case .pad(let layer): "pad(\(operands)) before \(layer.before) after \(layer.after) value \(layer.value)"
     case .treeEnsemble(let ensemble):
       "tree_ensemble(\(operands)) trees \(ensemble.trees.count) splits \(ensemble.splitCount) leaves \(ensemble.leafCount)"
         + " depth \(ensemble.depth)"
@@ -38,6 +51,17 @@ extension ModelOperator {
 
   private func parameter(_ name: String, _ tensor: ParameterTensor?) -> String {
     tensor.map { " \(name) \($0.shape)" } ?? ""
+  }
+}
+
+extension SlidingWindow {
+  /// What differs from a window that moves by one and sees no padding.
+  fileprivate var text: String {
+    func list(_ name: String, _ values: [Int], unless plain: Int) -> String {
+      values.allSatisfy { $0 == plain } ? "" : " \(name) \(values)"
+    }
+    return list("strides", axes.map(\.stride), unless: 1) + list("dilations", axes.map(\.dilation), unless: 1)
+      + list("before", axes.map(\.before), unless: 0) + list("after", axes.map(\.after), unless: 0)
   }
 }
 

@@ -78,7 +78,11 @@ package enum ModelGraphVerifier {
 extension ModelGraphVerifier {
   private static func checkParameters(of node: ModelNode) throws {
     switch node.operation {
-    case .input, .reshape, .concatenate, .merge, .quantize, .gather, .normalize: break
+    case .input, .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .pool, .reduce: break
+    case .convolution(let layer):
+      try checkFinite(layer.kernel, "kernel", of: node)
+      try checkFinite(layer.bias, "bias", of: node)
+    case .pad(let layer): try checkFinite(layer.value, "padding", of: node)
     case .dense(let layer):
       try checkFinite(layer.kernel, "kernel", of: node)
       try checkFinite(layer.bias, "bias", of: node)

@@ -23,11 +23,20 @@ package enum ModelOperator: Sendable {
   case normalize(VectorNorm)
   /// Sums of leaves of decision trees over all elements of the input.
   case treeEnsemble(TreeEnsemble)
+  /// A kernel of weights at every position.
+  case convolution(ConvolutionLayer)
+  /// Maxima or means of what a sliding window sees.
+  case pool(PoolingLayer)
+  /// Sums, means or extremes along axes.
+  case reduce(ReductionLayer)
+  /// A constant around the tensor.
+  case pad(PaddingLayer)
 
   package var parameterCount: Int {
     switch self {
-    case .input, .reshape, .concatenate, .merge, .quantize, .gather, .normalize: 0
+    case .input, .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .pool, .reduce, .pad: 0
     case .dense(let layer): layer.kernel.count + (layer.bias?.count ?? 0)
+    case .convolution(let layer): layer.kernel.count + (layer.bias?.count ?? 0)
     case .batchNormalization(let layer): layer.mean.count * 2 + (layer.gamma?.count ?? 0) + (layer.beta?.count ?? 0)
     case .affine(let layer): (layer.scale?.count ?? 0) + (layer.bias?.count ?? 0)
     case .activation(let function): function.parameterCount
@@ -50,6 +59,10 @@ package enum ModelOperator: Sendable {
     case .gather: "Gather"
     case .normalize: "Normalizer"
     case .treeEnsemble: "TreeEnsemble"
+    case .convolution(let layer): "\(layer.isDepthwise ? "DepthwiseConv" : "Conv")\(layer.window.axes.count)D"
+    case .pool(let layer): "Pooling\(layer.window.axes.count)D"
+    case .reduce: "Reduction"
+    case .pad: "Padding"
     }
   }
 }

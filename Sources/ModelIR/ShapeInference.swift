@@ -77,6 +77,10 @@ package struct ShapeInference: Sendable {
       try checkExtents(first)
       return first
     case .treeEnsemble(let ensemble): return try treeEnsemble(ensemble, input: first)
+    case .convolution(let layer): return try convolution(layer, input: first)
+    case .pool(let layer): return try pooling(layer, input: first)
+    case .reduce(let layer): return try reduction(layer, input: first)
+    case .pad(let layer): return try padding(layer, input: first)
     }
   }
 
@@ -129,7 +133,8 @@ extension ShapeInference {
     let good =
       switch operation {
       case .input: count == 0
-      case .dense, .batchNormalization, .affine, .activation, .reshape, .quantize, .gather, .normalize, .treeEnsemble:
+      case .dense, .batchNormalization, .affine, .activation, .reshape, .quantize, .gather, .normalize, .treeEnsemble,
+        .convolution, .pool, .reduce, .pad:
         count == 1
       case .concatenate: count >= 1
       case .merge(.subtract): count == 2

@@ -6,6 +6,7 @@ import KerasFrontend
 import ModelIR
 import NumPyFiles
 import ONNXFrontend
+import Simulation
 import TestSupport
 import Testing
 
@@ -51,13 +52,20 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
       "KERAS_3layer", "KERAS_3layer__auto", "KERAS_3layer__auto_norm", "KERAS_3layer__latency", "KERAS_3layer__legacy",
       "KERAS_3layer__perlayer", "KERAS_3layer__resource", "KERAS_3layer__rndsat", "KERAS_3layer__stream",
       "KERAS_3layer__trn8", "KERAS_3layer_70pruned", "act_zoo", "act_zoo__mixed", "onnx_three_layer_pytorch",
-      "merge_ops__auto",
+      "merge_ops__auto", "KERAS_conv1d_small", "KERAS_conv2d_model", "pool1d__auto", "pool1d__stream", "pool2d__auto",
     ].map { ReferenceCase(path: "vectors/hls4ml/\($0)") }
     + [ReferenceCase(path: "vectors/hls4ml/KERAS_dense_16x100x100x100x100x100x5", samples: 3)]
+    + [ReferenceCase(path: "vectors/hls4ml/jetTagger_Conv2D_Small", samples: 3)]
+
+  /// Those with kernels over positions.
+  static let windowed = [
+    "hls4ml/KERAS_conv1d_small", "hls4ml/KERAS_conv2d_model", "hls4ml/jetTagger_Conv2D_Small", "hls4ml/pool1d__auto",
+    "hls4ml/pool1d__stream", "hls4ml/pool2d__auto", "deployed/CICADA_v2p2p0",
+  ].map { ReferenceCase(path: "vectors/\($0)") }
 
   static let all =
     hls4ml
-    + ["deployed/AXOL1TL_v3", "adder-graphs/p70_f6", "adder-graphs/dense_f6"].map {
+    + ["deployed/AXOL1TL_v3", "deployed/CICADA_v2p2p0", "adder-graphs/p70_f6", "adder-graphs/dense_f6"].map {
       ReferenceCase(path: "vectors/\($0)")
     }
 }
@@ -80,6 +88,16 @@ struct HLS4MLReferenceTests {
       mismatches += zip(outputs, row(sample, of: expected)).count { $0 != $1 }
     }
     #expect(mismatches == 0)
+  }
+
+  @Test(arguments: ReferenceCase.windowed)
+  func `simulates the expected bits of all samples`(reference: ReferenceCase) throws {
+    let (document, model) = try reference.load(log: DiagnosticLog())
+    let graph = try HLS4MLQuantizer.quantize(model, configuration: document.configuration, log: DiagnosticLog())
+    let inputs = try SharedData.array("\(reference.path)/inputs.npy")
+    let expected = try SharedData.array("\(reference.path)/expected.npy")
+    let result = try Simulator(graph).run(inputs.values, samples: inputs.shape[0])
+    #expect(result.outputs == expected.values)
   }
 
   @Test(arguments: ReferenceCase.hls4ml)

@@ -221,7 +221,14 @@ extension GraphImporter {
   }
 
   /// An input that must depend on the model's inputs.
-  func activation(_ node: OperatorNode, _ index: Int) throws -> ActivationValue {
+  ///
+  /// Its elements lie as the file has them.
+  mutating func activation(_ node: OperatorNode, _ index: Int) throws -> ActivationValue {
+    inFileOrder(try anyLayout(node, index), origin: node.origin)
+  }
+
+  /// An input that must depend on the model's inputs, however its elements lie.
+  func anyLayout(_ node: OperatorNode, _ index: Int) throws -> ActivationValue {
     if case .activation(let value) = try value(node, index) { return value }
     throw node.error(
       "constant-operand",
@@ -287,7 +294,10 @@ extension GraphImporter {
     named name: String
   ) throws {
     let tensor = append(operation, named: name, inputs: [value.tensor], shape: graph[value.tensor].shape, node.origin)
-    try define(node, .activation(ActivationValue(tensor: tensor, shape: value.shape, viewName: value.viewName)))
+    try define(
+      node,
+      .activation(ActivationValue(tensor: tensor, shape: value.shape, viewName: value.viewName, layout: value.layout))
+    )
   }
 
   /// Adds a layer under a name that no other has.
@@ -303,6 +313,7 @@ extension GraphImporter {
 
   /// The tensor under the shape that the file gives it, or under another one of as many elements.
   mutating func materialised(_ value: ActivationValue, as shape: [Int]? = nil, origin: Origin) throws -> TensorID {
+    let value = inFileOrder(value, origin: origin)
     let target = shape ?? (value.shape.isEmpty ? [1] : value.shape)
     if graph[value.tensor].shape == target { return value.tensor }
     let name = value.viewName ?? "\(graph[value.tensor].name)_reshape"

@@ -9,11 +9,43 @@ enum ImportedValue {
 /// A tensor of the graph under a shape of ONNX's.
 ///
 /// Squeeze, Unsqueeze and their like change only the shape, and most operators after them do not mind; so they make no layer until
-/// somebody needs the tensor under the new shape.
+/// somebody needs the tensor under the new shape. Likewise convolutions have their channels last inside, whatever the file
+/// says, and Transpose moves nothing until somebody needs the elements in the file's order.
 struct ActivationValue {
+  /// How the tensor's elements lie.
+  enum Layout: Hashable {
+    /// Row-major in the file's shape.
+    case asInFile
+    /// Axis `i` of the tensor is axis `order[i]` of the file's shape; the tensor has just these extents.
+    case axes([Int])
+    /// Element `i` of the tensor, a vector, is element `order[i]` of the file's shape.
+    case elements([Int])
+  }
+
   var tensor: TensorID
   /// The shape without the batch dimension, as the file has it; empty for a scalar per event.
   var shape: [Int]
   /// Names the layer that gives the tensor this shape, should one be needed.
   var viewName: String?
+  var layout = Layout.asInFile
+
+  /// A tensor whose axes stand in another order than the file's; plain where only axes of extent 1 have moved.
+  static func ordered(_ tensor: TensorID, shape: [Int], order: [Int], viewName: String?) -> ActivationValue {
+    let moved = order.filter { shape[$0] != 1 }
+    return ActivationValue(
+      tensor: tensor,
+      shape: shape,
+      viewName: viewName,
+      layout: moved == moved.sorted() ? .asInFile : .axes(order)
+    )
+  }
+
+  /// By axis of the tensor, the file's axis; nil where the tensor is a vector of elements in another order.
+  var order: [Int]? {
+    switch layout {
+    case .asInFile: Array(shape.indices)
+    case .axes(let order): order
+    case .elements: nil
+    }
+  }
 }

@@ -23,7 +23,9 @@ package struct ConiferModel {
         log.report(
           .note("margins-only", "conifer returns margins: '\(node.name)' is left out", at: node.origin)
         )
-      case .input, .treeEnsemble, .batchNormalization, .concatenate, .merge, .quantize, .gather, .normalize:
+      case .input, .treeEnsemble, .batchNormalization, .concatenate, .merge, .quantize, .gather, .normalize,
+        .convolution,
+        .pool, .reduce, .pad:
         throw Self.refusal(node)
       }
     }

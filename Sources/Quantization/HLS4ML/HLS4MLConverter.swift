@@ -24,19 +24,65 @@ struct HLS4MLConverter {
       let layer = layers.layers[index]
       let inputs = layer.inputs.compactMap { tensors[$0] }
       precondition(inputs.count == layer.inputs.count, "layers stand in topological order")
-      tensors[index] = graph.append(
-        try operation(of: layer, index: index),
-        named: layer.name,
-        kind: layer.className,
-        inputs: inputs,
-        shape: layer.shape,
-        types: ElementTypes(uniform: layers.resultType(index), count: layer.count),
-        origin: layer.origin,
-        implementation: implementation(of: layer)
-      )
+      tensors[index] =
+        if let mean = try mean(layer, inputs) {
+          mean
+        } else {
+          append(
+            try operation(of: layer, index: index),
+            layer,
+            inputs: inputs,
+            type: layers.resultType(index)
+          )
+        }
     }
     graph.outputs = layers.outputs.compactMap { tensors[$0] }
     return graph
+  }
+
+  /// A mean, which may take several nodes; nil for other layers.
+  private mutating func mean(_ layer: HLS4MLLayer, _ inputs: [FixedTensorID]) throws -> FixedTensorID? {
+    switch layer.kind {
+    case .pool(let pooling) where pooling.kind != .maximum:
+      let shape = layers.layers[layer.inputs[0]].shape
+      let zero = ExactValue(raw: 0, fractionBits: 0)
+      let domain = WindowDomain(channelsOf: pooling.window, over: shape, padding: zero)
+      return try mean(layer, input: inputs[0], domain, divisors: pooling.divisors(of: shape))
+    case .reduce(let reduction) where reduction.kind == .mean:
+      let shape = layers.layers[layer.inputs[0]].shape
+      let domain = WindowDomain(reduction, over: shape)
+      return try mean(layer, input: inputs[0], domain, divisors: [reduction.groupSize(of: shape)])
+    case .input, .dense, .affine, .activation, .reshape, .concatenate, .merge, .convolution, .pool, .reduce, .pad,
+      .gather:
+      return nil
+    }
+  }
+
+  /// Adds the node of a layer, or of a part of one.
+  mutating func append(
+    _ operation: FixedOperation,
+    _ layer: HLS4MLLayer,
+    suffix: String? = nil,
+    inputs: [FixedTensorID],
+    type: FixedPointType
+  ) -> FixedTensorID {
+    graph.append(
+      operation,
+      named: suffix.map { partName(layer, $0) } ?? layer.name,
+      kind: layer.className,
+      inputs: inputs,
+      shape: layer.shape,
+      types: ElementTypes(uniform: type, count: layer.count),
+      origin: layer.origin,
+      implementation: implementation(of: layer)
+    )
+  }
+
+  /// A name that no layer has.
+  private func partName(_ layer: HLS4MLLayer, _ suffix: String) -> String {
+    var candidate = "\(layer.name)_\(suffix)"
+    while layers.layers.contains(where: { $0.name == candidate }) { candidate += "_" }
+    return candidate
   }
 
   private func operation(of layer: HLS4MLLayer, index: Int) throws -> FixedOperation {
@@ -54,13 +100,23 @@ struct HLS4MLConverter {
     case .reshape: return .gather(.identity(count: layer.count))
     case .concatenate(let axis): return .gather(concatenation(layer, axis: axis))
     case .merge(let kind): return .merge(try merge(kind, layer))
+    case .convolution(let trained, let weight, let bias):
+      return .map(try convolution(layer, trained, weight: weight, bias: bias))
+    case .pool(let pooling):
+      let shape = layers.layers[layer.inputs[0]].shape
+      return .map(largest(layer) { WindowDomain(channelsOf: pooling.window, over: shape, padding: $0) })
+    case .reduce(let reduction):
+      let shape = layers.layers[layer.inputs[0]].shape
+      return .map(largest(layer) { _ in WindowDomain(reduction, over: shape) })
+    case .pad(let padding): return .map(try self.padding(layer, padding))
+    case .gather(let sources): return .gather(GatherOperation(sources: sources.map { .init(input: 0, element: $0) }))
     }
   }
 
   // MARK: - Weights
 
   /// Trained numbers as hls4ml's firmware holds them: through decimal text, then quantised to the variable's type.
-  private func raw(_ parameter: FoldedParameter, _ variable: String, of layer: HLS4MLLayer) throws -> [Int64] {
+  func raw(_ parameter: FoldedParameter, _ variable: String, of layer: HLS4MLLayer) throws -> [Int64] {
     let type = layer.type(variable)
     return try parameter.values.enumerated().map { index, value in
       guard value.isFinite else {
@@ -141,7 +197,7 @@ struct HLS4MLConverter {
     )
   }
 
-  private func accumulation(_ layer: HLS4MLLayer) throws -> Accumulation {
+  func accumulation(_ layer: HLS4MLLayer) throws -> Accumulation {
     let accumulator = layer.type("accum")
     switch layer.strategy {
     case .distributedArithmetic:
@@ -174,9 +230,7 @@ struct HLS4MLConverter {
 
   /// The reuse factor that a layer is built with: hls4ml takes the nearest one that divides a dense layer's work.
   private func legalReuseFactor(_ layer: HLS4MLLayer) -> Int {
-    guard case .dense(let weight, _) = layer.kind, let outputs = layer.shape.last, outputs > 0 else {
-      return layer.reuseFactor
-    }
+    guard let (weight, outputs) = layer.kernel, outputs > 0 else { return layer.reuseFactor }
     switch layer.strategy {
     case .latency, .distributedArithmetic: return layer.reuseFactor
     case .resource, .unrolled:
@@ -197,45 +251,5 @@ struct HLS4MLConverter {
     case .distributedArithmetic: strategy = .distributedArithmetic
     }
     return ImplementationChoice(strategy: strategy, reuseFactor: legalReuseFactor(layer))
-  }
-
-  // MARK: - Joins
-
-  private func concatenation(_ layer: HLS4MLLayer, axis: Int) -> GatherOperation {
-    let rank = layer.shape.count
-    let place = axis < 0 ? axis + rank : axis
-    precondition(place >= 0 && place < rank, "frontends give valid axes")
-    let outer = layer.shape[..<place].reduce(1, *)
-    let inner = layer.shape[(place + 1)...].reduce(1, *)
-    let extents = layer.inputs.map { layers.layers[$0].shape[place] * inner }
-    var sources: [GatherOperation.Source] = []
-    for block in 0..<outer {
-      for (input, extent) in extents.enumerated() {
-        sources += (0..<extent).map { GatherOperation.Source(input: input, element: block * extent + $0) }
-      }
-    }
-    return GatherOperation(sources: sources)
-  }
-
-  private func merge(_ kind: MergeKind, _ layer: HLS4MLLayer) throws -> FixedMergeKind {
-    let fixed: FixedMergeKind
-    var allowsMany = true
-    switch kind {
-    case .add: fixed = .add
-    case .multiply: fixed = .multiply
-    case .maximum: fixed = .maximum
-    case .minimum: fixed = .minimum
-    case .subtract: (fixed, allowsMany) = (.subtract, false)
-    case .average: (fixed, allowsMany) = (.average, false)
-    }
-    guard layer.inputs.count == 2 || (allowsMany && layer.inputs.count > 2) else {
-      throw Diagnostic.error(
-        "unsupported-merge",
-        "layer '\(layer.name)' combines \(layer.inputs.count) tensors by \(kind.rawValue)",
-        at: layer.origin,
-        hint: "combine two tensors at a time"
-      )
-    }
-    return fixed
   }
 }

@@ -42,7 +42,28 @@ extension HLS4MLLayerGraph {
         )
       )
     }
-    for index in remaining { reportIgnoredPrecisions(of: layers[index], log: log) }
+    for index in remaining {
+      reportIgnoredPrecisions(of: layers[index], log: log)
+      reportMistakes(layers[index], log: log)
+    }
+  }
+
+  /// What hls4ml computes wrongly and is done right here.
+  private func reportMistakes(_ layer: HLS4MLLayer, log: DiagnosticLog) {
+    guard case .convolution(let convolution, _, _) = layer.kind else { return }
+    var mistakes: [String] = []
+    if convolution.window.axes.contains(where: { $0.dilation > 1 }) { mistakes.append("without its dilation") }
+    if convolution.groups > 1 && !convolution.isDepthwise { mistakes.append("without its groups") }
+    if convolution.isDepthwise && convolution.outputsPerGroup > 1 { mistakes.append("with a depth multiplier of 1") }
+    for mistake in mistakes {
+      log.report(
+        .warning(
+          "better-than-hls4ml",
+          "hls4ml 1.3 computes the convolution '\(layer.name)' \(mistake); here it is computed as the model says",
+          at: layer.origin
+        )
+      )
+    }
   }
 
   private func reportIgnoredPrecisions(of layer: HLS4MLLayer, log: DiagnosticLog) {

@@ -13,6 +13,14 @@ struct HLS4MLLayer: Sendable {
     case reshape
     case concatenate(axis: Int)
     case merge(MergeKind)
+    /// Weights and biases as folded; those of the layer itself are the trained ones.
+    case convolution(ConvolutionLayer, weight: FoldedParameter, bias: FoldedParameter)
+    case pool(PoolingLayer)
+    /// Global pooling: a mean or a maximum.
+    case reduce(ReductionLayer)
+    case pad(PaddingLayer)
+    /// Transpose, nearest up-sampling, cropping, repetition.
+    case gather(sources: [Int])
   }
 
   /// hls4ml's name, the key of `LayerName` and of its traces.
@@ -42,6 +50,14 @@ struct HLS4MLLayer: Sendable {
   }
 
   var count: Int { shape.reduce(1, *) }
+
+  /// Weights, and how many outputs share their inputs, of a layer that multiplies by them.
+  var kernel: (weight: FoldedParameter, outputs: Int)? {
+    switch kind {
+    case .dense(let weight, _), .convolution(_, let weight, _): (weight, shape.last ?? 1)
+    case .input, .affine, .activation, .reshape, .concatenate, .merge, .pool, .reduce, .pad, .gather: nil
+    }
+  }
 
   /// The configuration's word on a variable: by section, the variable itself and then `default`.
   func configured(_ variable: String) -> PrecisionSetting? {

@@ -40,7 +40,7 @@ struct HLS4MLLayerGraph: Sendable {
     let shape = model[node.output].shape
     var layer = HLS4MLLayer(
       name: Self.hls4mlName(of: node, source: model.source),
-      className: node.operation.kindName,
+      className: Self.className(of: node, shape: shape),
       kind: .reshape,
       inputs: inputs,
       shape: shape,
@@ -73,14 +73,21 @@ struct HLS4MLLayerGraph: Sendable {
     case .concatenate(let axis): layer.kind = .concatenate(axis: axis)
     case .merge(let kind): layer.kind = .merge(kind)
     case .quantize: throw node.isTrainedQuantizer
-    case .gather:
-      throw Diagnostic.error(
-        "unsupported-layer",
-        "'\(node.name)' moves elements, for which hls4ml's arithmetic has no layer",
-        at: node.origin,
-        hint: "use \(option: .arithmetic, "native")"
-      )
     case .normalize: throw node.dividesByNorm
+    case .convolution(let convolution):
+      var convolution = convolution
+      if configuration.interface == .stream { insertPadding(&layer, &convolution) }
+      layer.kind = .convolution(
+        convolution,
+        weight: FoldedParameter(convolution.kernel),
+        bias: convolution.bias.map { FoldedParameter($0) } ?? .zero
+      )
+    case .pool(let pooling): layer.kind = .pool(pooling)
+    case .reduce(let reduction) where reduction.kind == .mean || reduction.kind == .maximum:
+      layer.kind = .reduce(reduction)
+    case .reduce: throw node.hasNoWindows(in: "hls4ml's arithmetic")
+    case .pad(let padding): layer.kind = .pad(padding)
+    case .gather(let sources): layer.kind = .gather(sources: sources)
     case .treeEnsemble:
       throw Diagnostic.error(
         "unsupported-operator",
@@ -94,6 +101,31 @@ struct HLS4MLLayerGraph: Sendable {
     layers.append(layer)
   }
 
+  /// In streams, hls4ml gives a convolution that pads a layer of zeros in front, `zp1d_` or `zp2d_` and its name.
+  private mutating func insertPadding(_ layer: inout HLS4MLLayer, _ convolution: inout ConvolutionLayer) {
+    guard convolution.window.hasPadding else { return }
+    let input = layers[layer.inputs[0]]
+    let axes = convolution.window.axes
+    let outer = [Int](repeating: 0, count: input.shape.count - axes.count - 1)
+    let padding = PaddingLayer(before: outer + axes.map(\.before) + [0], after: outer + axes.map(\.after) + [0])
+    var zeros = HLS4MLLayer(
+      name: "zp\(axes.count)d_\(layer.name)",
+      className: "ZeroPadding\(axes.count)D",
+      kind: .pad(padding),
+      inputs: layer.inputs,
+      shape: input.shape.indices.map { input.shape[$0] + padding.before[$0] + padding.after[$0] },
+      origin: layer.origin
+    )
+    zeros.sections = sections(for: zeros, writtenName: zeros.name)
+    zeros.types["result"] = zeros.configured("result")
+    for axis in axes.indices {
+      convolution.window.axes[axis].before = 0
+      convolution.window.axes[axis].after = 0
+    }
+    layer.inputs = [layers.count]
+    layers.append(zeros)
+  }
+
   /// hls4ml renames what it makes of ONNX's `MatMul` and of arithmetic with a constant.
   static func hls4mlName(of node: ModelNode, source: ModelSource) -> String {
     guard let prefix = prefix(of: node.operation, source: source), !node.name.hasPrefix(prefix) else {
@@ -104,6 +136,7 @@ struct HLS4MLLayerGraph: Sendable {
 
   /// The name before that, by which configurations may call the layer too.
   private static func writtenName(of node: ModelNode, source: ModelSource) -> String {
+    if let part = node.separablePart { return String(node.name.dropLast(part.rawValue.count + 1)) }
     guard let prefix = prefix(of: node.operation, source: source), node.name.hasPrefix(prefix) else { return node.name }
     return String(node.name.dropFirst(prefix.count))
   }
@@ -114,13 +147,14 @@ struct HLS4MLLayerGraph: Sendable {
     case .dense: return "Dense_"
     case .affine: return "bn_"
     case .input, .batchNormalization, .activation, .reshape, .concatenate, .merge, .quantize, .gather, .normalize,
-      .treeEnsemble:
+      .treeEnsemble, .convolution, .pool, .reduce, .pad:
       return nil
     }
   }
 
   private func sections(for layer: HLS4MLLayer, writtenName: String) -> [HLSSection] {
-    let own = configuration.section(forLayer: layer.name) ?? configuration.section(forLayer: writtenName)
+    var own = configuration.section(forLayer: layer.name)
+    if own == nil { own = configuration.section(forLayer: writtenName)?.ofPart(layer.separablePart) }
     return [own, configuration.section(forType: layer.className), configuration.model].compactMap { $0 }
   }
 

@@ -33,7 +33,7 @@ extension HLS4MLLayerGraph {
     return isChanged
   }
 
-  /// Folds a normalisation into the normalisation or dense layer before it, where that layer's result is to be inferred
+  /// Folds a normalisation into the normalisation, dense layer or convolution before it, where that layer's result is to be inferred
   /// and nobody else reads it.
   private mutating func fuseNormalizations() -> Bool {
     let readers = readerCounts
@@ -63,15 +63,26 @@ extension HLS4MLLayerGraph {
   }
 
   private mutating func fuseIntoDense(_ dense: Int, _ norm: Int) -> Bool {
-    guard case .dense(let weight, let bias) = layers[dense].kind,
-      case .affine(let scale, let shift) = layers[norm].kind
-    else { return false }
+    let weight: FoldedParameter
+    let bias: FoldedParameter
+    var convolution: ConvolutionLayer?
+    switch layers[dense].kind {
+    case .dense(let kernel, let shift): (weight, bias) = (kernel, shift)
+    case .convolution(let layer, let kernel, let shift): (weight, bias, convolution) = (kernel, shift, layer)
+    case .input, .affine, .activation, .reshape, .concatenate, .merge, .pool, .reduce, .pad, .gather: return false
+    }
+    guard case .affine(let scale, let shift) = layers[norm].kind else { return false }
     let outputs = layers[dense].shape.last ?? 1
     guard [1, outputs].contains(scale.count), [1, outputs].contains(shift.count) else { return false }
     let repeated =
       scale.count == 1
       ? scale : FoldedParameter((0..<weight.count).map { scale.values[$0 % outputs] }, scale.kind)
-    layers[dense].kind = .dense(weight: repeated * weight, bias: scale * bias + shift)
+    layers[dense].kind =
+      if let convolution {
+        .convolution(convolution, weight: repeated * weight, bias: scale * bias + shift)
+      } else {
+        .dense(weight: repeated * weight, bias: scale * bias + shift)
+      }
     layers[dense].types["weight"] = layers[dense].configured("weight")
     layers[dense].types["bias"] = layers[dense].configured("bias")
     remove(norm)
@@ -99,8 +110,8 @@ extension HLS4MLLayer {
   /// Whether hls4ml lets this layer take over the type of a linear activation behind it.
   fileprivate var isSafeToMergeLinear: Bool {
     switch kind {
-    case .dense, .affine, .activation: true
-    case .input, .reshape, .concatenate, .merge: false
+    case .dense, .convolution, .affine, .activation: true
+    case .input, .reshape, .concatenate, .merge, .pool, .reduce, .pad, .gather: false
     }
   }
 }

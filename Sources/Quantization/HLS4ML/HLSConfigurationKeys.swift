@@ -45,7 +45,7 @@ enum HLSConfigurationKeys {
     ("Trace", ["false", "False", "0"]), ("TargetCycles", []), ("ConvImplementation", ["LineBuffer"]),
     ("ParallelizationFactor", ["1", "-1"]), ("TableRangePower2", ["0"]), ("TimeStepLoopParallelism", ["Off", "off"]),
     ("DepthwiseReuseFactor", ["1"]), ("PointwiseReuseFactor", ["1"]), ("RecurrentReuseFactor", ["1"]), ("Static", []),
-    ("BramFactor", []), ("PipelineStyle", []), ("PipelineInterval", []),
+    ("BramFactor", []), ("Algorithm", ["nearest"]), ("PipelineStyle", []), ("PipelineInterval", []),
   ]
 
   /// Types that hls4ml takes from beside `Precision`, under the attribute's name.

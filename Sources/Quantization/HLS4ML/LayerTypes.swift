@@ -28,11 +28,9 @@ extension HLS4MLLayerGraph {
     case .input:
       take("result")
       if let precision = overrides.inputPrecision { types["result"] = .type(precision) }
-    case .dense(let dense):
-      take("result", "weight")
-      types["accum"] = layer.attributeType("accum_t") ?? layer.configured("accum")
-      // Keras layers without bias get one of type uint<1>; ONNX's are given zeros of the bias type.
-      types["bias"] = dense.bias == nil && source == .keras ? .type(HLS4MLDefaults.bit) : layer.configured("bias")
+    case .dense(let dense): addKernelTypes(of: layer, hasBias: dense.bias != nil || source != .keras, to: &types)
+    case .convolution(let convolution):
+      addKernelTypes(of: layer, hasBias: convolution.bias != nil || source != .keras, to: &types)
     case .batchNormalization: take("result", "scale", "bias")
     case .affine(let affine):
       take("result", "scale", "bias")
@@ -40,13 +38,23 @@ extension HLS4MLLayerGraph {
       if affine.bias == nil { types["bias"] = .type(HLS4MLDefaults.bit) }
       // What is left of `constant - x`.
       if affine.bias != nil, affine.scale?.values == [-1] { types["scale"] = .type(HLS4MLDefaults.sign) }
-    case .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .treeEnsemble: take("result")
+    case .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .treeEnsemble, .pad: take("result")
+    case .pool, .reduce:
+      take("result")
+      types["accum"] = layer.attributeType("accum_t") ?? layer.configured("accum")
     case .activation(let function):
       take("result")
       fixed("table", HLS4MLDefaults.table)
       addParameterTypes(of: function, layer: layer, to: &types)
     }
     return types
+  }
+
+  /// Keras layers without bias get one of type uint<1>; ONNX's are given zeros of the bias type.
+  private func addKernelTypes(of layer: HLS4MLLayer, hasBias: Bool, to types: inout PrecisionTable) {
+    for variable in ["result", "weight"] { types[variable] = layer.configured(variable) }
+    types["accum"] = layer.attributeType("accum_t") ?? layer.configured("accum")
+    types["bias"] = hasBias ? layer.configured("bias") : .type(HLS4MLDefaults.bit)
   }
 
   private func addParameterTypes(

@@ -26,7 +26,7 @@ struct PrecisionInference {
     }
     switch layer.kind {
     case .input: break
-    case .dense(let weight, let bias):
+    case .dense(let weight, let bias), .convolution(_, let weight, let bias):
       infer("weight", defaultType)
       infer("bias", defaultType)
       let outputs = layer.shape.last ?? 1
@@ -43,7 +43,12 @@ struct PrecisionInference {
       infer("scale", defaultType)
       infer("bias", defaultType)
       infer("result", affineType(input: inputs[0], scale: layer.type("scale"), bias: layer.type("bias")))
-    case .reshape: infer("result", inputs[0])
+    case .reshape, .pad, .gather: infer("result", inputs[0])
+    case .pool(let layer):
+      infer("accum", poolingAccumulator(layer, input: inputs[0]))
+      infer("result", inputs[0])
+    // hls4ml infers nothing for global pooling: it gets the default.
+    case .reduce: break
     case .concatenate: infer("result", inputs.dropFirst().reduce(inputs[0]) { concatenated($0, $1) })
     case .merge(let kind): infer("result", inputs.dropFirst().reduce(inputs[0]) { merged(kind, $0, $1) })
     case .activation(let function):
@@ -87,6 +92,20 @@ struct PrecisionInference {
       isSigned = isSigned || bias.isSigned
     }
     return clamped(width, integers, isSigned)
+  }
+
+  /// The input's type for maxima; for sums, more bits on both sides, whatever the maximum says.
+  private func poolingAccumulator(_ layer: PoolingLayer, input: FixedPointType) -> FixedPointType {
+    switch layer.kind {
+    case .maximum: return input
+    case .average:
+      let growth = ceilLog2(layer.window.tapCount)
+      return FixedPointType(
+        width: input.width + 2 * growth,
+        integerBits: input.integerBits + growth,
+        isSigned: input.isSigned
+      )
+    }
   }
 
   private func affineType(input: FixedPointType, scale: FixedPointType, bias: FixedPointType) -> FixedPointType {

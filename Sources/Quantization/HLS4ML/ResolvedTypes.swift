@@ -34,9 +34,9 @@ extension ResolvedTypes {
       var isDense = false
       var tableSize: Int?
       switch layer.kind {
-      case .dense: isDense = true
+      case .dense, .convolution: isDense = true
       case .activation: tableSize = graph.tableSize(of: index)
-      case .input, .affine, .reshape, .concatenate, .merge: break
+      case .input, .affine, .reshape, .concatenate, .merge, .pool, .reduce, .pad, .gather: break
       }
       return Layer(
         name: layer.name,

@@ -1,10 +1,11 @@
 import Diagnostics
 import ModelIR
 
-/// Folds batch normalisation and scaling into dense layers, and drops layers that do nothing.
+/// Folds batch normalisation and scaling into dense layers and convolutions, and drops layers that do nothing.
 ///
 /// - `dense → affine` becomes one dense layer where the affine layer is the only reader and acts per output channel.
 /// - `affine → dense` becomes one dense layer likewise: the scale multiplies the kernel's rows.
+/// - Convolutions likewise; where they pad with zeros, only a scale folds into them from before.
 /// - `affine → affine` becomes one.
 /// - Linear activations and affine layers with scale 1 and bias 0 disappear.
 ///
@@ -52,6 +53,14 @@ package struct AffineFolding: ModelPass {
     case (.affine(let affine), .dense(let dense)) where isOnlyReader:
       guard let folded = dense.preceded(by: affine) else { return false }
       replace(&graph, maker, andThen: index, by: .dense(folded), named: node)
+      return true
+    case (.convolution(let convolution), .affine(let affine)) where isOnlyReader:
+      guard let folded = convolution.followed(by: affine) else { return false }
+      replace(&graph, maker, andThen: index, by: .convolution(folded), named: graph.nodes[maker])
+      return true
+    case (.affine(let affine), .convolution(let convolution)) where isOnlyReader:
+      guard let folded = convolution.preceded(by: affine) else { return false }
+      replace(&graph, maker, andThen: index, by: .convolution(folded), named: node)
       return true
     case (.affine(let first), .affine(let second)) where isOnlyReader:
       let folded = first.followed(by: second, count: graph[node.output].count)

@@ -42,7 +42,7 @@ package enum NativeQuantizer {
         hint: nearestName(to: name, among: names).map { "write '\($0)'" } ?? "see \(action: .inspect) for the names"
       )
     }
-    let folded = try AffineFolding().run(model, log: log)
+    let folded = try PaddingFolding().run(AffineFolding().run(model, log: log), log: log)
     let observed = calibration.map { ObservedRange.observe(folded, $0, coverage: options.coverage) }
     if calibration == nil {
       log.report(
@@ -117,13 +117,14 @@ struct NativeGraphBuilder {
       for input in node.inputs {
         switch node.operation {
         case .input: break
-        case .dense, .batchNormalization, .affine, .merge(.multiply): narrow[input.index] = true
+        case .dense, .convolution, .batchNormalization, .affine, .merge(.multiply): narrow[input.index] = true
         // Narrow features make small comparators.
         case .treeEnsemble: narrow[input.index] = true
         // Refused when it is built.
         case .normalize: break
+        case .reduce: break
         case .activation, .merge(.add), .merge(.subtract), .merge(.average), .merge(.maximum), .merge(.minimum): break
-        case .reshape, .concatenate, .quantize, .gather:
+        case .reshape, .concatenate, .quantize, .gather, .pool, .pad:
           if narrow[node.output.index] { narrow[input.index] = true }
           if returned[node.output.index] { returned[input.index] = true }
         }
@@ -144,6 +145,10 @@ struct NativeGraphBuilder {
       case .quantize: throw node.isTrainedQuantizer
       case .normalize: throw node.dividesByNorm
       case .merge(let kind): addMerge(node, kind)
+      case .convolution(let layer): addConvolution(node, layer)
+      case .pool(let layer): addPooling(node, layer)
+      case .reduce(let layer): addReduction(node, layer)
+      case .pad(let layer): addPadding(node, layer)
       case .treeEnsemble(let ensemble): try addTreeEnsemble(node, ensemble)
       }
     }

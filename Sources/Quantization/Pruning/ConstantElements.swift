@@ -20,11 +20,15 @@ struct ConstantElements {
     case .dense(let layer): return dense(layer, inputs[0])
     case .batchNormalization(let layer): return affine(layer.affine, inputs[0])
     case .affine(let layer): return affine(layer, inputs[0])
-    case .activation(.softmax), .normalize, .treeEnsemble: return [Double?](repeating: nil, count: count)
+    case .activation(.softmax), .normalize, .treeEnsemble, .pool, .reduce:
+      return [Double?](repeating: nil, count: count)
     case .activation(.parametricReLU(let alpha)):
       return inputs[0].enumerated().map { i, x in x.map { $0 > 0 ? $0 : alpha.values[i % alpha.count] * $0 } }
     case .activation(let function): return inputs[0].map { $0.map(function.value(at:)) }
     case .reshape: return inputs[0]
+    case .convolution(let layer): return convolution(layer, inputs[0], shape: graph[node.inputs[0]].shape)
+    case .pad(let layer):
+      return layer.sources(of: graph[node.inputs[0]].shape).map { $0.map { inputs[0][$0] } ?? layer.value }
     case .concatenate(let axis):
       return ConcatenationMap(inputs: node.inputs.map { graph[$0].shape }, axis: axis).sources
         .map { inputs[$0.input][$0.element] }
@@ -50,6 +54,24 @@ struct ConstantElements {
         for i in 0..<layer.inputSize where layer.kernel.values[i * m + j] != 0 {
           guard let x = input[position * layer.inputSize + i] else { return nil }
           sum += x * layer.kernel.values[i * m + j]
+        }
+        return sum
+      }
+    }
+  }
+
+  private static func convolution(_ layer: ConvolutionLayer, _ input: [Double?], shape: [Int]) -> [Double?] {
+    let outputs = layer.outputChannels
+    let depth = layer.channelsPerGroup
+    return layer.window.visibleTaps(of: shape).flatMap { seen in
+      (0..<outputs).map { j -> Double? in
+        var sum = layer.bias?.values[j] ?? 0
+        let first = j / layer.outputsPerGroup * depth
+        for (tap, position) in seen {
+          for c in 0..<depth where layer.kernel.values[(tap * depth + c) * outputs + j] != 0 {
+            guard let x = input[position * layer.inputChannels + first + c] else { return nil }
+            sum += x * layer.kernel.values[(tap * depth + c) * outputs + j]
+          }
         }
         return sum
       }

@@ -145,7 +145,9 @@ package struct DeadNeuronElimination: ModelPass {
         )
       case .activation(.parametricReLU(let alpha)):
         result.nodes[index].operation = .activation(.parametricReLU(alpha: alpha.keeping(output)))
-      case .input, .activation, .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .treeEnsemble:
+      // The channels of windowed layers stay as they are.
+      case .input, .activation, .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .treeEnsemble,
+        .convolution, .pool, .reduce, .pad:
         break
       }
     }
@@ -189,10 +191,8 @@ extension ParameterTensor {
 }
 
 extension ModelGraph {
-  /// How many weights of dense layers are not zero.
+  /// How many weights of dense layers and convolutions are not zero.
   package var nonzeroWeights: Int {
-    nodes.reduce(0) { sum, node in
-      if case .dense(let layer) = node.operation { sum + layer.kernel.values.count { $0 != 0 } } else { sum }
-    }
+    nodes.reduce(0) { sum, node in sum + (node.operation.kernel?.values.count { $0 != 0 } ?? 0) }
   }
 }

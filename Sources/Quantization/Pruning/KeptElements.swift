@@ -36,6 +36,15 @@ struct KeptElements {
     switch node.operation {
     case .input: break
     case .dense(let layer): markDense(layer, output, input: node.inputs[0].index)
+    case .convolution(let layer): markConvolution(layer, output, input: node.inputs[0], graph)
+    case .pool(let layer): markPooling(layer, output, input: node.inputs[0], graph)
+    case .reduce(let layer):
+      let targets = layer.targets(of: graph[node.inputs[0]].shape)
+      mark(targets.map { output[$0] }, node.inputs[0])
+    case .pad(let layer):
+      for (position, source) in layer.sources(of: graph[node.inputs[0]].shape).enumerated() where output[position] {
+        if let source { live[node.inputs[0].index][source] = true }
+      }
     case .activation(.softmax), .normalize:
       if output.contains(true) { mark([Bool](repeating: true, count: output.count), node.inputs[0]) }
     case .treeEnsemble(let ensemble):
@@ -69,6 +78,35 @@ struct KeptElements {
     }
   }
 
+  private mutating func markConvolution(
+    _ layer: ConvolutionLayer,
+    _ output: [Bool],
+    input: TensorID,
+    _ graph: ModelGraph
+  ) {
+    let outputs = layer.outputChannels
+    let depth = layer.channelsPerGroup
+    for (place, seen) in layer.window.visibleTaps(of: graph[input].shape).enumerated() {
+      for j in 0..<outputs where output[place * outputs + j] {
+        let first = j / layer.outputsPerGroup * depth
+        for (tap, position) in seen {
+          for c in 0..<depth where layer.kernel.values[(tap * depth + c) * outputs + j] != 0 {
+            live[input.index][position * layer.inputChannels + first + c] = true
+          }
+        }
+      }
+    }
+  }
+
+  private mutating func markPooling(_ layer: PoolingLayer, _ output: [Bool], input: TensorID, _ graph: ModelGraph) {
+    let channels = graph[input].shape.last ?? 1
+    for (place, seen) in layer.window.visibleTaps(of: graph[input].shape).enumerated() {
+      for c in 0..<channels where output[place * channels + c] {
+        for (_, position) in seen { live[input.index][position * channels + c] = true }
+      }
+    }
+  }
+
   // MARK: - Demands of shape
 
   private func concatenation(_ node: ModelNode, _ axis: Int, _ graph: ModelGraph) -> ConcatenationMap {
@@ -97,8 +135,8 @@ struct KeptElements {
     case .batchNormalization, .affine, .activation, .merge:
       if case .activation(.softmax) = node.operation { keepAll(node.output) }
       equalise(node)
-    case .quantize, .gather:
-      // Types and sources are by element: nothing moves.
+    case .quantize, .gather, .convolution, .pool, .reduce, .pad:
+      // Types, sources and windows are by element: nothing moves.
       for tensor in node.inputs + [node.output] { keepAll(tensor) }
     case .reshape:
       // Only shapes that say nothing about removed elements follow by themselves: a vector, or the same channels.

@@ -1,7 +1,7 @@
 import Diagnostics
 import ModelIR
 
-/// Sets the smallest weights of dense layers to zero.
+/// Sets the smallest weights of dense layers and convolutions to zero.
 ///
 /// Biases stay. Weights that are zero already count toward the sparsity. Among equal magnitudes the one that stands later
 /// goes first, so that the result depends on nothing but the model.
@@ -31,22 +31,22 @@ package struct MagnitudePruning: ModelPass {
         hint: "choose a sparsity from 0 (keep all weights) to 1 (keep none)"
       )
     }
-    var kernels: [(node: Int, layer: DenseLayer)] = []
+    var kernels: [(node: Int, kernel: ParameterTensor)] = []
     for (index, node) in graph.nodes.enumerated() {
-      if case .dense(let layer) = node.operation { kernels.append((index, layer)) }
+      if let kernel = node.operation.kernel { kernels.append((index, kernel)) }
     }
     switch scope {
     case .layer:
       for k in kernels.indices {
-        let pruned = Self.prune([kernels[k].layer.kernel.values], sparsity: sparsity)
-        kernels[k].layer.kernel.values = pruned[0]
+        let pruned = Self.prune([kernels[k].kernel.values], sparsity: sparsity)
+        kernels[k].kernel.values = pruned[0]
       }
     case .global:
-      let pruned = Self.prune(kernels.map(\.layer.kernel.values), sparsity: sparsity)
-      for k in kernels.indices { kernels[k].layer.kernel.values = pruned[k] }
+      let pruned = Self.prune(kernels.map(\.kernel.values), sparsity: sparsity)
+      for k in kernels.indices { kernels[k].kernel.values = pruned[k] }
     }
     var result = graph
-    for (node, layer) in kernels { result.nodes[node].operation = .dense(layer) }
+    for (node, kernel) in kernels { result.nodes[node].operation.kernel = kernel }
     return result
   }
 

@@ -10,7 +10,7 @@ package struct PruningReport: Hashable, Sendable, Codable {
     package var weightsAfter: Int
   }
 
-  /// The dense layers in the model's order; weights are those that are not zero.
+  /// The dense layers and convolutions in the model's order; weights are those that are not zero.
   package var layers: [Layer]
   package var deadInputs: [DeadNeuronElimination.Report.DeadInput]
   /// The pruned model's outputs against the original's on calibration data; nil without data.
@@ -25,16 +25,17 @@ package struct PruningReport: Hashable, Sendable, Codable {
   package init(before: ModelGraph, after: ModelGraph, calibration: CalibrationData?) {
     layers = []
     for old in before.nodes {
-      guard case .dense(let a) = old.operation, let new = after.nodes.first(where: { $0.name == old.name }),
-        case .dense(let b) = new.operation
+      guard let a = old.operation.kernel, let neurons = old.operation.neuronCount,
+        let new = after.nodes.first(where: { $0.name == old.name }), let b = new.operation.kernel,
+        let remaining = new.operation.neuronCount
       else { continue }
       layers.append(
         Layer(
           name: old.name,
-          neuronsBefore: a.outputSize,
-          neuronsAfter: b.outputSize,
-          weightsBefore: a.kernel.values.count { $0 != 0 },
-          weightsAfter: b.kernel.values.count { $0 != 0 }
+          neuronsBefore: neurons,
+          neuronsAfter: remaining,
+          weightsBefore: a.values.count { $0 != 0 },
+          weightsAfter: b.values.count { $0 != 0 }
         )
       )
     }

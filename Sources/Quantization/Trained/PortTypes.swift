@@ -58,7 +58,8 @@ struct PortTypes {
             Demand(type: quantizer[element], scaler: quantizer.scaling?.scaler ?? 1, node: index)
           )
         }
-      case .dense, .batchNormalization, .affine, .activation, .merge, .normalize, .treeEnsemble:
+      case .dense, .batchNormalization, .affine, .activation, .merge, .normalize, .treeEnsemble, .convolution, .pool,
+        .reduce, .pad:
         guard !operands.contains(where: { $0.contains { $0 != nil } }) else { throw unquantised(node) }
       }
       sources[node.output.index] = result

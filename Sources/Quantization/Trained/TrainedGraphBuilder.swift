@@ -65,6 +65,10 @@ struct TrainedGraphBuilder {
     case .affine(let layer): return .tensor(try affine(node, layer))
     case .merge(let kind): return .tensor(try merge(node, kind))
     case .normalize: throw node.dividesByNorm
+    case .convolution(let layer): return .tensor(try convolution(node, layer))
+    case .pool(let layer): return try pooling(node, layer)
+    case .reduce(let layer): return try reduction(node, layer)
+    case .pad: throw node.hasNoWindows(in: "trained arithmetic")
     case .treeEnsemble:
       throw Diagnostic.error(
         "unsupported-operator",
@@ -192,7 +196,7 @@ struct TrainedGraphBuilder {
   }
 
   /// The smallest type that holds a range whose numbers stand on a grid that may be coarser than the range's.
-  private static func exactType(_ range: ExactRange, grid: Int?) -> FixedPointType {
+  static func exactType(_ range: ExactRange, grid: Int?) -> FixedPointType {
     if range.raw == Interval(0) { return FixedPointType(width: 0, integerBits: 0, isSigned: false) }
     let coarse = min(grid ?? range.fractionBits, range.fractionBits)
     return .containing(range.raw.shifted(by: coarse - range.fractionBits), fractionBits: coarse)

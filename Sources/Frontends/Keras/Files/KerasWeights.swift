@@ -11,6 +11,8 @@ struct LayerAddress: Hashable, Sendable {
   }
 
   var steps: [Step] = []
+  /// Whether the weights belong to the layer that this one wraps.
+  var isWrapped = false
 
   func appending(_ step: Step) -> LayerAddress { LayerAddress(steps: steps + [step]) }
 
@@ -23,6 +25,8 @@ struct WeightRequest: Sendable {
   /// Keras's name, such as `kernel`.
   var name: String
   var shape: [Int]
+  /// What the other generation of Keras calls it, if that differs.
+  var otherName: String?
 }
 
 /// A file of trained weights, in either of Keras's layouts.

@@ -31,7 +31,11 @@ struct NamedKerasWeights: KerasWeights {
       )
     }
     return try requests.map { request in
-      let matches = names.filter { Self.matches($0, request.name, layer: isNested ? layer.name : nil) }
+      let matches = names.filter { name in
+        [request.name, request.otherName].contains { wanted in
+          wanted.map { Self.matches(name, $0, layer: isNested ? layer.name : nil) } ?? false
+        }
+      }
       guard let match = matches.first else {
         throw Diagnostic.error(
           "missing-weight",

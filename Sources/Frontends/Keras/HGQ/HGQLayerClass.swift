@@ -18,6 +18,16 @@ enum HGQLayerClass: String, CaseIterable, Sendable {
   case unaryFunction = "QUnaryFunctionLUT"
   case affinedUnaryFunction = "QAffinedUnaryFunctionLUT"
   case quantizer = "Quantizer"
+  case conv1D = "QConv1D"
+  case conv2D = "QConv2D"
+  case maxPooling1D = "QMaxPooling1D"
+  case maxPooling2D = "QMaxPooling2D"
+  case averagePooling1D = "QAveragePooling1D"
+  case averagePooling2D = "QAveragePooling2D"
+  case globalMaxPooling1D = "QGlobalMaxPooling1D"
+  case globalMaxPooling2D = "QGlobalMaxPooling2D"
+  case globalAveragePooling1D = "QGlobalAveragePooling1D"
+  case globalAveragePooling2D = "QGlobalAveragePooling2D"
 
   /// The package that HGQ registers its layers under.
   static let package = "hgq"

@@ -49,6 +49,16 @@ struct HGQLayerReader {
       guard let equation = try options.string("equation") else { throw missing("equation") }
       try multiply(equation)
     case .dot: try dot()
+    case .conv1D: try convolution(axes: 1)
+    case .conv2D: try convolution(axes: 2)
+    case .maxPooling1D: try pooling(.maximum, axes: 1)
+    case .maxPooling2D: try pooling(.maximum, axes: 2)
+    case .averagePooling1D: try pooling(.average(countsPadding: false), axes: 1)
+    case .averagePooling2D: try pooling(.average(countsPadding: false), axes: 2)
+    case .globalMaxPooling1D: try globalPooling(.maximum, axes: 1)
+    case .globalMaxPooling2D: try globalPooling(.maximum, axes: 2)
+    case .globalAveragePooling1D: try globalPooling(.mean, axes: 1)
+    case .globalAveragePooling2D: try globalPooling(.mean, axes: 2)
     case .unaryFunction: network.result = try activate(quantisedOperand())
     case .affinedUnaryFunction: try affinedUnaryFunction()
     case .quantizer:

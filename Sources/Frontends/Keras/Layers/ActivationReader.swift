@@ -34,7 +34,12 @@ struct ActivationReader {
       return .softmax(axis: axis)
     case .inputLayer, .dense, .batchNormalization, .parametricReLU, .flatten, .reshape, .concatenate, .add, .subtract,
       .multiply, .average, .maximum, .minimum, .dropout, .spatialDropout1D, .spatialDropout2D, .spatialDropout3D,
-      .gaussianNoise, .gaussianDropout, .alphaDropout, .activityRegularization, .identity:
+      .gaussianNoise, .gaussianDropout, .alphaDropout, .activityRegularization, .identity, .conv1D, .conv2D,
+      .depthwiseConv1D, .depthwiseConv2D, .separableConv1D, .separableConv2D,
+      .maxPooling1D, .maxPooling2D,
+      .averagePooling1D, .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D,
+      .globalAveragePooling2D, .zeroPadding1D, .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D,
+      .permute, .repeatVector, .timeDistributed:
       throw options.refuse("'\(kind.rawValue)' in '\(options.layer)' is not an activation")
     }
   }

@@ -6,6 +6,14 @@ enum LayerMeaning {
   /// Its input, unchanged.
   case nothing
   case operation(ModelOperator, shape: [Int], activation: NamedActivation?)
+  /// Several operators, each of the one before; all but the last have names of their own behind the layer's.
+  case chain([Step], activation: NamedActivation?)
+
+  struct Step {
+    var operation: ModelOperator
+    var shape: [Int]
+    var suffix: String?
+  }
 }
 
 /// Reads one call of a layer: its options, its weights, the shape it makes.
@@ -62,6 +70,29 @@ struct LayerReader {
     case .average: return try merge(.average)
     case .maximum: return try merge(.maximum)
     case .minimum: return try merge(.minimum)
+    case .conv1D: return try convolution(axes: 1)
+    case .conv2D: return try convolution(axes: 2)
+    case .depthwiseConv1D: return try depthwiseConvolution(axes: 1)
+    case .depthwiseConv2D: return try depthwiseConvolution(axes: 2)
+    case .separableConv1D: return try separableConvolution(axes: 1)
+    case .separableConv2D: return try separableConvolution(axes: 2)
+    case .maxPooling1D: return try pooling(.maximum, axes: 1)
+    case .maxPooling2D: return try pooling(.maximum, axes: 2)
+    case .averagePooling1D: return try pooling(.average(countsPadding: false), axes: 1)
+    case .averagePooling2D: return try pooling(.average(countsPadding: false), axes: 2)
+    case .globalMaxPooling1D: return try globalPooling(.maximum, axes: 1)
+    case .globalMaxPooling2D: return try globalPooling(.maximum, axes: 2)
+    case .globalAveragePooling1D: return try globalPooling(.mean, axes: 1)
+    case .globalAveragePooling2D: return try globalPooling(.mean, axes: 2)
+    case .zeroPadding1D: return try zeroPadding(axes: 1)
+    case .zeroPadding2D: return try zeroPadding(axes: 2)
+    case .cropping1D: return try cropping(axes: 1)
+    case .cropping2D: return try cropping(axes: 2)
+    case .upSampling1D: return try upSampling(axes: 1)
+    case .upSampling2D: return try upSampling(axes: 2)
+    case .permute: return try permute()
+    case .repeatVector: return try repeatVector()
+    case .timeDistributed: return try timeDistributed()
     case .dropout, .spatialDropout1D, .spatialDropout2D, .spatialDropout3D, .gaussianNoise, .gaussianDropout,
       .alphaDropout, .activityRegularization, .identity:
       options.ignoreAll()

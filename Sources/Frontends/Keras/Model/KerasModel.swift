@@ -79,15 +79,45 @@ enum KerasLayerClass: String, CaseIterable, Sendable {
   case alphaDropout = "AlphaDropout"
   case activityRegularization = "ActivityRegularization"
   case identity = "Identity"
+  case conv1D = "Conv1D"
+  case conv2D = "Conv2D"
+  case depthwiseConv1D = "DepthwiseConv1D"
+  case depthwiseConv2D = "DepthwiseConv2D"
+  case separableConv1D = "SeparableConv1D"
+  case separableConv2D = "SeparableConv2D"
+  case maxPooling1D = "MaxPooling1D"
+  case maxPooling2D = "MaxPooling2D"
+  case averagePooling1D = "AveragePooling1D"
+  case averagePooling2D = "AveragePooling2D"
+  case globalMaxPooling1D = "GlobalMaxPooling1D"
+  case globalMaxPooling2D = "GlobalMaxPooling2D"
+  case globalAveragePooling1D = "GlobalAveragePooling1D"
+  case globalAveragePooling2D = "GlobalAveragePooling2D"
+  case zeroPadding1D = "ZeroPadding1D"
+  case zeroPadding2D = "ZeroPadding2D"
+  case cropping1D = "Cropping1D"
+  case cropping2D = "Cropping2D"
+  case upSampling1D = "UpSampling1D"
+  case upSampling2D = "UpSampling2D"
+  case permute = "Permute"
+  case repeatVector = "RepeatVector"
+  case timeDistributed = "TimeDistributed"
 
   /// Whether the layer has trained numbers.
   var hasWeights: Bool {
     switch self {
-    case .dense, .batchNormalization, .parametricReLU: true
+    case .dense, .batchNormalization, .parametricReLU, .conv1D, .conv2D, .depthwiseConv1D, .depthwiseConv2D,
+      .separableConv1D, .separableConv2D,
+      .timeDistributed:
+      true
     case .inputLayer, .activation, .reLU, .leakyReLU, .elu, .thresholdedReLU, .softmax, .flatten, .reshape,
       .concatenate,
       .add, .subtract, .multiply, .average, .maximum, .minimum, .dropout, .spatialDropout1D, .spatialDropout2D,
-      .spatialDropout3D, .gaussianNoise, .gaussianDropout, .alphaDropout, .activityRegularization, .identity:
+      .spatialDropout3D, .gaussianNoise, .gaussianDropout, .alphaDropout, .activityRegularization, .identity,
+      .maxPooling1D, .maxPooling2D,
+      .averagePooling1D, .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D,
+      .globalAveragePooling2D, .zeroPadding1D, .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D,
+      .permute, .repeatVector:
       false
     }
   }
@@ -99,7 +129,11 @@ enum KerasLayerClass: String, CaseIterable, Sendable {
     case .inputLayer, .dense, .batchNormalization, .activation, .reLU, .leakyReLU, .parametricReLU, .elu,
       .thresholdedReLU, .softmax, .flatten, .reshape, .concatenate, .average, .dropout, .spatialDropout1D,
       .spatialDropout2D, .spatialDropout3D, .gaussianNoise, .gaussianDropout, .alphaDropout, .activityRegularization,
-      .identity:
+      .identity, .conv1D, .conv2D, .depthwiseConv1D, .depthwiseConv2D, .separableConv1D, .separableConv2D,
+      .maxPooling1D, .maxPooling2D,
+      .averagePooling1D, .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D,
+      .globalAveragePooling2D, .zeroPadding1D, .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D,
+      .permute, .repeatVector, .timeDistributed:
       false
     }
   }

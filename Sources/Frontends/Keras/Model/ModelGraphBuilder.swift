@@ -135,24 +135,42 @@ struct ModelGraphBuilder {
     case .nothing:
       return operands[0]
     case .operation(let operation, let shape, let activation):
-      let name = names.claim(for: address)
+      let step = LayerMeaning.Step(operation: operation, shape: shape, suffix: nil)
+      return append([step], activation, of: layer, operands, address)
+    case .chain(let steps, let activation):
+      return append(steps, activation, of: layer, operands, address)
+    }
+  }
+
+  /// Adds the operators of a layer, one after the other, and then its activation.
+  private mutating func append(
+    _ steps: [LayerMeaning.Step],
+    _ activation: NamedActivation?,
+    of layer: KerasLayer,
+    _ operands: [TensorID],
+    _ address: LayerAddress
+  ) -> TensorID {
+    let name = names.claim(for: address)
+    var inputs = operands
+    for step in steps {
       let output = graph.append(
-        operation,
-        named: name,
-        inputs: operands,
-        shape: shape,
+        step.operation,
+        named: step.suffix.map { names.claim("\(name)_\($0)") } ?? name,
+        inputs: inputs,
+        shape: step.shape,
         origin: layer.origin,
         layerClass: layer.className
       )
-      guard let activation else { return output }
-      return graph.append(
-        .activation(activation.function),
-        named: names.claim("\(name)_\(activation.name)"),
-        inputs: [output],
-        shape: shape,
-        origin: layer.origin
-      )
+      inputs = [output]
     }
+    guard let activation else { return inputs[0] }
+    return graph.append(
+      .activation(activation.function),
+      named: names.claim("\(name)_\(activation.name)"),
+      inputs: inputs,
+      shape: graph[inputs[0]].shape,
+      origin: layer.origin
+    )
   }
 
   private func checkSize(_ layer: KerasLayer) throws {

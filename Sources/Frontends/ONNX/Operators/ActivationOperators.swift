@@ -5,7 +5,7 @@ import ModelIR
 extension GraphImporter {
   mutating func importActivation(_ node: OperatorNode) throws {
     try checkInputs(node, atMost: 1)
-    let input = try activation(node, 0)
+    let input = try anyLayout(node, 0)
     let function = try function(of: node)
     try defineElementwise(node, .activation(function), of: input, named: naming.next(node.proto))
   }
@@ -47,7 +47,7 @@ extension GraphImporter {
   /// The slope broadcasts to the input: one, one per channel, or one per element.
   mutating func importPRelu(_ node: OperatorNode) throws {
     try checkInputs(node, atMost: 2)
-    let input = try activation(node, 0)
+    let input = try anyLayout(node, 0)
     let slope = try constant(node, 1, "slope")
     guard opset >= 7 || slope.count == 1 || input.shape.count == 1 else {
       throw node.error(
@@ -68,7 +68,7 @@ extension GraphImporter {
   /// A clip that is a ReLU, a ReLU with a maximum, or a hard tanh.
   mutating func importClip(_ node: OperatorNode) throws {
     try checkInputs(node, atMost: opset < 11 ? 1 : 3)
-    let input = try activation(node, 0)
+    let input = try anyLayout(node, 0)
     let low = try clipBound(node, 1, "min")
     let high = try clipBound(node, 2, "max")
     let name = naming.next(node.proto)
@@ -109,7 +109,7 @@ extension GraphImporter {
   /// Before opset 13 softmax runs over all axes from `axis` (1) on together, since over `axis` (-1) alone.
   mutating func importSoftmax(_ node: OperatorNode) throws {
     try checkInputs(node, atMost: 1)
-    let input = try activation(node, 0)
+    var input = try anyLayout(node, 0)
     let isJoint = opset < 13
     let rank = input.shape.count + 1
     let given = try node.integer("axis", default: isJoint ? 1 : -1)
@@ -121,6 +121,11 @@ extension GraphImporter {
         hint: "normalise along an axis that is not the batch"
       )
     }
+    if !isJoint, case .axes(let order) = input.layout, let place = order.firstIndex(of: axis - 1) {
+      let name = naming.next(node.proto)
+      return try defineElementwise(node, .activation(.softmax(axis: place)), of: input, named: name)
+    }
+    input = inFileOrder(input, origin: node.origin)
     var shape = input.shape
     if isJoint { shape = Array(shape[..<(axis - 1)]) + [shape[(axis - 1)...].reduce(1, *)] }
     let name = naming.next(node.proto)

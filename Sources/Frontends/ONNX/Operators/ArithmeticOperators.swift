@@ -94,7 +94,7 @@ extension GraphImporter {
     }
     let shape = graph[input.tensor].shape
     let tensor = append(.affine(layer), named: name, inputs: [input.tensor], shape: shape, node.origin)
-    return ActivationValue(tensor: tensor, shape: input.shape, viewName: input.viewName)
+    return ActivationValue(tensor: tensor, shape: input.shape, viewName: input.viewName, layout: input.layout)
   }
 
   /// A constant that broadcasts to the elements of a value: one number, one per channel of the last axis, or one per element.
@@ -113,6 +113,7 @@ extension GraphImporter {
       )
     }
     if constant.count == 1 { return constant.parameter(shape: [1]) }
+    if value.layout != .asInFile { return try reordered(node, constant, for: value) }
     if constant.count == constant.shape.last, constant.count == graph[value.tensor].shape.last,
       constant.count == value.shape.last
     {
@@ -122,6 +123,33 @@ extension GraphImporter {
       throw node.error("absurd-size", "'\(node.label)' (\(node.operatorType)) has a constant that is too large")
     }
     return expanded.parameter(shape: value.shape)
+  }
+
+  /// A constant in the order of the elements of a value that does not have the file's: one per channel, or one per element.
+  private func reordered(
+    _ node: OperatorNode,
+    _ constant: ConstantTensor,
+    for value: ActivationValue
+  ) throws -> ParameterTensor {
+    let full = [1] + value.shape
+    let shape = Array(repeating: 1, count: full.count - constant.shape.count) + constant.shape
+    if case .axes(let order) = value.layout, let channels = order.last, shape[channels + 1] == constant.count,
+      constant.count == value.shape[channels]
+    {
+      return constant.parameter(shape: [constant.count])
+    }
+    let expanded = constant.broadcast(to: full).flatMap { $0.reshaped(value.shape) }
+    switch value.layout {
+    case .asInFile: if let expanded { return expanded.parameter(shape: value.shape) }
+    case .axes(let order):
+      if let moved = expanded?.transposed(order) { return moved.parameter(shape: moved.shape) }
+    case .elements(let order):
+      if let expanded {
+        let moved = ConstantTensor(shape: [order.count], values: order.map { expanded.values[$0] }, type: expanded.type)
+        return moved.parameter(shape: [order.count])
+      }
+    }
+    throw node.error("absurd-size", "'\(node.label)' (\(node.operatorType)) has a constant that is too large")
   }
 
   // MARK: - Merges
@@ -166,6 +194,21 @@ extension GraphImporter {
         hint: "give all operands the same shape; broadcasting between tensors is not supported"
       )
     }
+    if values.contains(where: { $0.layout != first.layout }) {
+      let plain = values.map { inFileOrder($0, origin: node.origin) }
+      return try combine(node, kind, plain, named: name)
+    }
+    try combine(node, kind, values, named: name)
+  }
+
+  /// Combines tensors of one shape whose elements lie in one order.
+  private mutating func combine(
+    _ node: OperatorNode,
+    _ kind: MergeKind,
+    _ values: [ActivationValue],
+    named name: String
+  ) throws {
+    let first = values[0]
     let shape = graph[first.tensor].shape
     let tensors: [TensorID]
     if values.allSatisfy({ graph[$0.tensor].shape == shape }) {
@@ -176,7 +219,10 @@ extension GraphImporter {
       tensors = views
     }
     let result = append(.merge(kind), named: name, inputs: tensors, shape: graph[tensors[0]].shape, node.origin)
-    try define(node, .activation(ActivationValue(tensor: result, shape: first.shape, viewName: first.viewName)))
+    try define(
+      node,
+      .activation(ActivationValue(tensor: result, shape: first.shape, viewName: first.viewName, layout: first.layout))
+    )
   }
 }
 

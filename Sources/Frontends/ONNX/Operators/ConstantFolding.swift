@@ -175,7 +175,7 @@ extension GraphImporter {
   }
 
   /// The indices of a slice, out-of-range bounds clamped as ONNX does.
-  private static func slice(_ extent: Int, _ start: Int, _ end: Int, _ step: Int) -> [Int]? {
+  static func slice(_ extent: Int, _ start: Int, _ end: Int, _ step: Int) -> [Int]? {
     guard step != 0, step != Int.min else { return nil }
     let low = step > 0 ? 0 : -1
     let high = step > 0 ? extent : extent - 1

@@ -8,7 +8,7 @@ extension GraphImporter {
   /// So the layers have the names and the types that hls4ml would give them; a later pass fuses what costs extra.
   mutating func importGemm(_ node: OperatorNode) throws {
     try checkInputs(node, atMost: 3)
-    let input = try activation(node, 0)
+    let input = try anyLayout(node, 0)
     guard try !node.flag("transA") else {
       throw node.error(
         "unsupported-attribute",
@@ -95,6 +95,14 @@ extension GraphImporter {
         "bad-parameters",
         "the weights of '\(node.label)' (\(node.operatorType)) have elements of \(kernel.type)"
       )
+    }
+    var kernel = kernel
+    var input = input
+    if case .elements(let order) = input.layout, kernel.shape[0] == order.count,
+      let rows = kernel.gathered(ConstantTensor(integers: order), axis: 0)
+    {
+      kernel = rows
+      input.layout = .asInFile
     }
     let source = try materialised(input, origin: node.origin)
     let layer = DenseLayer(kernel: kernel.parameter(shape: kernel.shape), bias: nil)

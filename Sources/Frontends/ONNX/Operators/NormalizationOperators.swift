@@ -6,7 +6,7 @@ extension GraphImporter {
   mutating func importBatchNormalization(_ node: OperatorNode) throws {
     try checkInputs(node, atMost: 5)
     try checkInference(node)
-    let input = try activation(node, 0)
+    let input = try anyLayout(node, 0)
     let epsilon = try node.float("epsilon", default: Double(Float(1e-5)))
     let roles = ["scale", "bias", "mean", "variance"]
     let parameters = try roles.indices.map { try constant(node, $0 + 1, roles[$0]) }
@@ -18,6 +18,17 @@ extension GraphImporter {
         "shape-mismatch",
         "the \(role) of '\(node.label)' (BatchNormalization) has the shape \(tensor.shape) for \(channels) channels"
       )
+    }
+    if case .axes(let order) = input.layout, order.last == 0 {
+      let tensors = parameters.map { $0.parameter(shape: [channels]) }
+      let layer = BatchNormalizationLayer(
+        gamma: tensors[0],
+        beta: tensors[1],
+        mean: tensors[2],
+        variance: tensors[3],
+        epsilon: epsilon
+      )
+      return try defineElementwise(node, .batchNormalization(layer), of: input, named: naming.next(node.proto))
     }
     // A channel's positions lie together in the file's layout, but our channels are last: then every element gets parameters of its own.
     let positions = input.shape.dropFirst().reduce(1, *)

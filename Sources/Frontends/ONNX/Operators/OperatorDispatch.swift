@@ -25,6 +25,14 @@ extension GraphImporter {
     case "PRelu": try importPRelu(node)
     case "Clip": try importClip(node)
     case "Softmax": try importSoftmax(node)
+    case "Conv": try importConv(node)
+    case "MaxPool", "AveragePool": try importPool(node)
+    case "GlobalMaxPool", "GlobalAveragePool": try importGlobalPool(node)
+    case "ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin": try importReduction(node)
+    case "Pad": try importPad(node)
+    case "Slice": try importSlice(node)
+    case "Split": try importSplit(node)
+    case "Gather": try importGather(node)
     case "Identity", "Dropout", "Cast": try importPassThrough(node)
     case "ArgMax": try importArgMax(node)
     case "Flatten": try importFlatten(node)
@@ -41,12 +49,14 @@ extension GraphImporter {
 enum UnsupportedOperator {
   /// What ``GraphImporter/importNode(_:)`` and constant folding know.
   static let supported = [
-    "Add", "ArgMax", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape", "Div", "Dropout",
+    "Add", "ArgMax", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape",
+    "Conv", "Div", "Dropout",
     "Elu",
     "Flatten",
-    "Gather", "Gemm", "HardSigmoid", "Identity", "LeakyRelu", "MatMul", "Max", "Mean", "Min", "Mul", "PRelu", "Relu",
+    "Gather", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "HardSigmoid", "Identity", "LeakyRelu", "MatMul", "Max",
+    "MaxPool", "Mean", "Min", "Mul", "PRelu", "Pad", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum", "Relu",
     "Reshape",
-    "Selu", "Shape", "Sigmoid", "Slice", "Softmax", "Softplus", "Softsign", "Squeeze", "Sub", "Sum", "Tanh",
+    "Selu", "Shape", "Sigmoid", "Slice", "Softmax", "Softplus", "Softsign", "Split", "Squeeze", "Sub", "Sum", "Tanh",
     "ThresholdedRelu",
     "Transpose", "Unsqueeze",
   ]
@@ -87,8 +97,8 @@ enum UnsupportedOperator {
         "export the float model and state its precision in the configuration; quantised ONNX models cannot be read yet"
     case "If", "Loop", "Scan":
       return "export the model with fixed shapes and without control flow"
-    case "Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "Pad":
-      return "use fully connected layers; convolutions and pooling cannot be compiled yet"
+    case "ConvTranspose":
+      return "use an up-sampling (Resize cannot be read either: repeat elements by Gather) and a convolution"
     case "LSTM", "GRU", "RNN":
       return "use fully connected layers; recurrent layers cannot be compiled yet"
     case "Gelu", "Mish", "HardSwish", "Swish", "Celu", "Erf":

@@ -5,7 +5,7 @@ import ModelIR
 extension GraphImporter {
   /// Operators that do nothing in inference.
   mutating func importPassThrough(_ node: OperatorNode) throws {
-    let input = try activation(node, 0)
+    let input = try anyLayout(node, 0)
     switch node.operatorType {
     case "Dropout": try checkDropout(node)
     case "Cast": try checkCast(node)
@@ -44,7 +44,7 @@ extension GraphImporter {
 
   mutating func importFlatten(_ node: OperatorNode) throws {
     try checkInputs(node, atMost: 1)
-    let input = try activation(node, 0)
+    let input = try anyLayout(node, 0)
     let rank = input.shape.count + 1
     let given = try node.integer("axis", default: 1)
     let axis = given < 0 ? given &+ rank : given
@@ -60,7 +60,7 @@ extension GraphImporter {
 
   mutating func importReshape(_ node: OperatorNode) throws {
     try checkInputs(node, atMost: 2)
-    let input = try activation(node, 0)
+    let input = try anyLayout(node, 0)
     guard let target = try constant(node, 1, "shape").integers else {
       throw node.error("bad-parameters", "the shape of '\(node.label)' (Reshape) is not made of whole numbers")
     }
@@ -103,14 +103,22 @@ extension GraphImporter {
   private mutating func reshape(_ node: OperatorNode, _ input: ActivationValue, to shape: [Int]) throws {
     let name = naming.next(node.proto)
     let physical = shape.isEmpty ? [1] : shape
-    let tensor = append(.reshape, named: name, inputs: [input.tensor], shape: physical, node.origin)
+    // A vector keeps the order that its elements have: who multiplies it by constants takes these in the same order.
+    if case .axes(let order) = input.layout, shape.count == 1 {
+      let tensor = append(.reshape, named: name, inputs: [input.tensor], shape: physical, node.origin)
+      let elements = ElementMoves.permutation(of: input.shape, axes: order)
+      let value = ActivationValue(tensor: tensor, shape: shape, viewName: nil, layout: .elements(elements))
+      return try define(node, .activation(value))
+    }
+    let source = inFileOrder(input, origin: node.origin).tensor
+    let tensor = append(.reshape, named: name, inputs: [source], shape: physical, node.origin)
     try define(node, .activation(ActivationValue(tensor: tensor, shape: shape, viewName: nil)))
   }
 
   /// Squeeze and Unsqueeze: another shape for the same tensor, no layer.
   mutating func importSqueeze(_ node: OperatorNode) throws {
     try checkInputs(node, atMost: opset < 13 ? 1 : 2)
-    let input = try activation(node, 0)
+    let input = try anyLayout(node, 0)
     let axes = try axes(of: node)
     let full = [1] + input.shape
     let shape = node.operatorType == "Squeeze" ? squeezed(full, axes) : unsqueezed(full, axes)
@@ -125,10 +133,29 @@ extension GraphImporter {
       )
     }
     let name = naming.next(node.proto)
+    let event = Array(shape.dropFirst())
+    let origins = node.operatorType == "Squeeze" ? kept(full, axes) : Self.origins(of: shape, added: axes)
     try define(
       node,
-      .activation(ActivationValue(tensor: input.tensor, shape: Array(shape.dropFirst()), viewName: name))
+      .activation(try relabelled(input, shape: event, axes: origins, named: name, node.origin))
     )
+  }
+
+  /// The axes that Squeeze leaves, the batch neither counted nor listed.
+  private func kept(_ full: [Int], _ axes: [Int]?) -> [Int?] {
+    let removed = (axes ?? []).map { $0 < 0 ? $0 + full.count : $0 }
+    return full.indices.dropFirst().filter { !removed.contains($0) }.map { $0 - 1 }
+  }
+
+  /// By axis of the shape after Unsqueeze, the axis before; nil for new ones.
+  private static func origins(of shape: [Int], added axes: [Int]?) -> [Int?] {
+    let added = (axes ?? []).map { $0 < 0 ? $0 + shape.count : $0 }
+    var next = 0
+    return shape.indices.dropFirst().map { axis in
+      if added.contains(axis) { return nil }
+      next += 1
+      return next - 1
+    }
   }
 
   /// Axes left open would drop a batch of 1 too.
@@ -137,27 +164,34 @@ extension GraphImporter {
     return axes.allSatisfy { ($0 < 0 ? $0 &+ rank : $0) != 0 }
   }
 
-  /// Only permutations that leave the elements in place: those that move axes of extent 1.
+  /// Another order of axes; nothing moves until somebody needs the elements in the file's order.
   mutating func importTranspose(_ node: OperatorNode) throws {
     try checkInputs(node, atMost: 1)
-    let input = try activation(node, 0)
+    let input = try anyLayout(node, 0)
     let full = [1] + input.shape
     let permutation = try node.integers("perm") ?? Array(full.indices.reversed())
-    let moved = permutation.filter { full.indices.contains($0) && full[$0] != 1 }
-    guard permutation.first == 0, permutation.sorted() == Array(full.indices), moved == moved.sorted() else {
+    guard permutation.first == 0, permutation.sorted() == Array(full.indices) else {
       throw node.error(
-        "unsupported-operator",
-        "'\(node.label)' (Transpose) reorders the elements of a tensor of shape \(input.shape) by \(permutation)",
-        hint: "export the model without transposed activations"
+        "bad-axis",
+        "'\(node.label)' (Transpose) orders the axes of a tensor of shape \(input.shape) per event as \(permutation), which "
+          + "mixes events",
+        hint: "leave the batch the first axis"
       )
     }
-    let shape = permutation.dropFirst().map { full[$0] }
+    let axes = permutation.dropFirst().map { $0 - 1 }
+    let shape = axes.map { input.shape[$0] }
     let name = naming.next(node.proto)
-    try define(node, .activation(ActivationValue(tensor: input.tensor, shape: shape, viewName: name)))
+    let moved = axes.filter { input.shape[$0] != 1 }
+    if input.layout == .asInFile, moved == moved.sorted() {
+      return try define(node, .activation(ActivationValue(tensor: input.tensor, shape: shape, viewName: name)))
+    }
+    let (source, order) = try laidOut(input, origin: node.origin)
+    let newOrder = order.compactMap { axes.firstIndex(of: $0) }
+    try define(node, .activation(.ordered(source.tensor, shape: shape, order: newOrder, viewName: name)))
   }
 
   mutating func importConcat(_ node: OperatorNode) throws {
-    let inputs = try node.proto.input.indices.map { try activation(node, $0) }
+    let inputs = try node.proto.input.indices.map { try anyLayout(node, $0) }
     guard let rank = inputs.first.map({ $0.shape.count + 1 }), let given = try node.integer("axis") else {
       throw node.error("bad-arity", "'\(node.label)' (Concat) has no inputs or no axis")
     }
@@ -172,6 +206,17 @@ extension GraphImporter {
     let name = naming.next(node.proto)
     let shape = try ShapeInference(layer: name, origin: node.origin).concatenate(inputs.map(\.shape), axis: axis - 1)
     if inputs.count == 1 { return try define(node, .activation(inputs[0])) }
+    if case .axes(let order) = inputs[0].layout, inputs.allSatisfy({ $0.layout == inputs[0].layout }),
+      let place = order.firstIndex(of: axis - 1)
+    {
+      let physical = order.map { shape[$0] }
+      let tensors = inputs.map(\.tensor)
+      let tensor = append(.concatenate(axis: place), named: name, inputs: tensors, shape: physical, node.origin)
+      return try define(
+        node,
+        .activation(ActivationValue(tensor: tensor, shape: shape, viewName: nil, layout: .axes(order)))
+      )
+    }
     var tensors: [TensorID] = []
     for input in inputs { tensors.append(try materialised(input, origin: node.origin)) }
     let tensor = append(.concatenate(axis: axis - 1), named: name, inputs: tensors, shape: shape, node.origin)

@@ -71,7 +71,9 @@ private struct ConstantSum {
         else { return nil }
         return factor
       case .treeEnsemble(let trees): return trees.constantSum.map { $0 * factor }
-      case .input, .batchNormalization, .activation, .concatenate, .merge, .quantize, .gather, .normalize: return nil
+      case .input, .batchNormalization, .activation, .concatenate, .merge, .quantize, .gather, .normalize, .convolution,
+        .pool, .reduce, .pad:
+        return nil
       }
     }
     return nil

@@ -1,0 +1,83 @@
+import Diagnostics
+import ModelIR
+
+/// A layer that does at every step of the first axis what the layer inside does.
+extension LayerReader {
+  mutating func timeDistributed() throws -> LayerMeaning {
+    guard let inner = options.value("layer"), let className = inner["class_name"]?.string,
+      let values = inner["config"]?.object, KerasLayerClass(rawValue: className) != nil
+    else {
+      throw options.refuse(
+        "'\(layer.name)' wraps a layer that cannot be read",
+        hint: "wrap a Dense, a convolution, pooling or an activation"
+      )
+    }
+    options.ignore(["layer"])
+    guard inputs.count == 1, inputs[0].count > 1 else {
+      throw rules.error("shape-mismatch", "'\(layer.name)' has no axis of steps in \(inputs)")
+    }
+    var wrapped = layer
+    wrapped.className = className
+    wrapped.options = values
+    var place = address
+    place.isWrapped = true
+    let steps = inputs[0][0]
+    var reader = LayerReader(
+      wrapped,
+      inputs: [Array(inputs[0].dropFirst())],
+      generation: generation,
+      address: place,
+      weights: weights
+    )
+    switch try reader.read() {
+    case .nothing: return .nothing
+    case .operation(let operation, let shape, let activation):
+      let step = LayerMeaning.Step(operation: operation, shape: shape, suffix: nil)
+      return try repeated([step], activation, steps: steps)
+    case .chain(let inside, let activation): return try repeated(inside, activation, steps: steps)
+    }
+  }
+
+  private func repeated(
+    _ inside: [LayerMeaning.Step],
+    _ activation: NamedActivation?,
+    steps: Int
+  ) throws -> LayerMeaning {
+    var shape = inputs[0]
+    var result: [LayerMeaning.Step] = []
+    for step in inside {
+      let operation = try repeated(step.operation, inner: Array(shape.dropFirst()), steps: steps)
+      shape = try rules.shape(of: operation, inputs: [shape], declared: [steps] + step.shape)
+      result.append(LayerMeaning.Step(operation: operation, shape: shape, suffix: step.suffix))
+    }
+    let function = try activation.map { activation in
+      guard case .activation(let function) = try repeated(.activation(activation.function), inner: [], steps: steps)
+      else { return activation }
+      return NamedActivation(name: activation.name, function: function)
+    }
+    return .chain(result, activation: function)
+  }
+
+  /// The operator on a tensor with an axis of steps before its own.
+  private func repeated(_ operation: ModelOperator, inner: [Int], steps: Int) throws -> ModelOperator {
+    switch operation {
+    case .dense, .batchNormalization, .convolution, .pool, .reshape: return operation
+    case .activation(.softmax(let axis)): return .activation(.softmax(axis: axis + 1))
+    case .activation(.parametricReLU(let alpha)) where alpha.count > 1 && alpha.count != inner.last:
+      throw options.refuse("'\(layer.name)' wraps a PReLU with a slope per element", hint: "share its slopes")
+    case .activation: return operation
+    case .gather(let sources):
+      let count = inner.reduce(1, *)
+      return .gather(sources: (0..<steps).flatMap { step in sources.map { step * count + $0 } })
+    case .reduce(var reduction):
+      reduction.axes = reduction.axes.map { $0 + 1 }
+      return .reduce(reduction)
+    case .pad(var padding):
+      padding.before.insert(0, at: 0)
+      padding.after.insert(0, at: 0)
+      return .pad(padding)
+    case .input, .affine, .concatenate, .merge, .quantize, .normalize, .treeEnsemble:
+      throw options.refuse("'\(layer.name)' wraps a \(operation.kindName)", hint: "call the layer by itself")
+    }
+  }
+}
