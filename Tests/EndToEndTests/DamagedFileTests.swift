@@ -145,5 +145,23 @@ import TricotCompiler
     try check(Case(options: options, files: ["m.onnx": TinyONNX.dense.bytes, "x.npy": events], damaged: "x.npy"))
   }
 
+  /// Numbers at the ends of what Double holds, where typical ones are expected.
+  @Test(arguments: [1e300, -1e308, 5e-324, 0, 0x1p62, 0x1p127, 0x1p-1022])
+  func `extreme numbers`(_ number: Double) throws {
+    var options = CompilationOptions(model: "m.onnx")
+    options.quantization.calibration = "x.npy"
+    let events = try NumPyArray(shape: [2, 2], values: [number, number, 1, -number]).npyBytes()
+    var steep = TinyONNX.dense
+    steep.weights[0].values = [Float(number), 1, .leastNonzeroMagnitude, .greatestFiniteMagnitude]
+    for model in [TinyONNX.dense, steep] {
+      let compilation = Compilation(options, files: ["m.onnx": model.bytes, "x.npy": events])
+      do {
+        _ = try compilation.simulate([[number, -number]])
+        _ = try compilation.firmware()
+        _ = try compilation.firmware(backend: "hls")
+      } catch is Diagnostic {}
+    }
+  }
+
   private static func bytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: path))) }
 }
