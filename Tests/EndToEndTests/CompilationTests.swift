@@ -66,7 +66,7 @@ import Testing
   /// The same for types that were trained.
   @Test(
     .enabled(if: SharedData.isAvailable, SharedData.absence),
-    arguments: ["einsum", "q_RND_SAT", "softmax_unstable"]
+    arguments: ["einsum", "q_RND_SAT"]
   )
   func `what a quantiser proved holds for its graph`(_ name: String) throws {
     let compilation = Compilation(
