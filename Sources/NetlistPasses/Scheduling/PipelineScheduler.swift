@@ -32,13 +32,18 @@ package enum PipelineScheduler {
     let stages = timing.fusion.root.map { last in
       Int32(cuts.firstIndex { $0[Int(last)] } ?? latency - 1)
     }
-    return Circuit(
-      netlist: netlist,
-      stages: stages,
-      latency: latency,
-      clockPeriod: options.clockPeriod,
-      worstStageDelay: timing.worstDelay(of: stages) + delays.registerOverhead
-    )
+    func circuit(_ stages: [Int32]) -> Circuit {
+      Circuit(
+        netlist: netlist,
+        stages: stages,
+        latency: latency,
+        clockPeriod: options.clockPeriod,
+        worstStageDelay: timing.worstDelay(of: stages) + delays.registerOverhead
+      )
+    }
+    // Cuts are sought one after the other; seldom the latest stages that are allowed take fewer registers.
+    let (cut, latest) = (circuit(stages), circuit(timing.latestStages(latency: latency)))
+    return cut.registerBits <= latest.registerBits ? cut : latest
   }
 }
 
