@@ -209,7 +209,7 @@ struct DenseEngine {
       graph.outputs = [append(.merge(.add), "sum", products, sumTypes)]
     }
     let ranges = graph.inputs.map { id in graph[id].types.all.map(\.rawRange) }
-    let circuit = try pipelining.circuit(of: graph, inputs: ranges, layer: layer)
+    let circuit = try pipelining.circuit(of: graph, inputs: ranges, layer: { _ in layer })
     return (design.add(circuit, name: graph.name), circuit.latency)
   }
 

@@ -122,7 +122,7 @@ struct DesignComposer {
     let circuit = try Pipelining(options: options).circuit(
       of: map.body,
       inputs: map.body.inputs.map { kernel[$0] },
-      layer: model.layers[index]
+      layer: { [layer = model.layers[index], parts = model.parts[node.name] ?? [:]] in parts[$0.name] ?? layer }
     )
     let name = moduleName(model.layers[index].name)
     let module = builder.add(circuit, name: name)

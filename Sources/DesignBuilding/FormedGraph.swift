@@ -10,9 +10,14 @@ struct FormedGraph {
   var forms: [LayerForm]
   /// By node: the model's layer that it belongs to.
   var layers: [NetlistScope] = []
+  /// See ``KernelAbsorption/parts``.
+  var parts: [String: [String: NetlistScope]]
 
   /// - Parameter graph: a graph without dead neurons.
   init(_ graph: FixedPointGraph, options: DesignOptions) {
+    let absorbed = KernelAbsorption(graph) { LayerForm($0, of: graph, options: options) == .instances }
+    let graph = absorbed.graph
+    parts = absorbed.parts
     let analysis = RangeAnalysis(graph)
     var result = FixedPointGraph(name: graph.name)
     result.inputConversion = graph.inputConversion

@@ -12,22 +12,38 @@ struct Pipelining {
 
   /// - Parameters:
   ///   - inputs: what is proven of the graph's inputs, by input and element.
-  ///   - layer: whose part all of it is; nil where the graph's layers are the model's.
-  func circuit(of graph: FixedPointGraph, inputs: [[Interval]], layer: NetlistScope? = nil) throws -> Circuit {
+  ///   - layer: the model's layer that a part of the graph is of; nil where the graph's layers are the model's.
+  func circuit(
+    of graph: FixedPointGraph,
+    inputs: [[Interval]],
+    layer: ((NetlistScope) -> NetlistScope)? = nil
+  ) throws -> Circuit {
     var lowering = options.lowering
     lowering.narrowsPorts = true
     let graph = graph.withoutDeadNeurons
     let analysis = RangeAnalysis(graph, inputs: inputs)
     let plans = AdderGraphPlans(graph, analysis: analysis, options: lowering)
     var netlist = try Lowering.lower(graph, analysis: analysis, plans: plans, options: lowering)
-    if let layer {
-      netlist.scopes = [layer]
-      for index in netlist.values.indices { netlist.values[index].scope = ScopeID(0) }
-    }
+    if let layer { netlist.rename(layer) }
     var pipeline = options.pipeline
     // A declared latency is that of the whole design.
     pipeline.latency = nil
     return PipelineScheduler.schedule(netlist, delays: options.delays, options: pipeline)
+  }
+}
+
+extension Netlist {
+  /// Gives every scope another name; scopes that come to the same one become one.
+  fileprivate mutating func rename(_ layer: (NetlistScope) -> NetlistScope) {
+    var kept: [NetlistScope] = []
+    let names = scopes.map { scope in
+      let name = layer(scope)
+      if let known = kept.firstIndex(of: name) { return ScopeID(known) }
+      kept.append(name)
+      return ScopeID(kept.count - 1)
+    }
+    scopes = kept
+    for index in values.indices { values[index].scope = names[values[index].scope.index] }
   }
 }
 

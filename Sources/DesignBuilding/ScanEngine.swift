@@ -23,7 +23,7 @@ struct ScanEngine {
 
   func module(in design: inout DesignBuilder) throws -> StartedModule {
     let body = scan.body
-    let circuit = try pipelining.circuit(of: body, inputs: body.inputs.map { kernel[$0] }, layer: layer)
+    let circuit = try pipelining.circuit(of: body, inputs: body.inputs.map { kernel[$0] }, layer: { _ in layer })
     let step = design.add(circuit, name: "\(name)_step")
     var builder = ModuleBuilder(name: name, scope: layer)
     let start = builder.bit("start")
