@@ -102,7 +102,7 @@ public struct NetworkFuzzer: Sendable {
         network: first + index,
         against: name,
         mismatches: mismatches,
-        graph: network.text(showsConstants: true)
+        graph: network.description
       )
     }
   }
