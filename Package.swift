@@ -278,6 +278,14 @@ let package = Package(
       ["DesignIR", "Fuzzing", "CircuitIR", "NetlistIR", "FixedPoint", "Diagnostics"]
     ),
     tests(
+      "PassTests",
+      exclude: ["Cases"],
+      [
+        "TricotCompiler", "TextForm", "ModelIR", "FixedPointIR", "NetlistIR", "CircuitIR", "FixedPoint", "Lowering",
+        "Diagnostics",
+      ]
+    ),
+    tests(
       "DesignBuildingTests",
       [
         "Basics", "DesignBuilding", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing",
