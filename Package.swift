@@ -66,6 +66,7 @@ let package = Package(
     module("Basics"),
     module("FixedPoint"),
     module("Diagnostics"),
+    module("TextForm", ["Diagnostics", "FixedPoint"]),
     module("Documents", ["CExpat", "Diagnostics"]),
     module("ZipArchives", ["CZip", "Diagnostics"]),
     module("NumPyFiles", ["Diagnostics", "ZipArchives"]),
@@ -76,8 +77,8 @@ let package = Package(
     systemLibrary("COpenBLAS", pkgConfig: "openblas", package: "libopenblas-dev"),
 
     // What is computed.
-    module("ModelIR", ["Diagnostics", "FixedPoint"]),
-    module("FixedPointIR", ["Diagnostics", "FixedPoint"]),
+    module("ModelIR", ["Diagnostics", "FixedPoint", "TextForm"]),
+    module("FixedPointIR", ["Diagnostics", "FixedPoint", "TextForm"]),
     module(
       "KerasFrontend",
       path: "Sources/Frontends/Keras",
@@ -96,7 +97,7 @@ let package = Package(
     module("TMVAFrontend", path: "Sources/Frontends/TMVA", ["Diagnostics", "Documents", "ModelIR", "TreeFiles"]),
     module(
       "Quantization",
-      ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]
+      ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", "TextForm", .product(name: "Yams", package: "Yams")]
     ),
     module(
       "AddressTables",
@@ -108,11 +109,11 @@ let package = Package(
 
     // How it is computed.
     module("Devices"),
-    module("NetlistIR", ["FixedPoint"]),
+    module("NetlistIR", ["Diagnostics", "FixedPoint", "TextForm"]),
     module("AdderGraphs", ["Basics", "FixedPoint"]),
-    module("CircuitIR", ["Devices", "FixedPoint", "NetlistIR"]),
-    module("DesignIR", ["CircuitIR", "Diagnostics", "FixedPoint", "NetlistIR"]),
-    module("NetlistPasses", ["CircuitIR", "Devices", "FixedPoint", "NetlistIR"]),
+    module("CircuitIR", ["Devices", "Diagnostics", "FixedPoint", "NetlistIR", "TextForm"]),
+    module("DesignIR", ["CircuitIR", "Diagnostics", "FixedPoint", "NetlistIR", "TextForm"]),
+    module("NetlistPasses", ["CircuitIR", "Devices", "FixedPoint", "NetlistIR", "TextForm"]),
     module(
       "Lowering",
       ["AdderGraphs", "Basics", "Diagnostics", "FixedPoint", "FixedPointIR", "NetlistIR", "NetlistPasses"]
@@ -179,7 +180,7 @@ let package = Package(
         "TreeFiles",
         "Lowering",
         "ModelIR", "NetlistIR", "NetlistPasses", "NumPyFiles", "ONNXFrontend", "Quantization", "Simulation",
-        "ToolReports", "Verification", "VerilogBackend", "CCrypto",
+        "TextForm", "ToolReports", "Verification", "VerilogBackend", "CCrypto",
       ]
     ),
     .executableTarget(
@@ -226,7 +227,7 @@ let package = Package(
     tests("FixedPointTests", ["FixedPoint", "NumPyFiles"]),
     tests("DiagnosticsTests", ["Diagnostics"]),
     tests("NumPyFilesTests", ["NumPyFiles", "ZipArchives", "Diagnostics"]),
-    tests("ModelIRTests", ["ModelIR", "Diagnostics"]),
+    tests("ModelIRTests", ["ModelIR", "Diagnostics", "FixedPoint"]),
     tests("FixedPointIRTests", ["FixedPointIR", "FixedPoint", "Fuzzing", "Diagnostics"]),
     tests(
       "KerasFrontendTests",
@@ -270,8 +271,20 @@ let package = Package(
         "NumPyFiles",
       ]
     ),
-    tests("NetlistIRTests", ["NetlistIR", "FixedPoint"]),
-    tests("DesignIRTests", ["DesignIR", "Fuzzing", "CircuitIR", "NetlistIR", "FixedPoint", "Diagnostics"]),
+    tests("NetlistIRTests", ["NetlistIR", "Diagnostics", "FixedPoint", "TextForm"]),
+    tests(
+      "DesignIRTests",
+      exclude: ["Snapshots"],
+      ["DesignIR", "Fuzzing", "CircuitIR", "NetlistIR", "FixedPoint", "Diagnostics"]
+    ),
+    tests(
+      "PassTests",
+      exclude: ["Cases"],
+      [
+        "TricotCompiler", "TextForm", "ModelIR", "FixedPointIR", "NetlistIR", "CircuitIR", "FixedPoint", "Lowering",
+        "Diagnostics",
+      ]
+    ),
     tests(
       "DesignBuildingTests",
       [

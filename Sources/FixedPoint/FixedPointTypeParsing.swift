@@ -9,8 +9,11 @@ extension FixedPointType {
   /// Reads hls4ml's and AMD's spellings: `fixed<W,I[,Q[,O[,N]]]>`, `ufixed<…>`, `int<W>`, `uint<W>`, each also with
   /// `ap_`, and rules with or without `AP_`.
   ///
+  /// - Parameter isInternal: whether Tricot wrote the text, and widths of 0 and far binary points are types, too.
   /// - Throws: ``FixedPointTypeSyntaxError`` for anything else, a width outside 1…120 included.
-  package init(parsing text: String) throws {
+  package init(parsing text: String, isInternal: Bool = false) throws {
+    let minimumWidth = isInternal ? 0 : 1
+    let farthest = isInternal ? 1024 : 256
     func refuse(_ reason: String) -> FixedPointTypeSyntaxError {
       FixedPointTypeSyntaxError(text: text, reason: reason)
     }
@@ -22,8 +25,8 @@ extension FixedPointType {
     if family.hasPrefix("ap_") { family.removeFirst(3) }
     let arguments = compact[compact.index(after: open)...].dropLast()
       .split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    guard let width = arguments.first.flatMap({ Int($0) }), (1...Self.maximumWidth).contains(width) else {
-      throw refuse("the width must be an integer from 1 to \(Self.maximumWidth)")
+    guard let width = arguments.first.flatMap({ Int($0) }), (minimumWidth...Self.maximumWidth).contains(width) else {
+      throw refuse("the width must be an integer from \(minimumWidth) to \(Self.maximumWidth)")
     }
     switch family {
     case "int", "uint":
@@ -33,7 +36,9 @@ extension FixedPointType {
       guard (2...5).contains(arguments.count), let integerBits = Int(arguments[1]) else {
         throw refuse("expected the width, the integer bits and up to three rules")
       }
-      guard (-256...256).contains(integerBits) else { throw refuse("integer bits must lie within -256…256") }
+      guard (-farthest...farthest).contains(integerBits) else {
+        throw refuse("integer bits must lie within -\(farthest)…\(farthest)")
+      }
       var rounding = Rounding.truncate
       var overflow = Overflow.wrap
       if arguments.count > 2 {

@@ -1,4 +1,5 @@
 import FixedPoint
+import TextForm
 
 /// Replaces hls4ml's stepwise accumulators by exact ones wherever that cannot change a bit.
 ///
@@ -55,6 +56,7 @@ package enum AccumulatorSimplification {
       graph.nodes[index].operation = .dense(dense)
       changed.append(node.name)
     }
+    PassTrace.record(.accumulatorSimplification, graph)
     return changed
   }
 

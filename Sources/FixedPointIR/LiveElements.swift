@@ -1,4 +1,5 @@
 import FixedPoint
+import TextForm
 
 /// Which elements of a graph's tensors matter to its outputs.
 ///
@@ -131,7 +132,9 @@ extension FixedPointGraph {
 
   /// The same, and the indices of the nodes that changed by it.
   package func removingDeadNeurons() -> (graph: FixedPointGraph, changed: [Int]) {
-    removingDeadNeurons(LiveElements(self))
+    let result = removingDeadNeurons(LiveElements(self))
+    PassTrace.record(.deadWeights, result.graph)
+    return result
   }
 
   private func removingDeadNeurons(_ live: LiveElements) -> (graph: FixedPointGraph, changed: [Int]) {

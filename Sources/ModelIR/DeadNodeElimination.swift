@@ -1,3 +1,5 @@
+import TextForm
+
 /// Removes the layers whose results nobody reads, directly or through others.
 ///
 /// Model inputs stay, for they are the model's interface. Tensors keep their ids; those of removed layers are left without a maker.
@@ -15,6 +17,7 @@ package enum DeadNodeElimination {
     }
     let changed = kept.count < graph.nodes.count
     graph.nodes = kept.reversed()
+    PassTrace.record(.deadLayers, graph)
     return changed
   }
 }

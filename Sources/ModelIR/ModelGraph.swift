@@ -122,6 +122,6 @@ package struct ModelGraph: Sendable {
 }
 
 /// The family of files that a model came from.
-package enum ModelSource: String, Sendable, Codable {
+package enum ModelSource: String, Sendable, Codable, CaseIterable {
   case keras, onnx, xgboost, lightgbm, tmva, conifer
 }

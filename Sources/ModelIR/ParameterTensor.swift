@@ -1,6 +1,6 @@
 /// Trained numbers of a layer.
 package struct ParameterTensor: Hashable, Sendable {
-  package enum Precision: Sendable { case float32, float64 }
+  package enum Precision: String, Sendable, CaseIterable { case float32, float64 }
 
   package var shape: [Int]
   /// Row-major; each value is exactly what the file holds.

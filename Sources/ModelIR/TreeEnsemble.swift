@@ -125,7 +125,7 @@ package struct TreeSplit: Sendable, Hashable {
 }
 
 /// What a split does with a missing feature.
-package enum MissingRule: String, Sendable, Hashable {
+package enum MissingRule: String, Sendable, Hashable, CaseIterable {
   case left, right
   /// It counts as the number 0.
   case asZero

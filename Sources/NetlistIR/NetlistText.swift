@@ -1,11 +1,12 @@
 import FixedPoint
+import TextForm
 
 extension ValueID: CustomStringConvertible {
   package var description: String { "%\(raw)" }
 }
 
 extension Instruction: CustomStringConvertible {
-  /// The instruction as text, such as `%3 + (%4 << 2)`.
+  /// The instruction as text, such as `%3 + (%4 << 2)`; ``init(parsing:valueCount:)`` reads it.
   package var description: String {
     func shifted(_ a: ValueID, _ places: UInt8) -> String { places == 0 ? "\(a)" : "(\(a) << \(places))" }
     switch self {
@@ -30,26 +31,43 @@ extension Instruction: CustomStringConvertible {
   }
 }
 
-extension Netlist: CustomStringConvertible {
-  /// The whole netlist, a line per value: deterministic, for people and for tests.
+extension NetlistPort: CustomStringConvertible {
+  /// The port as text, such as `'x' [3] fixed<16,6>`, its range behind it where it has one; ``init(parsing:)`` reads it.
   package var description: String {
-    var lines = ["netlist \(name)"]
+    "\(tensor.quotedName) [\(element)] \(type.shortDescription)" + (range.map { " in \($0)" } ?? "")
+  }
+}
+
+extension Netlist: CustomStringConvertible {
+  /// The whole netlist, a line per port, ROM, layer and value: ``init(parsing:file:)`` makes the same netlist of it.
+  package var description: String { text { _ in "" } }
+
+  /// The netlist with more said of every value.
+  ///
+  /// - Parameter suffix: what follows on the line of a value, by its index.
+  package func text(suffix: (Int) -> String) -> String {
+    var lines = ["netlist \(name.quotedName)"]
+    for (index, port) in inputs.enumerated() { lines.append("input \(index) \(port)") }
     for (index, rom) in roms.enumerated() {
-      lines.append("rom \(index) '\(rom.name)' [" + rom.entries.map { "\($0)" }.joined(separator: ", ") + "]")
+      lines.append("rom \(index) \(rom.name.quotedName) [" + rom.entries.map { "\($0)" }.joined(separator: ", ") + "]")
+    }
+    for (index, scope) in scopes.enumerated() {
+      lines.append("layer \(index) \(scope.name.quotedName) \(scope.kind.kindText)")
     }
     var scope: ScopeID?
     for (index, value) in values.enumerated() {
       if value.scope != scope {
         scope = value.scope
-        let layer = scopes[value.scope.index]
-        lines.append("layer '\(layer.name)' \(layer.kind)")
+        lines.append("values of layer \(value.scope.index)")
       }
-      let element = value.element < 0 ? "" : "  # \(value.element)"
-      lines.append("  %\(index) = \(value.instruction) in \(value.range)\(element)")
+      lines.append("  %\(index) = \(value)" + suffix(index))
     }
-    for (port, value) in outputs {
-      lines.append("output '\(port.tensor)' [\(port.element)] \(port.type.shortDescription) = \(value)")
-    }
+    for (port, value) in outputs { lines.append("output \(port) = \(value)") }
     return lines.joined(separator: "\n") + "\n"
   }
+}
+
+extension NetlistValue: CustomStringConvertible {
+  /// The instruction, the interval and the element, if any: `%3 + %4 in [0, 15] for [2]`.
+  package var description: String { "\(instruction) in \(range)" + (element < 0 ? "" : " for [\(element)]") }
 }

@@ -1,5 +1,6 @@
 import FixedPoint
 import NetlistIR
+import TextForm
 
 /// Moves the constant that is added to a finished sum down to a term that waits for others: the bias then costs no adder
 /// level, and a narrower adder.
@@ -9,7 +10,9 @@ package enum ConstantSinking {
   package static func run(_ netlist: Netlist) -> Netlist {
     var plan = SinkingPlan(netlist)
     for index in netlist.values.indices.reversed() { plan.consider(ValueID(index)) }
-    return rebuilt(netlist, plan)
+    let result = rebuilt(netlist, plan)
+    PassTrace.record(.constantSinking, result)
+    return result
   }
 
   private static func rebuilt(_ netlist: Netlist, _ plan: SinkingPlan) -> Netlist {

@@ -1,4 +1,5 @@
 import NetlistIR
+import TextForm
 
 /// Drops the values and ROMs that no output needs.
 ///
@@ -19,6 +20,7 @@ package enum DeadValueElimination {
     }
     result.roms = roms.kept
     result.outputs = netlist.outputs.map { ($0.port, names[$0.value.index]) }
+    PassTrace.record(.deadValues, result)
     return result
   }
 

@@ -99,6 +99,14 @@ import TricotCompiler
     )
   }
 
+  @Test(arguments: [3, 8, 21, 34] as [UInt64]) func `texts of quantised models`(_ seed: UInt64) throws {
+    var random = RandomFixedPointGraph(seed: seed)
+    let files = ["m.tricot": Array(random.graph(layers: 5).description.utf8)]
+    try check(
+      Case(options: CompilationOptions(model: "m.tricot"), files: files, damaged: "m.tricot", goesOn: true)
+    )
+  }
+
   @Test func `configurations`() throws {
     var options = CompilationOptions(model: "jet-tagger.keras")
     options.configuration = "config.yml"

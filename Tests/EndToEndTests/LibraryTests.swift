@@ -130,7 +130,7 @@ import Testing
     }
 
     private func text(_ compilation: Compilation) throws -> String {
-      try compilation.stage("text") { try compilation.fixedPointGraph.text(showsConstants: true) }
+      try compilation.stage("text") { try compilation.fixedPointGraph.description }
     }
   }
 

@@ -124,17 +124,17 @@ import Testing
       weightFractionBits: 2,
       bias: ConstantVector(raw: [1, -2], fractionBits: 3)
     )
-    let text = graph(.dense(kernel), outputs: 2).text(showsConstants: true)
+    let text = graph(.dense(kernel), outputs: 2).description
     #expect(
       text == """
         graph 'test'
-          'x' Input = input() -> [3] fixed<8,4>
-          'node' Test = dense('x') -> [2] fixed<8,4>
-            kernel 3x2/2^2, 5 nonzero, positions 1, exact sum
-            bias [1 -2]/2^3
-            row 1 0
-            row 3 -4
-            row 5 6
+          'x' Input [3] fixed<8,4> = input
+          'node' Test [2] fixed<8,4> = dense('x')
+            kernel [3, 2] grid 2
+              1 0
+              3 -4
+              5 6
+            bias [1, -2]/2^3
           return 'node'
 
         """

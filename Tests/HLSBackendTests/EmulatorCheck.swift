@@ -72,6 +72,6 @@ func expectSimulator(_ graph: FixedPointGraph, inputs: [Double], samples: Int, d
       }
     }
   }
-  if !differences.isEmpty { print(graph.text(showsConstants: true)) }
+  if !differences.isEmpty { print(graph.description) }
   #expect(differences.isEmpty, "\(differences.count) differ; \(differences.prefix(5).joined(separator: "; "))")
 }

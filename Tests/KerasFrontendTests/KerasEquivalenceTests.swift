@@ -29,6 +29,7 @@ import Testing
     let log = DiagnosticLog()
     let graph = try Fixtures.load(file, weights: weights, log: log)
     #expect(log.all.isEmpty, "\(log.all.map { $0.rendered() })")
+    try expectTextRoundTrip(graph)
     let inputs = try Fixtures.array("\(reference).inputs.npy")
     let expected = try Fixtures.array("\(reference).outputs.npy")
     let outputs = ReferenceEvaluator(graph).evaluate(inputs.values, samples: 4).outputs

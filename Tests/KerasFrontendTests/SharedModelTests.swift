@@ -31,6 +31,7 @@ struct SharedModelTests {
     #expect(graph.parameterCount == parameters)
     #expect(graph.inputs.map { graph[$0].shape } == [input])
     #expect(graph.outputs.map { graph[$0].shape } == [output])
+    try expectTextRoundTrip(graph)
   }
 
   @Test func readsADeployedModel() throws {
@@ -40,6 +41,7 @@ struct SharedModelTests {
     #expect(graph.nodes.map(\.name).contains("q_dense_linear"))
     #expect(graph.nodes.map(\.name).last == "mu_quantized_bits")
     #expect(graph.outputs.map { graph[$0].shape } == [[8]])
+    try expectTextRoundTrip(graph)
   }
 
   @Test(arguments: [

@@ -19,20 +19,6 @@ import Testing
   }
 }
 
-@Suite struct ModelGraphDescriptionTests {
-  @Test func oneLinePerLayer() {
-    let graph = singleLayer(dense(2, 1, [1, 2], bias: [3]), input: [2], output: [1])
-    #expect(
-      graph.description == """
-        model test from keras
-          %0 in0 [2] = input
-          %1 layer [1] = dense(%0) kernel [2, 1] bias [1]
-          return %1
-        """
-    )
-  }
-}
-
 @Suite struct ShapeInferenceTests {
   @Test func reshapeResolvesOneOpenExtent() throws {
     let rules = ShapeInference(layer: "r", origin: here)

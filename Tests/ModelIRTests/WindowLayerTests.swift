@@ -150,16 +150,6 @@ import Testing
     #expect(try evaluate(graph, [1, 2, 3, 4], samples: 2) == [9, 9, 1, 9, 2, 9, 9, 9, 3, 9, 4, 9])
   }
 
-  @Test func textSaysWhatDiffersFromThePlainWindow() throws {
-    let window = SlidingWindow(axes: [.init(size: 3, stride: 2, before: 1, after: 0)])
-    let kernel = ParameterTensor(shape: [3, 1, 4], values: numbers(12, 0))
-    let convolution = ConvolutionLayer(kernel: kernel, bias: nil, window: window, groups: 2)
-    let text = try layer(.convolution(convolution), input: [5, 2]).description
-    #expect(text.contains("= convolution(%0) kernel [3, 1, 4] strides [2] before [1] groups 2"), "\(text)")
-    let pool = try layer(.pool(PoolingLayer(kind: .average(countsPadding: true), window: window)), input: [5, 2])
-    #expect(pool.description.contains("= average_pool(%0) size [3] strides [2] before [1] counting padding"))
-  }
-
   private func code(_ operation: ModelOperator, _ input: [Int]) -> String? {
     do {
       _ = try layer(operation, input: input)

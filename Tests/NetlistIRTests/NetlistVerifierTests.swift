@@ -51,8 +51,10 @@ import Testing
   @Test func `the text shows every value`() {
     #expect(
       sevenfold().description == """
-        netlist test
-        layer 'layer' Dense
+        netlist 'test'
+        input 0 'x' [0] ufixed<4,4>
+        layer 0 'layer' Dense
+        values of layer 0
           %0 = input 0 in [0, 15]
           %1 = (%0 << 3) - %0 in [0, 105]
         output 'y' [0] ufixed<7,7> = %1

@@ -13,7 +13,6 @@ import Testing
 
   private static let passes = [
     Pass(testDescription: "dead value elimination") { DeadValueElimination.run($0) },
-    Pass(testDescription: "range narrowing") { RangeNarrowing.run($0) },
     Pass(testDescription: "constant sinking") { ConstantSinking.run($0) },
   ]
 
@@ -86,21 +85,5 @@ import Testing
       #expect(result[operand].instruction.operands.allSatisfy { result[$0].instruction.operands.isEmpty })
     }
     #expect(NetlistStatistics(result).adders == 3)
-  }
-
-  @Test func `narrowing finds the interval of a linear form`() throws {
-    var builder = NetlistBuilder(name: "product")
-    builder.beginScope(NetlistScope(name: "layer", kind: "Dense"))
-    let type = FixedPointType(width: 4, integerBits: 4, isSigned: false)
-    let x = builder.input(NetlistPort(tensor: "x", element: 0, type: type))
-    let sevenfold = builder.difference(x, shift: 3, x)
-    let clamped = builder.clamp(sevenfold, to: Interval(0, 127))
-    builder.output(
-      clamped,
-      as: NetlistPort(tensor: "y", element: 0, type: FixedPointType(width: 7, integerBits: 7, isSigned: false))
-    )
-    let result = RangeNarrowing.run(builder.netlist)
-    #expect(result.values.last?.range == Interval(0, 105))
-    #expect(NetlistStatistics(result).clamps == 0)
   }
 }

@@ -21,6 +21,9 @@ import Testing
       let options = PipelineOptions(clockPeriod: period, latency: latency)
       let circuit = PipelineScheduler.schedule(netlist, delays: Self.delays, options: options)
       try CircuitVerifier.verify(circuit)
+      let read = try Circuit(parsing: circuit.description, file: "circuit")
+      #expect(read.description == circuit.description && read.stages == circuit.stages)
+      #expect(read.latency == circuit.latency && read.clockPeriod == period)
       if let latency { #expect(circuit.latency >= latency) }
       let timing = StageTiming(netlist, delays: Self.delays, options: options)
       #expect(timing.worstDelay(of: circuit.stages) <= Int(timing.budget), "seed \(seed)")

@@ -26,6 +26,7 @@ import Testing
         "Relu_2", "Dense_MatMul_3", "bn_Add_3", "Softmax_0",
       ]
     )
+    try expectTextRoundTrip(graph)
     let vectors = "vectors/hls4ml/onnx_three_layer_pytorch"
     let inputs = try SharedData.array("\(vectors)/inputs.npy")
     let expected = try SharedData.array("\(vectors)/float.npy")

@@ -2,6 +2,7 @@ import Diagnostics
 import FixedPoint
 import FixedPointIR
 import ModelIR
+import TestSupport
 import Testing
 
 @testable import Quantization
@@ -37,6 +38,7 @@ import Testing
   @Test(arguments: 0..<60) func `with many bits the result is the float model's`(seed: Int) throws {
     var random = RandomModelGraph(seed: UInt64(seed))
     let model = random.graph(layers: 6)
+    try expectTextRoundTrip(model)
     let inputs = random.inputs(samples: 20, for: model)
     for calibration in [nil, CalibrationData(inputs: inputs, samples: 20)] {
       var options = Self.fine
@@ -72,7 +74,7 @@ import Testing
     let model = random.graph(layers: 8)
     let data = CalibrationData(inputs: random.inputs(samples: 10, for: model), samples: 10)
     let texts = try (0..<2).map { _ in
-      try NativeQuantizer.quantize(model, calibration: data, log: DiagnosticLog()).text(showsConstants: true)
+      try NativeQuantizer.quantize(model, calibration: data, log: DiagnosticLog()).description
     }
     #expect(texts[0] == texts[1])
   }

@@ -37,7 +37,9 @@ struct HGQReferenceTests {
   /// Simulator and netlist against the file.
   private func expectEqual(_ model: String, vectors: String) throws {
     let log = DiagnosticLog()
-    let graph = try TrainedQuantizer.quantize(load(model), log: log)
+    let trained = try load(model)
+    try expectTextRoundTrip(trained)
+    let graph = try TrainedQuantizer.quantize(trained, log: log)
     #expect(log.all.allSatisfy { $0.code == "doubtful-table-entries" })
     let inputs = try SharedData.array("\(vectors)/inputs.npy")
     let expected = try SharedData.array("\(vectors)/expected.npy")

@@ -34,6 +34,7 @@ struct FloatReferenceTests {
   @Test(arguments: cases)
   func `scores are those of the training tool`(_ test: Case) throws {
     let model = try SharedTrees.model(test.model, output: test.output)
+    try expectTextRoundTrip(model)
     let folder = String(test.model.prefix { $0 != "/" })
     let inputs = try SharedTrees.array(folder + "/X.npy")
     let expected = try SharedTrees.array(test.expected)

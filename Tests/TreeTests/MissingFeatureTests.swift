@@ -6,6 +6,7 @@ import ModelIR
 import NetlistIR
 import Quantization
 import Simulation
+import TestSupport
 import Testing
 
 /// Random ensembles with missing features and numbers next to thresholds, in float, fixed point and as a netlist.
@@ -30,6 +31,7 @@ import Testing
   @Test(arguments: 0..<60 as Range<UInt64>)
   func `what is missing takes the trained way in fixed point`(seed: UInt64) throws {
     let model = RandomTreeModel(seed: seed, directionsAgree: true)
+    try expectTextRoundTrip(model.graph)
     let graph = try quantised(model)
     let codes = MissingFeatureCodes(model.graph, graph)
     let numbers = try codes.numbers.map { try #require($0, "a feature whose splits agree has a number") }

@@ -2,6 +2,7 @@ import CircuitIR
 import Devices
 import FixedPoint
 import NetlistIR
+import TextForm
 
 package struct PipelineOptions: Sendable {
   /// The clock period in nanoseconds.
@@ -43,7 +44,9 @@ package enum PipelineScheduler {
     }
     // Cuts are sought one after the other; seldom the latest stages that are allowed take fewer registers.
     let (cut, latest) = (circuit(stages), circuit(timing.latestStages(latency: latency)))
-    return cut.registerBits <= latest.registerBits ? cut : latest
+    let best = cut.registerBits <= latest.registerBits ? cut : latest
+    PassTrace.record(.pipelining, best)
+    return best
   }
 }
 

@@ -1,5 +1,6 @@
 import Diagnostics
 import ModelIR
+import TextForm
 
 /// Folds batch normalisation and scaling into dense layers and convolutions, and drops layers that do nothing.
 ///
@@ -29,6 +30,7 @@ package struct AffineFolding: ModelPass {
       }
     }
     DeadNodeElimination.run(&graph)
+    PassTrace.record(.affineFolding, graph)
     return graph
   }
 

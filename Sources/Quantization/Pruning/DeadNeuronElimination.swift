@@ -1,5 +1,6 @@
 import Diagnostics
 import ModelIR
+import TextForm
 
 /// Removes the neurons that do nothing once weights are zero: those that are the same for every event, and those that nobody
 /// reads.
@@ -56,6 +57,7 @@ package struct DeadNeuronElimination: ModelPass {
       current = next
       if isSettled { break }
     }
+    PassTrace.record(.deadNeurons, current)
     return (current, Self.report(before: graph, after: current))
   }
 

@@ -1,5 +1,6 @@
 import Diagnostics
 import ModelIR
+import TextForm
 
 /// Sets the smallest weights of dense layers and convolutions to zero.
 ///
@@ -47,6 +48,7 @@ package struct MagnitudePruning: ModelPass {
     }
     var result = graph
     for (node, kernel) in kernels { result.nodes[node].operation.kernel = kernel }
+    PassTrace.record(.magnitudePruning, result)
     return result
   }
 

@@ -98,7 +98,7 @@ extension Compilation {
     let project = try clock.measure("emit", "writing C++") {
       var hls = HLSOptions(
         top: graph.name,
-        project: quantized.model.name,
+        project: quantized.name,
         version: options.hls.firmwareVersion ?? Self.defaultFirmwareVersion,
         tricot: TricotVersion.current,
         part: part.orderingCode,
@@ -164,7 +164,7 @@ extension Manifest {
     }
     self.init(
       tricot: TricotVersion.current,
-      model: firmware.quantized.model.name,
+      model: firmware.quantized.name,
       top: firmware.project.top,
       backend: "hls",
       options: Options(options, arithmetic: firmware.quantized.arithmetic),

@@ -117,7 +117,7 @@ extension Compilation {
     return try clock.measure("emit", "writing Verilog") {
       let options = VerilogOptions(
         top: top,
-        project: quantized.model.name,
+        project: quantized.name,
         part: hardware.part,
         vectors: try testVectors
       )
@@ -148,7 +148,7 @@ extension Manifest {
     }
     self.init(
       tricot: TricotVersion.current,
-      model: project.quantized.model.name,
+      model: project.quantized.name,
       top: project.layout.top,
       backend: "verilog",
       options: Options(options, arithmetic: project.quantized.arithmetic),

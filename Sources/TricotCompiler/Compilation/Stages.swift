@@ -59,7 +59,7 @@ extension Compilation {
         return try clock.measure("load", "reading the model") {
           if let givenModel {
             try ModelGraphVerifier.verify(givenModel)
-            return LoadedModel(graph: givenModel, document: nil, conifer: nil, files: [])
+            return LoadedModel(content: .trained(givenModel), document: nil, conifer: nil, files: [])
           }
           var loading = ModelLoading(options: options, inputs: files, log: log)
           return try loading.load()

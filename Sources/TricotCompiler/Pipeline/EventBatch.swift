@@ -92,9 +92,10 @@ extension EventBatch {
 
   private mutating func replaceMissing(for model: QuantizedModel, file: String?) throws {
     guard values.contains(where: { !$0.isFinite }) else { return }
-    let codes = MissingFeatureCodes(model.model, model.graph)
+    // Only the trained model knows the ways of what is missing.
+    let codes = model.model.map { MissingFeatureCodes($0, model.graph).numbers }
     for index in values.indices where !values[index].isFinite {
-      guard values[index].isNaN, let number = codes.numbers[index % width] else {
+      guard values[index].isNaN, let number = codes?[index % width] else {
         throw notFinite(
           index,
           role: "inputs",

@@ -24,10 +24,11 @@ extension Compilation {
       )
     }
     return try clock.measure("export", "writing \(path)") {
-      let parts = try ConiferModel(loaded.graph, isConverted: loaded.conifer != nil, log: log)
+      let model = try loaded.graph
+      let parts = try ConiferModel(model, isConverted: loaded.conifer != nil, log: log)
       let bytes = try ConiferWriter.json(
         of: parts.ensemble,
-        named: loaded.graph.name,
+        named: model.name,
         origin: parts.trees.origin,
         configuration: loaded.conifer?.dictionary ?? [:]
       )

@@ -18,21 +18,22 @@ extension Compilation {
     let loaded = try loaded
     try refuseTypes(loaded)
     try refuseTreeOutput(loaded)
-    let evaluator = ReferenceEvaluator(loaded.graph)
+    let model = try loaded.graph
+    let evaluator = ReferenceEvaluator(model)
     let batch = try clock.measure("read", "reading \(input)") {
       try EventBatch(
         reading: input,
         from: files,
         width: evaluator.inputSize,
         role: "inputs",
-        allowsMissing: loaded.graph.startsWithTrees
+        allowsMissing: model.startsWithTrees
       )
     }
     let start = ContinuousClock.now
     let scores = try clock.measure("evaluate", "evaluating") {
       if let conifer = loaded.conifer {
         let scores = try ConiferFloatingPoint.scores(
-          of: loaded.graph,
+          of: model,
           configuration: conifer,
           inputs: batch.values,
           log: log

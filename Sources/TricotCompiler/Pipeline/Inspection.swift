@@ -16,10 +16,10 @@ extension Compilation {
     }
     let overflows = OverflowReport(graph, analysis: quantized.analysis)
     var report = InspectionReport(
-      model: quantized.model.name,
-      source: quantized.model.source.rawValue,
+      model: quantized.name,
+      source: quantized.source,
       arithmetic: quantized.arithmetic.rawValue,
-      parameters: quantized.model.parameterCount,
+      parameters: quantized.parameterCount,
       inputs: graph.inputs.map(port),
       outputs: graph.outputs.map(port),
       layers: zip(graph.nodes, overflows.layers).map { node, layer in
@@ -101,7 +101,7 @@ extension ElementTypes {
 
 extension FixedOperation {
   /// Weights and biases, those of kernels once.
-  fileprivate var parameterCount: Int { parameters { $0.count } }
+  var parameterCount: Int { parameters { $0.count } }
   fileprivate var nonzeroParameterCount: Int { parameters { $0.count { $0 != 0 } } }
 
   private func parameters(_ measure: ([Int64]) -> Int) -> Int {

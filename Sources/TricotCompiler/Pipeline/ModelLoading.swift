@@ -1,4 +1,5 @@
 import Diagnostics
+import FixedPointIR
 import KerasFrontend
 import ModelIR
 import ONNXFrontend
@@ -44,6 +45,7 @@ struct ModelLoading {
       } else {
         document = named
       }
+    case Self.fixedPointExtension: return try readFixedPoint(document: document, conifer: conifer)
     case "onnx": graph = try readONNX(options.model, names: document == nil ? .file : .hls4ml)
     case "keras", "h5", "hdf5": graph = try readKeras(options.model)
     case "json":
@@ -67,7 +69,22 @@ struct ModelLoading {
       )
     }
     try ModelGraphVerifier.verify(graph)
-    return LoadedModel(graph: graph, document: document, conifer: conifer, files: files)
+    return LoadedModel(content: .trained(graph), document: document, conifer: conifer, files: files)
+  }
+
+  /// What files are called that hold a fixed-point graph as text.
+  private static let fixedPointExtension = "tricot"
+
+  private mutating func readFixedPoint(
+    document: HLS4MLDocument?,
+    conifer: ConiferConfiguration?
+  ) throws -> LoadedModel {
+    let bytes = try read(options.model, as: "model")
+    let graph = try FixedPointGraph(
+      parsing: try FileReading.text(of: bytes, file: options.model),
+      file: options.model
+    )
+    return LoadedModel(content: .quantized(graph), document: document, conifer: conifer, files: files)
   }
 
   private mutating func readConfiguration(_ path: String) throws -> HLS4MLDocument {
@@ -143,7 +160,7 @@ struct ModelLoading {
   }
 
   private func unknownFormat(_ found: String) -> Diagnostic {
-    let known = [".onnx", ".keras", ".h5", ".json", ".ubj", ".txt", ".xml", ".yml"]
+    let known = [".onnx", ".keras", ".h5", ".json", ".ubj", ".txt", ".xml", ".yml", ".tricot"]
     let near = nearestName(to: ".\(found)", among: known)
     return Diagnostic.error(
       "unknown-model-format",

@@ -65,11 +65,13 @@ public struct NetworkFuzzer: Sendable {
     let raw = result.rawInputs
     let part = PartCatalogue.all[0]
     let circuit = try clock.measure("lower", words) {
-      PipelineScheduler.schedule(
-        try Lowering.lower(union),
-        delays: DelayModel.of(part.family),
-        options: PipelineOptions(clockPeriod: 5)
-      )
+      try PassVerification.watching {
+        PipelineScheduler.schedule(
+          try Lowering.lower(union),
+          delays: DelayModel.of(part.family),
+          options: PipelineOptions(clockPeriod: 5)
+        )
+      }
     }
     let interpreter = NetlistInterpreter(circuit.netlist)
     let interpreted = clock.measure("netlist", words) { raw.map(interpreter.outputs) }
@@ -102,7 +104,7 @@ public struct NetworkFuzzer: Sendable {
         network: first + index,
         against: name,
         mismatches: mismatches,
-        graph: network.text(showsConstants: true)
+        graph: network.description
       )
     }
   }

@@ -8,12 +8,14 @@ extension Compilation {
   /// Prunes and quantises what was loaded; every quantiser verifies its graph.
   func quantize() throws -> QuantizedModel {
     let loaded = try loaded
+    if case .quantized(let graph) = loaded.content { return try settled(graph, files: loaded.files) }
+    let trained = try loaded.graph
     let arithmetic = try arithmetic(for: loaded)
     try refuseTreeOutput(loaded)
     let input = try self.calibration
     let calibration = input?.data
     return try clock.measure("quantize", "quantising") {
-      let (model, pruning) = try prune(loaded.graph, calibration: calibration)
+      let (model, pruning) = try prune(trained, calibration: calibration)
       let made =
         switch arithmetic {
         case .native: try quantizeNatively(model, calibration: calibration)
@@ -48,7 +50,7 @@ extension Compilation {
   }
 
   private func arithmetic(for loaded: LoadedModel) throws -> Arithmetic {
-    let isTrained = loaded.graph.hasTrainedTypes
+    let isTrained = try loaded.graph.hasTrainedTypes
     let configured: Arithmetic = loaded.conifer != nil ? .conifer : loaded.document != nil ? .hls4ml : .native
     let arithmetic = options.arithmetic ?? (isTrained ? .trained : configured)
     guard isTrained == (arithmetic == .trained) else {
@@ -106,10 +108,11 @@ extension Compilation {
   /// Networks say themselves what they return.
   func refuseTreeOutput(_ loaded: LoadedModel) throws {
     let tools: [ModelSource] = [.keras, .onnx]
-    guard options.treeOutput != .margin, tools.contains(loaded.graph.source) else { return }
+    let source = try loaded.graph.source
+    guard options.treeOutput != .margin, tools.contains(source) else { return }
     throw Diagnostic.error(
       "option-without-effect",
-      "\(option: .treeOutput) has no effect on models of \(loaded.graph.source.rawValue)",
+      "\(option: .treeOutput) has no effect on models of \(source.rawValue)",
       at: Origin(file: options.model),
       hint: "leave it out: the file says what the model returns"
     )
@@ -189,7 +192,7 @@ extension Compilation {
   }
 
   /// Tells what hls4ml's stepwise accumulators cost where they could not be proven to be exact sums.
-  private func reportStepwiseAccumulators(of graph: FixedPointGraph) {
+  func reportStepwiseAccumulators(of graph: FixedPointGraph) {
     let stepwise = graph.nodes.filter { node in
       guard case .dense(let dense) = node.operation, case .stepwise = dense.accumulation else { return false }
       return true
@@ -219,7 +222,7 @@ extension Compilation {
   }
 
   /// How all layers are built, as asked for.
-  private func implementation() throws -> ImplementationChoice {
+  func implementation() throws -> ImplementationChoice {
     var choice = ImplementationChoice()
     if let strategy = options.hardware.strategy { choice.strategy = try implementation(named: strategy) }
     choice.reuseFactor = options.hardware.reuseFactor ?? 1

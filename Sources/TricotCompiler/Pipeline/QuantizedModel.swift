@@ -12,8 +12,8 @@ struct PipelineWish {
 
 /// A model with every type settled and verified: what is computed.
 struct QuantizedModel {
-  /// As trained, after pruning.
-  var model: ModelGraph
+  /// As trained, after pruning; nil where the file holds the quantised model only.
+  var model: ModelGraph?
   var graph: FixedPointGraph
   var analysis: RangeAnalysis
   var arithmetic: Arithmetic
@@ -26,4 +26,12 @@ struct QuantizedModel {
   /// How events follow each other in HLS C++, as the configuration has it.
   var pipeline: PipelineWish?
   var files: [InputFile]
+
+  var name: String { model?.name ?? graph.name }
+  /// The family of files that the model came from.
+  var source: String { model?.source.rawValue ?? "tricot" }
+  /// Weights and biases.
+  var parameterCount: Int {
+    model?.parameterCount ?? graph.nodes.reduce(0) { $0 + $1.operation.parameterCount }
+  }
 }

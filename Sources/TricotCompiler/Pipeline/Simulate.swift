@@ -73,10 +73,10 @@ extension Compilation {
 
   /// How near the outputs come to the trained model's, on at most ten thousand events; nil where they are the model's own.
   func accuracy(of outputs: [Double], for batch: EventBatch, model: QuantizedModel) -> AccuracySummary? {
-    guard model.arithmetic != .trained else { return nil }
+    guard model.arithmetic != .trained, let trained = model.model else { return nil }
     return clock.measure("float", "evaluating the trained model") {
       let few = batch.prefix(10_000)
-      let evaluator = ReferenceEvaluator(model.model)
+      let evaluator = ReferenceEvaluator(trained)
       let width = evaluator.outputSize
       guard few.width == evaluator.inputSize, width > 0, outputs.count == batch.count * width else { return nil }
       let reference = evaluator.evaluate(few.values, samples: few.count, keeping: .outputs).outputs

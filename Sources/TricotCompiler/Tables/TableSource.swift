@@ -17,7 +17,7 @@ struct TableSource {
     options.treeOutput = .margin
     var loading = ModelLoading(options: options, log: DiagnosticLog())
     let loaded = try loading.load()
-    model = loaded.graph
+    model = try loaded.graph
     self.file = file
     let hashes = [TricotVersion.current, contentHash(Array(text.utf8))] + loaded.files.map(\.sha256)
     identity = contentHash(Array(hashes.joined(separator: "\n").utf8))

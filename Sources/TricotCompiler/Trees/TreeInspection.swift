@@ -7,7 +7,7 @@ import Quantization
 extension Compilation {
   /// What thresholds need, and what precision costs; nil where features are not for trees alone.
   func inspectTrees(_ quantized: QuantizedModel, loss: AllowedLoss) throws -> TreeReport? {
-    guard let ensembles = quantized.model.ensemblesOfInput else {
+    guard let model = quantized.model, let ensembles = model.ensemblesOfInput else {
       guard !loss.isStated else { throw noSearch("its input is not read by trees alone") }
       return nil
     }
@@ -17,7 +17,7 @@ extension Compilation {
     guard quantized.arithmetic == .native, let calibration, options.inputPrecision == nil else { return report }
     let native = try nativeOptions()
     let precision = TreePrecision(
-      quantized.model,
+      model,
       options: native,
       calibration: calibration,
       threads: options.threads,

@@ -6,7 +6,7 @@ struct ModelArguments: ParsableArguments {
   @Argument(
     help: """
       An .onnx, .keras or .h5 file, a Keras .json with --weights, an hls4ml .yml that names the model, or trees: XGBoost's \
-      .json or .ubj, LightGBM's .txt, conifer's .json, TMVA's .xml.
+      .json or .ubj, LightGBM's .txt, conifer's .json, TMVA's .xml; a .tricot that compile --emit fixed-point wrote.
       """
   )
   var model: String

@@ -1,0 +1,168 @@
+import Diagnostics
+import TextForm
+
+extension ModelGraph {
+  /// Reads a model in the form of ``description``.
+  ///
+  /// - Throws: a ``Diagnostic`` with the line of whatever is malformed, not defined or not well formed.
+  package init(parsing text: String, file: String) throws {
+    var scanner = TextScanner(text, file: file)
+    try scanner.expectWord("model")
+    let name = try scanner.name()
+    try scanner.expectWord("from")
+    self.init(name: name, source: try scanner.choice("where the model is from"))
+    try scanner.endLine()
+    var tensors: [String: TensorID] = [:]
+    while scanner.isAt("'") { try readLayer(&scanner, &tensors) }
+    try scanner.expectWord("return")
+    outputs = try scanner.operands(tensors)
+    try scanner.endLine()
+    guard scanner.isAtEnd else { throw scanner.error("expected the end of the model, found \(scanner.nextText)") }
+    try ModelGraphVerifier.verify(self)
+  }
+
+  private mutating func readLayer(_ scanner: inout TextScanner, _ tensors: inout [String: TensorID]) throws {
+    let start = scanner.mark
+    let name = try scanner.name()
+    guard tensors[name] == nil else { throw scanner.error("two layers are called '\(name)'", at: start) }
+    let shape = try scanner.shape(limit: ShapeInference.elementLimit)
+    try scanner.expect("=")
+    let mark = scanner.mark
+    let word = try scanner.word("an operator")
+    var inputs: [TensorID] = []
+    if scanner.accepts("(") {
+      inputs = try scanner.operands(tensors)
+      try scanner.expect(")")
+    }
+    let layerClass = scanner.acceptsWord("class") ? try scanner.kind() : nil
+    let tensorName = scanner.acceptsWord("tensor") ? try scanner.name() : name
+    try scanner.endLine()
+    guard let operation = try ModelOperator(word: word, fieldsFrom: &scanner) else {
+      throw scanner.unknown(word, kind: "an operator", among: ModelOperator.words, at: mark)
+    }
+    let output = append(
+      operation,
+      named: name,
+      inputs: inputs,
+      shape: shape,
+      origin: scanner.origin(of: start),
+      layerClass: layerClass
+    )
+    self[output].name = tensorName
+    tensors[name] = output
+  }
+}
+
+extension ModelOperator {
+  /// All words of operators, for hints.
+  fileprivate static let words =
+    ["input", "dense", "batch_normalization", "affine", "reshape", "concatenate", "quantize", "gather", "normalize"]
+    + ["tree_ensemble", "convolution", "max_pool", "average_pool", "pad"]
+    + ReductionLayer.Kind.allCases.map { "reduce_\($0.rawValue)" } + MergeKind.allCases.map(\.rawValue)
+    + ActivationFunction.words
+
+  /// Reads the fields of the operator that a word names; nil where it names none.
+  fileprivate init?(word: String, fieldsFrom scanner: inout TextScanner) throws {
+    switch word {
+    case "input": self = .input
+    case "dense":
+      let kernel = try scanner.tensor("kernel")
+      self = .dense(DenseLayer(kernel: kernel, bias: try scanner.optionalTensor("bias")))
+    case "batch_normalization":
+      let (gamma, beta) = (try scanner.optionalTensor("gamma"), try scanner.optionalTensor("beta"))
+      let (mean, variance) = (try scanner.tensor("mean"), try scanner.tensor("variance"))
+      let epsilon = try scanner.field("epsilon") { try $0.number() as Double }
+      self = .batchNormalization(
+        BatchNormalizationLayer(gamma: gamma, beta: beta, mean: mean, variance: variance, epsilon: epsilon)
+      )
+    case "affine":
+      let scale = try scanner.optionalTensor("scale")
+      self = .affine(AffineLayer(scale: scale, bias: try scanner.optionalTensor("bias")))
+    case "reshape": self = .reshape
+    case "concatenate": self = .concatenate(axis: try scanner.field("axis") { try $0.axis() })
+    case "quantize": self = .quantize(try TensorQuantizer(fieldsFrom: &scanner))
+    case "gather":
+      self = .gather(
+        sources: try scanner.field("sources") { try $0.list { try $0.integer("an element", in: 0...Int.max) } }
+      )
+    case "normalize": self = .normalize(try scanner.field("norm") { try $0.choice("a norm") })
+    case "convolution": self = .convolution(try ConvolutionLayer(fieldsFrom: &scanner))
+    case "max_pool":
+      self = .pool(
+        PoolingLayer(kind: .maximum, window: try scanner.field("window") { try SlidingWindow(parsing: &$0) })
+      )
+    case "average_pool":
+      let window = try scanner.field("window") { try SlidingWindow(parsing: &$0) }
+      let countsPadding = try scanner.optionalField("counting") { try $0.expectWord("padding") } != nil
+      self = .pool(PoolingLayer(kind: .average(countsPadding: countsPadding), window: window))
+    case "pad": self = .pad(try PaddingLayer(fieldsFrom: &scanner))
+    case "tree_ensemble": self = .treeEnsemble(try TreeEnsemble(fieldsFrom: &scanner))
+    default:
+      if let kind = MergeKind(rawValue: word) {
+        self = .merge(kind)
+      } else if word.hasPrefix("reduce_"), let kind = ReductionLayer.Kind(rawValue: String(word.dropFirst(7))) {
+        self = .reduce(
+          try scanner.field("axes") { scanner in
+            let axes = try scanner.list { try $0.axis() }
+            return ReductionLayer(kind: kind, axes: axes, keepsAxes: scanner.acceptsWord("kept"))
+          }
+        )
+      } else if let function = try ActivationFunction(word: word, fieldsFrom: &scanner) {
+        self = .activation(function)
+      } else {
+        return nil
+      }
+    }
+  }
+}
+
+extension ActivationFunction {
+  fileprivate static let words = [
+    "linear", "relu", "leaky_relu", "prelu", "thresholded_relu", "elu", "selu", "sigmoid", "hard_sigmoid", "tanh",
+    "hard_tanh", "softplus", "softsign", "softmax",
+  ]
+
+  fileprivate init?(word: String, fieldsFrom scanner: inout TextScanner) throws {
+    func number(_ name: StaticString) throws -> Double { try scanner.field(name) { try $0.number() } }
+    switch word {
+    case "linear": self = .linear
+    case "relu":
+      var parameters = ReLUParameters()
+      parameters.maximum = try scanner.optionalField("maximum") { try $0.number() }
+      parameters.negativeSlope = try scanner.optionalField("slope") { try $0.number() } ?? 0
+      parameters.threshold = try scanner.optionalField("threshold") { try $0.number() } ?? 0
+      self = .relu(parameters)
+    case "leaky_relu": self = .leakyReLU(alpha: try number("alpha"))
+    case "prelu": self = .parametricReLU(alpha: try scanner.tensor("alpha"))
+    case "thresholded_relu": self = .thresholdedReLU(theta: try number("theta"))
+    case "elu": self = .elu(alpha: try number("alpha"))
+    case "selu": self = .selu
+    case "sigmoid": self = .sigmoid
+    case "hard_sigmoid":
+      let slope = try number("slope")
+      self = .hardSigmoid(slope: slope, shift: try number("shift"))
+    case "tanh": self = .tanh
+    case "hard_tanh":
+      let slope = try number("slope")
+      self = .hardTanh(slope: slope, shift: try number("shift"))
+    case "softplus": self = .softplus
+    case "softsign": self = .softsign
+    case "softmax": self = .softmax(axis: try scanner.field("axis") { try $0.axis() })
+    default: return nil
+    }
+  }
+}
+
+extension TensorQuantizer {
+  fileprivate init(fieldsFrom scanner: inout TextScanner) throws {
+    let types = try scanner.field("types") { try $0.types(limit: ShapeInference.elementLimit) }
+    let scaling = try scanner.optionalField("scaling") { scanner in
+      let scaler: Float = try scanner.number()
+      try scanner.expectWord("factor")
+      let factor: Float = try scanner.number()
+      try scanner.expectWord("offset")
+      return QuantizerScaling(scaler: scaler, factor: factor, offset: try scanner.number())
+    }
+    self.init(types: types, scaling: scaling)
+  }
+}

@@ -1,0 +1,67 @@
+/// Everything that rewrites an intermediate representation, by name.
+///
+/// `tricot passes` shows this list; `--dump-after` takes these names.
+package enum PassName: String, Sendable, CaseIterable, Codable {
+  case magnitudePruning = "magnitude-pruning"
+  case deadNeurons = "dead-neurons"
+  case deadLayers = "dead-layers"
+  case affineFolding = "affine-folding"
+  case accumulatorSimplification = "accumulator-simplification"
+  case deadWeights = "dead-weights"
+  case deadValues = "dead-values"
+  case constantSinking = "constant-sinking"
+  case pipelining
+
+  /// The representation that a pass reads.
+  package enum Level: String, Sendable, Codable {
+    case model
+    case fixedPoint = "fixed-point"
+    case netlist
+  }
+
+  package var level: Level {
+    switch self {
+    case .magnitudePruning, .deadNeurons, .deadLayers, .affineFolding: .model
+    case .accumulatorSimplification, .deadWeights: .fixedPoint
+    case .deadValues, .constantSinking, .pipelining: .netlist
+    }
+  }
+
+  /// What it is for, in one line.
+  package var purpose: String {
+    switch self {
+    case .magnitudePruning: "sets the smallest weights of dense layers to zero (--sparsity)"
+    case .deadNeurons: "removes neurons that are constant or that nobody reads, after pruning"
+    case .deadLayers: "removes layers whose results nobody reads"
+    case .affineFolding: "folds batch normalisation and scaling into dense layers, drops layers that do nothing"
+    case .accumulatorSimplification: "makes stepwise accumulators exact sums where that is proven to change no bit"
+    case .deadWeights: "zeroes the weights of neurons that no output depends on"
+    case .deadValues: "drops values and tables that no output needs"
+    case .constantSinking: "adds constants where a term waits anyway, so that a bias costs no adder level"
+    case .pipelining: "cuts the netlist into stages with few registers: a circuit"
+    }
+  }
+
+  /// Whether the outputs stay the same: to the bit, in the trained model up to float rounding.
+  package var keepsOutputs: Bool {
+    switch self {
+    case .magnitudePruning: false
+    case .deadNeurons, .deadLayers, .affineFolding, .accumulatorSimplification, .deadWeights, .deadValues,
+      .constantSinking, .pipelining:
+      true
+    }
+  }
+}
+
+/// Who watches the passes of this task: `--dump-after`, and the verifier that runs after every pass in tests and fuzzing.
+package enum PassTrace {
+  /// Receives the name of a pass that has run, and its result as text, made only if it is asked for.
+  package typealias Observer = @Sendable (_ pass: PassName, _ text: () -> String) -> Void
+
+  @TaskLocal package static var observer: Observer?
+
+  /// Tells the observer, if there is one, what a pass made.
+  package static func record(_ pass: PassName, _ result: @autoclosure () -> some CustomStringConvertible) {
+    if let observer { withoutActuallyEscaping(result) { result in observer(pass) { "\(result())" } } }
+  }
+}
