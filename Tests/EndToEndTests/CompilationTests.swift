@@ -37,7 +37,7 @@ import Testing
     #expect(runs.allSatisfy { $0.runs == 1 }, "\(runs)")
     #expect(
       runs.map(\.stage) == [
-        "adder graphs", "calibration", "circuit", "estimate", "hls", "live graph", "model", "netlist",
+        "adder graphs", "calibration", "design", "estimate", "hls", "live graph", "model", "netlist",
         "quantised model",
         "simulator", "test vectors", "verilog",
       ]
