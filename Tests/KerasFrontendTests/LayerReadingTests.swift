@@ -23,7 +23,7 @@ private func last(_ className: String, _ options: String, shape: String = "[null
   ])
   func readsActivations(value: String, text: String) throws {
     let graph = try load(json: chain([("Activation", "l", "\"activation\":\(value)")]))
-    #expect(graph.description.contains("l [2] = \(text)\n"), "\(graph)")
+    #expect(graph.summary.contains("l [2] = \(text)\n"), "\(graph)")
   }
 
   @Test func embeddedActivationsBecomeNodes() throws {
@@ -74,7 +74,7 @@ private func last(_ className: String, _ options: String, shape: String = "[null
   ])
   func readsLayers(className: String, options: String, text: String) throws {
     let graph = try load(json: chain([(className, "l", options)], shape: "[null, 4, 3]"))
-    #expect(graph.description.contains("] = \(text)\n"), "\(graph)")
+    #expect(graph.summary.contains("] = \(text)\n"), "\(graph)")
   }
 
   @Test func unknownOptionsAreReported() throws {
