@@ -1,5 +1,5 @@
-import Diagnostics
-import FoundationEssentials
+import DesignIR
+import Glibc
 import TestSupport
 import Testing
 import Verification
@@ -17,7 +17,10 @@ import Verification
 
   /// The hyperbolic tangent of 128 equal parts of -8 …< 8, in 128ths.
   private static var tangent: [Int] {
-    (0..<128).map { Int((tanh((Double($0) - 64) / 8 + 1.0 / 16) * 128).rounded(.down)) }
+    (0..<128).map { address -> Int in
+      let middle = (Double(address) - 64) / 8 + 1.0 / 16
+      return Int((tanh(middle) * 128).rounded(.down))
+    }
   }
 
   /// The cell as the text of a fixed-point graph.
