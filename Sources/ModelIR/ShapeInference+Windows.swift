@@ -25,8 +25,19 @@ extension ShapeInference {
         )
       }
     }
+    let seen = result[range].reduce(window.tapCount) { $0.multipliedReportingOverflow(by: $1).partialValue }
+    guard window.tapCount <= Self.elementLimit, try checkExtents(result) > 0, seen <= Self.tapLimit else {
+      throw error(
+        "absurd-size",
+        "the window of '\(layer)' sees \(window.tapCount) elements at each of its positions",
+        hint: "check the layer's sizes and padding; a network of this size does not fit into a trigger"
+      )
+    }
     return result
   }
+
+  /// More elements than this are not looked at through one window, all positions together.
+  private static let tapLimit = 1 << 25
 
   func convolution(_ layer: ConvolutionLayer, input: [Int]) throws -> [Int] {
     var result = try positions(layer.window, input: input)

@@ -101,6 +101,11 @@ import Testing
     ("Permute", "\"dims\":[1,1]", "[null, 5, 2]", "as [1, 1]"),
     ("RepeatVector", "\"n\":2", "[null, 5, 2]", "repeats"),
     ("ZeroPadding2D", "\"padding\":[[1,0],[0,-2]]", "[null, 5, 4, 3]", "'padding'"),
+    ("UpSampling1D", "\"size\":2", "[null, 9007199254740991, 2]", "elements"),
+    (
+      "TimeDistributed", #""layer":{"class_name":"Permute","config":{"dims":[1]}}"#, "[null, 9007199254740991, 2]",
+      "elements"
+    ),
     (
       "TimeDistributed", #""layer":{"class_name":"LSTM","config":{}}"#, "[null, 2, 3]", "wraps a layer"
     ),

@@ -178,6 +178,8 @@ import Testing
     #expect(code(convolution(.init(size: 1), kernel: [1, 2, 3]), [2]) == "shape-mismatch")
     let onlyPadding = SlidingWindow(axes: [.init(size: 2, stride: 2, before: 2, after: 0)])
     #expect(code(.pool(PoolingLayer(kind: .maximum, window: onlyPadding)), [4, 1]) == "bad-parameters")
+    let huge = SlidingWindow(axes: [.init(size: 1 << 15, before: 1 << 15, after: 1 << 15)])
+    #expect(code(.pool(PoolingLayer(kind: .average(countsPadding: true), window: huge)), [4, 1]) == "absurd-size")
     #expect(code(.reduce(ReductionLayer(kind: .sum, axes: [2], keepsAxes: true)), [4, 1]) == "bad-axis")
     #expect(code(.pad(PaddingLayer(before: [1], after: [1])), [4, 1]) == "bad-parameters")
     #expect(code(.pad(PaddingLayer(before: [1 << 19, 1 << 5], after: [0, 0])), [4, 1]) == "absurd-size")

@@ -241,6 +241,8 @@ import Testing
       .string("mode", "edge")
     )
     #expect(try pad.refusal()?.code == "unsupported-attribute")
+    let scalar = TestModel.single("Pad", shape: [], opset: 10, .ints("pads", [0, 0]))
+    #expect(try scalar.refusal()?.code == "bad-parameters")
     let batch = TestModel.single("ReduceMean", shape: [2, 4], .ints("axes", [0]))
     #expect(try batch.refusal()?.code == "bad-axis")
     let order = TestModel.single("Transpose", shape: [2, 4], .ints("perm", [1, 0, 2]))

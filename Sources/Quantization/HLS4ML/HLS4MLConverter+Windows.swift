@@ -42,7 +42,8 @@ extension HLS4MLConverter {
         builder.append(.dense(dense), named: "dense\(group)", inputs: [taps], types: results)
       )
     }
-    return builder.map(returning: builder.joined(parts), over: places)
+    let result = builder.joined(parts)
+    return builder.map(returning: result, over: places)
   }
 
   /// The largest of each window, through the accumulator's type.

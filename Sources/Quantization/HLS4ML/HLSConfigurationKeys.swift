@@ -61,7 +61,8 @@ enum HLSConfigurationKeys {
   static let precisionVariables = [
     "default", "result", "weight", "bias", "accum", "table", "exp_table", "inv_table", "inv_inp", "scale", "param",
     "slope", "shift", "recurrent_weight", "recurrent_bias", "depthwise", "pointwise", "depthwise_accum",
-    "pointwise_accum", "depthwise_result", "dw_output", "embeddings", "gamma", "beta", "mean", "variance",
+    "pointwise_accum", "depthwise_result", "pointwise_result", "dw_output", "embeddings", "gamma", "beta", "mean",
+    "variance",
     "expr", "index", "forward_weight", "forward_bias", "forward_recurrent_weight", "forward_recurrent_bias",
     "backward_weight", "backward_bias", "backward_recurrent_weight", "backward_recurrent_bias", "forward_accum",
     "backward_accum", "edge_weight", "edge_weight_aggr", "aggr", "norm",

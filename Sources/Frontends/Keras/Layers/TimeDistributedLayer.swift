@@ -16,6 +16,7 @@ extension LayerReader {
     guard inputs.count == 1, inputs[0].count > 1 else {
       throw rules.error("shape-mismatch", "'\(layer.name)' has no axis of steps in \(inputs)")
     }
+    try rules.checkExtents(inputs[0])
     var wrapped = layer
     wrapped.className = className
     wrapped.options = values

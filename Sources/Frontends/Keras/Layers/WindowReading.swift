@@ -12,6 +12,7 @@ extension LayerOptions {
         "'\(layer)' needs one input with \(count) spatial \(count == 1 ? "axis" : "axes") and channels, not \(inputs)"
       )
     }
+    try rules.checkExtents(inputs[0])
     return channels
   }
 

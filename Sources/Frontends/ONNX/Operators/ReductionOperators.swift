@@ -73,7 +73,7 @@ extension GraphImporter {
     let places = (axes ?? Array(0..<rank)).map { $0 < 0 ? $0 &+ rank : $0 }
     var before = [Int](repeating: 0, count: rank)
     var after = before
-    guard let pads, pads.count == 2 * places.count, Set(places).count == places.count,
+    guard let pads, rank > 1, pads.count == 2 * places.count, Set(places).count == places.count,
       places.allSatisfy((0..<rank).contains), pads.allSatisfy({ (0...ShapeInference.elementLimit).contains($0) })
     else {
       throw node.error(
