@@ -54,7 +54,7 @@ struct DesignComposer {
     for segment in Segment.all(of: model) where !segment.outputs.isEmpty { try build(segment) }
     let latency = graph.outputs.reduce(max(1, options.pipeline.latency ?? 1)) { max($0, tensors[$1.index]?.time ?? 0) }
     top.output(bit: "out_valid", pulse(at: latency))
-    var names: Set<String> = ["in_valid", "out_valid"]
+    var names = Set(["in_valid", "out_valid"] + graph.inputs.map { graph[$0].name })
     for output in graph.outputs {
       var name = graph[output].name
       while !names.insert(name).inserted { name += "_again" }

@@ -1,5 +1,6 @@
 import CircuitIR
 import DesignIR
+import Diagnostics
 import FixedPoint
 import FixedPointIR
 import Lowering
@@ -20,7 +21,7 @@ struct Pipelining {
   ) throws -> Circuit {
     var lowering = options.lowering
     lowering.narrowsPorts = true
-    let graph = graph.withoutDeadNeurons
+    let graph = graph.withDistinctOutputs.withoutDeadNeurons
     let analysis = RangeAnalysis(graph, inputs: inputs)
     let plans = AdderGraphPlans(graph, analysis: analysis, options: lowering)
     var netlist = try Lowering.lower(graph, analysis: analysis, plans: plans, options: lowering)
@@ -29,6 +30,28 @@ struct Pipelining {
     // A declared latency is that of the whole design.
     pipeline.latency = nil
     return PipelineScheduler.schedule(netlist, delays: options.delays, options: pipeline)
+  }
+}
+
+extension FixedPointGraph {
+  /// The same graph, in which no output is an input or stands twice: a module has a port for each.
+  fileprivate var withDistinctOutputs: FixedPointGraph {
+    var result = self
+    var taken = Set(inputs)
+    for (index, id) in outputs.enumerated() where !taken.insert(id).inserted {
+      var name = "\(self[id].name)_\(index)"
+      while result.tensors.contains(where: { $0.name == name }) { name += "_again" }
+      result.outputs[index] = result.append(
+        .requantize,
+        named: name,
+        kind: "Copy",
+        inputs: [id],
+        shape: self[id].shape,
+        types: self[id].types,
+        origin: nodes.first { $0.output == id }?.origin ?? Origin(file: self.name)
+      )
+    }
+    return result
   }
 }
 

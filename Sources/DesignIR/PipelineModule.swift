@@ -41,7 +41,15 @@ package struct PipelineModule: Sendable {
     Self.tensors(circuit.netlist.inputs) { $0.range ?? $0.type.rawRange }
   }
 
-  package var outputTensors: [Tensor] { Self.tensors(circuit.netlist.outputs.map(\.port)) { $0.type.wordRange } }
+  package var outputTensors: [Tensor] {
+    let taken = Set(inputTensors.map(\.port.name))
+    return Self.tensors(circuit.netlist.outputs.map(\.port)) { $0.type.wordRange }.map { tensor in
+      var tensor = tensor
+      // A model may return what it was given.
+      while taken.contains(tensor.port.name) { tensor.port.name += "_out" }
+      return tensor
+    }
+  }
 
   private static func tensors(_ ports: [NetlistPort], range: (NetlistPort) -> Interval) -> [Tensor] {
     var positions: [String: Int] = [:]

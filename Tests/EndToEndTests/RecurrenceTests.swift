@@ -33,7 +33,7 @@ import Verification
       graph 'elman'
         'x' Input [\(steps), \(inputs)] fixed<6,2,RND,SAT> = input
         'rnn' SimpleRNN \(shape) fixed<8,1> = scan('x')
-          steps \(steps)\(isReversed ? " backward" : "") returning \(returnsAll ? "all" : "last")
+          steps \(steps) \(isReversed ? "backward" : "forward") returning \(returnsAll ? "all" : "last")
           state [0]
           graph 'cell'
             'h' Input [\(states)] fixed<8,1> = input
