@@ -103,6 +103,11 @@ import Testing
     try expectTextRoundTrip(singleLayer(operation, input: [4], output: output))
   }
 
+  @Test(arguments: ActivationKind.allCases) func `every activation is among them`(kind: ActivationKind) {
+    #expect(Self.activations.contains { $0.kind == kind })
+    #expect(kind.standard.kind == kind)
+  }
+
   private static let windowed: [ModelOperator] =
     [
       .convolution(
