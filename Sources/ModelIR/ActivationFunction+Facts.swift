@@ -16,6 +16,7 @@ extension ActivationFunction {
     case .hardSigmoid: .hardSigmoid
     case .tanh: .tanh
     case .hardTanh: .hardTanh
+    case .hardShrink: .hardShrink
     case .softplus: .softplus
     case .softsign: .softsign
     case .softmax: .softmax
@@ -43,6 +44,7 @@ extension ActivationFunction {
     case .hardSigmoid(let slope, let shift): .scalar { min(max(slope * $0 + shift, 0), 1) }
     case .tanh: .scalar { Glibc.tanh($0) }
     case .hardTanh(let slope, let shift): .scalar { min(max(2 * (slope * $0 + shift) - 1, -1), 1) }
+    case .hardShrink(let threshold): .scalar { abs($0) > threshold ? $0 : 0 }
     case .softplus: .scalar { max($0, 0) + log1p(exp(-abs($0))) }
     case .softsign: .scalar { $0 / (1 + abs($0)) }
     case .softmax(let axis): .normalized(axis: axis)
@@ -59,6 +61,7 @@ extension ActivationFunction {
     case .thresholdedReLU: HLS4MLActivation("ParametrizedActivation", .typedAsInput)
     case .parametricReLU: HLS4MLActivation("PReLU", .typedAsInput)
     case .hardSigmoid, .hardTanh: HLS4MLActivation("HardActivation", .line)
+    case .hardShrink: nil
     case .softmax: HLS4MLActivation("Softmax", .softmax, readsTable: true)
     }
   }
@@ -94,6 +97,9 @@ extension ActivationFunction {
       try visitor.number("slope", &slope)
       try visitor.number("shift", &shift)
       self = .hardTanh(slope: slope, shift: shift)
+    case .hardShrink(var threshold):
+      try visitor.number("threshold", &threshold)
+      self = .hardShrink(threshold: threshold)
     case .softmax(var axis):
       try visitor.axis(&axis)
       self = .softmax(axis: axis)

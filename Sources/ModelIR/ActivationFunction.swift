@@ -19,6 +19,8 @@ package enum ActivationFunction: Sendable {
   case tanh
   /// `clamp(2 · (slope · x + shift) - 1, -1, 1)`; Keras's hard tanh has slope 0.5 and shift 0.5.
   case hardTanh(slope: Double, shift: Double)
+  /// `|x| > threshold ? x : 0`
+  case hardShrink(threshold: Double)
   case softplus
   case softsign
   /// Normalised exponentials along an axis of the shape without batch dimension.

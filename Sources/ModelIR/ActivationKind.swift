@@ -10,6 +10,7 @@ package enum ActivationKind: String, Sendable, CaseIterable {
   case hardSigmoid = "hard_sigmoid"
   case tanh
   case hardTanh = "hard_tanh"
+  case hardShrink = "hard_shrink"
   case softplus, softsign, softmax
 
   /// A function of this kind with customary parameters, for those who then set them; a parametric ReLU is a plain one.
@@ -26,6 +27,7 @@ package enum ActivationKind: String, Sendable, CaseIterable {
     case .hardSigmoid: .hardSigmoid(slope: 1.0 / 6, shift: 0.5)
     case .tanh: .tanh
     case .hardTanh: .hardTanh(slope: 0.5, shift: 0.5)
+    case .hardShrink: .hardShrink(threshold: 0.5)
     case .softplus: .softplus
     case .softsign: .softsign
     case .softmax: .softmax(axis: 0)

@@ -39,6 +39,7 @@ import Testing
       (.elu(alpha: .nan), "alpha"),
       (.hardSigmoid(slope: .nan, shift: 0), "slope"),
       (.hardTanh(slope: 1, shift: .nan), "shift"),
+      (.hardShrink(threshold: .nan), "threshold"),
     ] as [(ActivationFunction, String)]
   )
   func namesNonFiniteParametersOfActivations(function: ActivationFunction, parameter: String) throws {

@@ -116,6 +116,7 @@ struct RandomModelGraph {
     case .parametricReLU: .parametricReLU(alpha: tensor(count, scale: 0.3))
     // Where a function jumps, a small error of its argument makes a large one of its result.
     case .thresholdedReLU: .thresholdedReLU(theta: 0)
+    case .hardShrink: .hardShrink(threshold: 0)
     case .elu: .elu(alpha: 0.7)
     case .selu: .selu
     case .sigmoid: .sigmoid

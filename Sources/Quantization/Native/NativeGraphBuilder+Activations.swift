@@ -7,9 +7,7 @@ import ModelIR
 extension NativeGraphBuilder {
   mutating func addActivation(_ node: ModelNode, _ function: ActivationFunction) throws {
     switch function {
-    case .linear:
-      let this = self
-      append(.requantize, for: node, inputs: [quantised(node.inputs[0])]) { this.resultTypes(of: node, $0) }
+    case .linear: addLinear(node)
     case .relu(let parameters): try addReLU(node, parameters)
     case .leakyReLU(let alpha): addRectifier(node, slopes: [alpha], threshold: 0, isInclusive: false)
     case .parametricReLU(let alpha):
@@ -23,6 +21,7 @@ extension NativeGraphBuilder {
     case .thresholdedReLU(let theta): addRectifier(node, slopes: [0], threshold: theta, isInclusive: false)
     case .hardSigmoid(let slope, let shift): addClampedLinear(node, slope: slope, shift: shift, lower: 0)
     case .hardTanh(let slope, let shift): addClampedLinear(node, slope: 2 * slope, shift: 2 * shift - 1, lower: -1)
+    case .hardShrink(let threshold): addHardShrink(node, threshold: threshold)
     case .sigmoid, .tanh, .softsign: addTable(node, function, isBoundedByOne: true)
     case .softplus: addTable(node, function, isBoundedByOne: false)
     case .elu(let alpha): addExponentialUnit(node, positive: 1, negative: { alpha * expm1($0) })
@@ -34,6 +33,11 @@ extension NativeGraphBuilder {
   }
 
   // MARK: - Piecewise linear
+
+  private mutating func addLinear(_ node: ModelNode) {
+    let this = self
+    append(.requantize, for: node, inputs: [quantised(node.inputs[0])]) { this.resultTypes(of: node, $0) }
+  }
 
   private mutating func addReLU(_ node: ModelNode, _ parameters: ReLUParameters) throws {
     if let maximum = parameters.maximum, maximum < parameters.threshold || maximum < 0 || parameters.negativeSlope < 0 {
@@ -91,6 +95,23 @@ extension NativeGraphBuilder {
     )
     let this = self
     append(.clampedLinear(operation), for: node, inputs: [input]) { this.choice(for: node, $0).types }
+  }
+
+  /// What is above the band less what the mirrored argument has above it: exact, and one of both is always zero.
+  private mutating func addHardShrink(_ node: ModelNode, threshold: Double) {
+    // Nothing is within a band of negative width.
+    guard threshold >= 0 else { return addLinear(node) }
+    let input = quantised(node.inputs[0])
+    let grid = graph[input].types.alignmentFractionBits
+    // On the grid of the argument the comparison with a real threshold is exact.
+    let limit = ConstantQuantization.raw(threshold, fractionBits: grid, rounding: .down)
+    let tail = RectifierOperation(threshold: ConstantVector(limit, fractionBits: limit == 0 ? 0 : grid))
+    let negation = AffineOperation(scale: ConstantVector(-1), bias: ConstantVector(0))
+    let mirrored = append(.affine(negation), for: node, suffix: "mirrored", inputs: [input], choose: Self.exactTypes)
+    let above = append(.rectifier(tail), for: node, suffix: "above", inputs: [input], choose: Self.exactTypes)
+    let below = append(.rectifier(tail), for: node, suffix: "below", inputs: [mirrored], choose: Self.exactTypes)
+    let this = self
+    append(.merge(.subtract), for: node, inputs: [above, below]) { this.choice(for: node, $0).types }
   }
 
   // MARK: - Tables

@@ -13,6 +13,7 @@ enum ActivationOperator: String, CaseIterable {
   case softplus = "Softplus"
   case softsign = "Softsign"
   case thresholdedRelu = "ThresholdedRelu"
+  case shrink = "Shrink"
 }
 
 // Functions of single elements, and softmax.
@@ -40,6 +41,7 @@ extension GraphImporter {
     case .softplus: .softplus
     case .softsign: .softsign
     case .thresholdedRelu: .thresholdedReLU(theta: try node.float("alpha", default: 1))
+    case .shrink: try shrink(node)
     }
   }
 
@@ -55,6 +57,19 @@ extension GraphImporter {
       )
     }
     return .selu
+  }
+
+  /// Only a hard one, which leaves what is beyond the threshold as it is.
+  private func shrink(_ node: OperatorNode) throws -> ActivationFunction {
+    let bias = try node.float("bias", default: 0)
+    guard bias == 0 else {
+      throw node.error(
+        "unsupported-attribute",
+        "'\(node.label)' (Shrink) moves what is beyond its threshold by \(bias)",
+        hint: "use Shrink with the bias 0, a hard shrink"
+      )
+    }
+    return .hardShrink(threshold: try node.float("lambd", default: 0.5))
   }
 
   /// The slope broadcasts to the input: one, one per channel, or one per element.
