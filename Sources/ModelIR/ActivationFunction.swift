@@ -1,4 +1,6 @@
 /// A scalar function applied to every element, or softmax along an axis.
+///
+/// What is known of each function stands in `ActivationFunction+Facts.swift`; its name in ``ActivationKind``.
 package enum ActivationFunction: Sendable {
   case linear
   case relu(ReLUParameters)
@@ -17,6 +19,8 @@ package enum ActivationFunction: Sendable {
   case tanh
   /// `clamp(2 · (slope · x + shift) - 1, -1, 1)`; Keras's hard tanh has slope 0.5 and shift 0.5.
   case hardTanh(slope: Double, shift: Double)
+  /// `|x| > threshold ? x : 0`
+  case hardShrink(threshold: Double)
   case softplus
   case softsign
   /// Normalised exponentials along an axis of the shape without batch dimension.
@@ -25,37 +29,6 @@ package enum ActivationFunction: Sendable {
   package var parameterCount: Int {
     if case .parametricReLU(let alpha) = self { return alpha.count }
     return 0
-  }
-
-  /// hls4ml's class of the layer, the key of `LayerType` in a configuration.
-  package var className: String {
-    switch self {
-    case .linear, .relu, .selu, .sigmoid, .tanh, .softplus, .softsign: "Activation"
-    case .leakyReLU, .thresholdedReLU, .elu: "ParametrizedActivation"
-    case .parametricReLU: "PReLU"
-    case .hardSigmoid, .hardTanh: "HardActivation"
-    case .softmax: "Softmax"
-    }
-  }
-
-  /// The function's usual name.
-  package var name: String {
-    switch self {
-    case .linear: "linear"
-    case .relu: "relu"
-    case .leakyReLU: "leaky_relu"
-    case .parametricReLU: "prelu"
-    case .thresholdedReLU: "thresholded_relu"
-    case .elu: "elu"
-    case .selu: "selu"
-    case .sigmoid: "sigmoid"
-    case .hardSigmoid: "hard_sigmoid"
-    case .tanh: "tanh"
-    case .hardTanh: "hard_tanh"
-    case .softplus: "softplus"
-    case .softsign: "softsign"
-    case .softmax: "softmax"
-    }
   }
 }
 
@@ -73,4 +46,12 @@ package struct ReLUParameters: Sendable, Hashable {
 
   /// `max(x, 0)` and nothing else.
   package var isPlain: Bool { maximum == nil && negativeSlope == 0 && threshold == 0 }
+}
+
+extension ReLUParameters {
+  /// The function at one point.
+  package func value(at x: Double) -> Double {
+    if let maximum, x >= maximum { return maximum }
+    return x >= threshold ? x : negativeSlope * (x - threshold)
+  }
 }

@@ -59,7 +59,7 @@ extension ModelOperator {
     ["input", "dense", "batch_normalization", "affine", "reshape", "concatenate", "quantize", "gather", "normalize"]
     + ["tree_ensemble", "convolution", "max_pool", "average_pool", "pad"]
     + ReductionLayer.Kind.allCases.map { "reduce_\($0.rawValue)" } + MergeKind.allCases.map(\.rawValue)
-    + ActivationFunction.words
+    + ActivationKind.allCases.map(\.rawValue)
 
   /// Reads the fields of the operator that a word names; nil where it names none.
   fileprivate init?(word: String, fieldsFrom scanner: inout TextScanner) throws {
@@ -107,48 +107,11 @@ extension ModelOperator {
             return ReductionLayer(kind: kind, axes: axes, keepsAxes: scanner.acceptsWord("kept"))
           }
         )
-      } else if let function = try ActivationFunction(word: word, fieldsFrom: &scanner) {
-        self = .activation(function)
+      } else if let kind = ActivationKind(rawValue: word) {
+        self = .activation(try ActivationFunction(kind, fieldsFrom: &scanner))
       } else {
         return nil
       }
-    }
-  }
-}
-
-extension ActivationFunction {
-  fileprivate static let words = [
-    "linear", "relu", "leaky_relu", "prelu", "thresholded_relu", "elu", "selu", "sigmoid", "hard_sigmoid", "tanh",
-    "hard_tanh", "softplus", "softsign", "softmax",
-  ]
-
-  fileprivate init?(word: String, fieldsFrom scanner: inout TextScanner) throws {
-    func number(_ name: StaticString) throws -> Double { try scanner.field(name) { try $0.number() } }
-    switch word {
-    case "linear": self = .linear
-    case "relu":
-      var parameters = ReLUParameters()
-      parameters.maximum = try scanner.optionalField("maximum") { try $0.number() }
-      parameters.negativeSlope = try scanner.optionalField("slope") { try $0.number() } ?? 0
-      parameters.threshold = try scanner.optionalField("threshold") { try $0.number() } ?? 0
-      self = .relu(parameters)
-    case "leaky_relu": self = .leakyReLU(alpha: try number("alpha"))
-    case "prelu": self = .parametricReLU(alpha: try scanner.tensor("alpha"))
-    case "thresholded_relu": self = .thresholdedReLU(theta: try number("theta"))
-    case "elu": self = .elu(alpha: try number("alpha"))
-    case "selu": self = .selu
-    case "sigmoid": self = .sigmoid
-    case "hard_sigmoid":
-      let slope = try number("slope")
-      self = .hardSigmoid(slope: slope, shift: try number("shift"))
-    case "tanh": self = .tanh
-    case "hard_tanh":
-      let slope = try number("slope")
-      self = .hardTanh(slope: slope, shift: try number("shift"))
-    case "softplus": self = .softplus
-    case "softsign": self = .softsign
-    case "softmax": self = .softmax(axis: try scanner.field("axis") { try $0.axis() })
-    default: return nil
     }
   }
 }

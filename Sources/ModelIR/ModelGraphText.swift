@@ -91,22 +91,33 @@ extension ModelOperator {
   }
 }
 
+/// Writes a line for each parameter of an activation.
+private struct ActivationFieldWriter: ActivationParameterVisitor {
+  var writer: TextWriter
+
+  mutating func number(_ name: StaticString, _ value: inout Double) throws(Never) { writer.line("\(name) \(value)") }
+
+  mutating func number(_ name: StaticString, label: String, unlessZero value: inout Double) throws(Never) {
+    if value.bitPattern != 0 { writer.line("\(name) \(value)") }
+  }
+
+  mutating func number(_ name: StaticString, ifAny value: inout Double?) throws(Never) {
+    if let value { writer.line("\(name) \(value)") }
+  }
+
+  mutating func tensor(_ name: StaticString, _ value: inout ParameterTensor) throws(Never) {
+    writer.field("\(name)", value)
+  }
+
+  mutating func axis(_ value: inout Int) throws(Never) { writer.line("axis \(value)") }
+}
+
 extension ActivationFunction {
   fileprivate func writeFields(to writer: inout TextWriter) {
-    switch self {
-    case .linear, .selu, .sigmoid, .tanh, .softplus, .softsign: break
-    case .relu(let parameters):
-      if let maximum = parameters.maximum { writer.line("maximum \(maximum)") }
-      if parameters.negativeSlope.bitPattern != 0 { writer.line("slope \(parameters.negativeSlope)") }
-      if parameters.threshold.bitPattern != 0 { writer.line("threshold \(parameters.threshold)") }
-    case .leakyReLU(let alpha), .elu(let alpha): writer.line("alpha \(alpha)")
-    case .parametricReLU(let alpha): writer.field("alpha", alpha)
-    case .thresholdedReLU(let theta): writer.line("theta \(theta)")
-    case .hardSigmoid(let slope, let shift), .hardTanh(let slope, let shift):
-      writer.line("slope \(slope)")
-      writer.line("shift \(shift)")
-    case .softmax(let axis): writer.line("axis \(axis)")
-    }
+    var fields = ActivationFieldWriter(writer: writer)
+    var copy = self
+    copy.visitParameters(&fields)
+    writer = fields.writer
   }
 }
 

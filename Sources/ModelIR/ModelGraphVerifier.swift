@@ -90,12 +90,15 @@ extension ModelGraphVerifier {
     case .affine(let layer):
       try checkFinite(layer.scale, "scale", of: node)
       try checkFinite(layer.bias, "bias", of: node)
-    case .activation(let function): try checkActivation(function, of: node)
+    case .activation(let function):
+      var function = function
+      var check = FinitenessCheck(node: node)
+      try function.visitParameters(&check)
     case .treeEnsemble(let ensemble): try ensemble.verify(layer: node.name, origin: node.origin)
     }
   }
 
-  private static func checkFinite(_ tensor: ParameterTensor?, _ name: String, of node: ModelNode) throws {
+  fileprivate static func checkFinite(_ tensor: ParameterTensor?, _ name: String, of node: ModelNode) throws {
     guard let tensor, let index = tensor.firstNonFinite else { return }
     throw Diagnostic.error(
       "non-finite-parameter",
@@ -121,26 +124,36 @@ extension ModelGraphVerifier {
     )
   }
 
-  private static func checkActivation(_ function: ActivationFunction, of node: ModelNode) throws {
-    switch function {
-    case .linear, .selu, .sigmoid, .tanh, .softplus, .softsign, .softmax: break
-    case .relu(let parameters):
-      if let maximum = parameters.maximum { try checkFinite(maximum, "maximum", of: node) }
-      try checkFinite(parameters.negativeSlope, "negative slope", of: node)
-      try checkFinite(parameters.threshold, "threshold", of: node)
-    case .leakyReLU(let alpha), .elu(let alpha): try checkFinite(alpha, "alpha", of: node)
-    case .thresholdedReLU(let theta): try checkFinite(theta, "theta", of: node)
-    case .parametricReLU(let alpha): try checkFinite(alpha, "alpha", of: node)
-    case .hardSigmoid(let slope, let shift), .hardTanh(let slope, let shift):
-      try checkFinite(slope, "slope", of: node)
-      try checkFinite(shift, "shift", of: node)
-    }
-  }
-
-  private static func checkFinite(_ value: Double, _ name: String, of node: ModelNode) throws {
+  fileprivate static func checkFinite(_ value: Double, _ name: String, of node: ModelNode) throws {
     guard !value.isFinite else { return }
     throw Diagnostic.error("non-finite-parameter", "the \(name) of '\(node.name)' is \(value)", at: node.origin)
   }
+}
+
+/// Refuses parameters of an activation that are not finite numbers.
+private struct FinitenessCheck: ActivationParameterVisitor {
+  typealias Failure = any Error
+
+  let node: ModelNode
+
+  func number(_ name: StaticString, _ value: inout Double) throws {
+    try ModelGraphVerifier.checkFinite(value, "\(name)", of: node)
+  }
+
+  func number(_ name: StaticString, label: String, unlessZero value: inout Double) throws {
+    try ModelGraphVerifier.checkFinite(value, label, of: node)
+  }
+
+  func number(_ name: StaticString, ifAny value: inout Double?) throws {
+    if let value { try ModelGraphVerifier.checkFinite(value, "\(name)", of: node) }
+  }
+
+  func tensor(_ name: StaticString, _ value: inout ParameterTensor) throws {
+    try ModelGraphVerifier.checkFinite(value, "\(name)", of: node)
+  }
+
+  /// Shape inference has seen it.
+  func axis(_ value: inout Int) {}
 }
 
 extension ParameterTensor {

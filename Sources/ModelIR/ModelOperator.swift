@@ -51,7 +51,7 @@ package enum ModelOperator: Sendable {
     case .dense: "Dense"
     case .batchNormalization: "BatchNormalization"
     case .affine: "ApplyAlpha"
-    case .activation(let function): function.className
+    case .activation(let function): function.hls4ml?.className ?? "Activation"
     case .reshape: "Reshape"
     case .concatenate: "Concatenate"
     case .merge: "Merge"

@@ -65,14 +65,13 @@ private func perElement(_ values: [Double], count: Int) -> [Double] {
 
 /// An activation function of every element; `shape` is the tensor's.
 func activation(_ function: ActivationFunction, _ input: [Double], shape: [Int]) -> [Double] {
-  switch function {
-  case .parametricReLU(let alpha): return parametricReLU(alpha.values, input, count: shape.reduce(1, *))
-  case .softmax(let axis): return softmax(input, shape: shape, axis: axis)
-  case .linear: return input
-  case .relu, .leakyReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .hardSigmoid, .tanh, .hardTanh, .softplus, .softsign:
+  switch function.form {
+  case .scalar(let value):
     var output = input
-    for i in output.indices { output[i] = function.value(at: output[i]) }
+    for i in output.indices { output[i] = value(output[i]) }
     return output
+  case .sloped(let slopes): return parametricReLU(slopes.values, input, count: shape.reduce(1, *))
+  case .normalized(let axis): return softmax(input, shape: shape, axis: axis)
   }
 }
 

@@ -191,15 +191,13 @@ extension ShapeInference {
   }
 
   private func activation(_ function: ActivationFunction, input: [Int]) throws {
-    switch function {
-    case .parametricReLU(let alpha): try perElement(alpha, "alpha", input: input)
-    case .softmax(let axis):
+    switch function.form {
+    case .scalar: break
+    case .sloped(let slopes): try perElement(slopes, "alpha", input: input)
+    case .normalized(let axis):
       guard input.indices.contains(axis) else {
         throw error("bad-axis", "'\(layer)' normalises along axis \(axis) of a tensor of shape \(input)")
       }
-    case .linear, .relu, .leakyReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .hardSigmoid, .tanh, .hardTanh, .softplus,
-      .softsign:
-      break
     }
   }
 

@@ -13,7 +13,12 @@ private func last(_ className: String, _ options: String, shape: String = "[null
   @Test(arguments: [
     ("\"linear\"", "linear(%0)"), ("null", "linear(%0)"), ("\"relu6\"", "relu(%0) maximum 6.0"),
     ("\"leaky_relu\"", "leaky_relu(%0) alpha 0.2"), ("\"hard_sigmoid\"", "hard_sigmoid(%0) slope 0.2 shift 0.5"),
-    ("\"hard_tanh\"", "hard_tanh(%0) slope 0.5 shift 0.5"), ("\"softmax\"", "softmax(%0) axis 0"),
+    ("\"hard_tanh\"", "hard_tanh(%0) slope 0.5 shift 0.5"), ("\"hard_shrink\"", "hard_shrink(%0) threshold 0.5"),
+    (
+      #"{"class_name":"function","config":"hard_shrink","registered_name":"hard_shrink"}"#,
+      "hard_shrink(%0) threshold 0.5"
+    ),
+    ("\"softmax\"", "softmax(%0) axis 0"),
     (#"{"class_name":"function","config":"selu","registered_name":"selu"}"#, "selu(%0)"),
     (#"{"class_name":"LeakyReLU","config":{"name":"r","alpha":0.5}}"#, "leaky_relu(%0) alpha 0.5"),
     (
@@ -29,7 +34,7 @@ private func last(_ className: String, _ options: String, shape: String = "[null
   @Test func embeddedActivationsBecomeNodes() throws {
     let names = [
       ("\"relu\"", "d_relu"), ("\"linear\"", "d_linear"), ("null", "d_linear"),
-      (#"{"class_name":"ELU","config":{"alpha":0.5}}"#, "d_ELU"),
+      (#"{"class_name":"ELU","config":{"alpha":0.5}}"#, "d_ELU"), ("\"hard_shrink\"", "d_hard_shrink"),
     ]
     for (value, name) in names {
       let graph = try load(json: chain([("Dense", "d", "\"units\":3,\"activation\":\(value)")]))

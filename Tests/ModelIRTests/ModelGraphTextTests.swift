@@ -93,7 +93,7 @@ import Testing
     .linear, .relu(ReLUParameters()), .relu(ReLUParameters(maximum: 1.5, negativeSlope: 0.1, threshold: -0.2)),
     .relu(ReLUParameters(negativeSlope: -0.0)), .leakyReLU(alpha: 0.3), .parametricReLU(alpha: vector([1, 2, 0.5, 0])),
     .thresholdedReLU(theta: 0.7), .elu(alpha: 1.1), .selu, .sigmoid, .hardSigmoid(slope: 0.2, shift: 0.5), .tanh,
-    .hardTanh(slope: 0.4, shift: 0.3), .softplus, .softsign, .softmax(axis: 0),
+    .hardTanh(slope: 0.4, shift: 0.3), .hardShrink(threshold: 0.7), .softplus, .softsign, .softmax(axis: 0),
   ]
 
   @Test(arguments: operators.indices) func `every operator comes back`(index: Int) throws {
@@ -101,6 +101,11 @@ import Testing
     let rules = ShapeInference(layer: "layer", origin: here)
     let output = try rules.shape(of: operation, inputs: [[4]], declared: [4])
     try expectTextRoundTrip(singleLayer(operation, input: [4], output: output))
+  }
+
+  @Test(arguments: ActivationKind.allCases) func `every activation is among them`(kind: ActivationKind) {
+    #expect(Self.activations.contains { $0.kind == kind })
+    #expect(kind.standard.kind == kind)
   }
 
   private static let windowed: [ModelOperator] =

@@ -31,6 +31,25 @@ import Testing
 
   @Test(
     arguments: [
+      (.relu(ReLUParameters(maximum: .nan)), "maximum"),
+      (.relu(ReLUParameters(negativeSlope: .nan)), "negative slope"),
+      (.relu(ReLUParameters(threshold: .nan)), "threshold"),
+      (.leakyReLU(alpha: .nan), "alpha"),
+      (.thresholdedReLU(theta: .nan), "theta"),
+      (.elu(alpha: .nan), "alpha"),
+      (.hardSigmoid(slope: .nan, shift: 0), "slope"),
+      (.hardTanh(slope: 1, shift: .nan), "shift"),
+      (.hardShrink(threshold: .nan), "threshold"),
+    ] as [(ActivationFunction, String)]
+  )
+  func namesNonFiniteParametersOfActivations(function: ActivationFunction, parameter: String) throws {
+    let diagnostic = try #require(refusal(of: singleLayer(.activation(function), input: [1])))
+    #expect(diagnostic.code == "non-finite-parameter")
+    #expect(diagnostic.message == "the \(parameter) of 'layer' is nan")
+  }
+
+  @Test(
+    arguments: [
       (singleLayer(dense(3, 1, [1, 2, 3]), input: [2], output: [1]), "shape-mismatch"),
       (singleLayer(dense(2, 2, [1, 2, 3, 4]), input: [2], output: [3]), "shape-mismatch"),
       (singleLayer(dense(2, 2, [1, 2, 3, 4], bias: [1]), input: [2]), "bad-parameters"),

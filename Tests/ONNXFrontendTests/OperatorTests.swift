@@ -79,6 +79,19 @@ import Testing
     #expect(refusal.message == "'y' (Clip) limits its input to [-2.0, 1.0]")
   }
 
+  @Test func shrinks() throws {
+    let plain = TestModel.single("Shrink", shape: [5])
+    #expect(try plain.evaluate([-2, -0.5, 0.25, 0.5, 0.75]) == [-2, 0, 0, 0, 0.75])
+    let wide = TestModel.single("Shrink", shape: [3], .float("lambd", 1.5), .float("bias", 0))
+    #expect(try wide.evaluate([-2, 1.5, 1.75]) == [-2, 0, 1.75])
+    let soft = TestModel.single("Shrink", shape: [3], .float("bias", 0.5))
+    let refusal = try #require(try soft.refusal())
+    #expect(
+      refusal.code == "unsupported-attribute"
+        && refusal.message == "'y' (Shrink) moves what is beyond its threshold by 0.5"
+    )
+  }
+
   @Test func batchNormalizationOfChannelsBeforePositions() throws {
     let constants: [(String, [Int], [Double])] = [
       ("scale", [2], [1, 10]), ("bias", [2], [0, 1]), ("mean", [2], [1, 1]), ("variance", [2], [1, 1]),

@@ -133,6 +133,24 @@ import Testing
     }
   }
 
+  /// Of every number that the argument can be, with thresholds on its grid, between its steps, below zero and beyond its range.
+  @Test(arguments: [0.5, 0.3, 0.1875, 0, 1e-30, -1, 3.875, 4, 1e30], [true, false])
+  func `a hard shrink is exact`(threshold: Double, isSigned: Bool) throws {
+    let function = ActivationFunction.hardShrink(threshold: threshold)
+    var model = ModelGraph(name: "shrink", source: .onnx)
+    let x = model.append(.input, named: "x", inputs: [], shape: [1], origin: origin)
+    model.outputs = [model.append(.activation(function), named: "act", inputs: [x], shape: [1], origin: origin)]
+    var options = NativeOptions()
+    options.inputType = FixedPointType(width: 6, integerBits: 3, isSigned: isSigned)
+    let graph = try NativeQuantizer.quantize(model, options: options, log: DiagnosticLog())
+    #expect(!OverflowReport(graph, analysis: RangeAnalysis(graph)).mayWrap)
+    let evaluator = FixedPointEvaluator(graph)
+    for raw in isSigned ? -32..<32 : 0..<64 {
+      let x = Double(raw) / 8
+      #expect(evaluator.outputs([x]) == [abs(x) > threshold ? x : 0], "\(x)\n\(graph)")
+    }
+  }
+
   @Test func `what cannot be is refused`() throws {
     func code(_ body: () throws -> FixedPointGraph) -> String? {
       do { _ = try body() } catch { return (error as? Diagnostic)?.code }

@@ -106,21 +106,26 @@ struct RandomModelGraph {
   }
 
   private mutating func activation(_ count: Int, axes: Int) -> ActivationFunction {
-    switch int(0...13) {
-    case 0: .linear
-    case 1: .relu(ReLUParameters(maximum: 1.5, negativeSlope: 0.25, threshold: 0.1))
-    case 2: .leakyReLU(alpha: 0.3)
-    case 3: .parametricReLU(alpha: tensor(count, scale: 0.3))
-    case 4: .elu(alpha: 0.7)
-    case 5: .selu
-    case 6: .sigmoid
-    case 7: .hardSigmoid(slope: 0.2, shift: 0.5)
-    case 8: .tanh
-    case 9: .hardTanh(slope: 0.5, shift: 0.5)
-    case 10: .softplus
-    case 11: .softsign
-    case 12: .softmax(axis: int(0...axes - 1))
-    default: .relu(ReLUParameters())
+    switch ActivationKind.allCases[int(0...ActivationKind.allCases.count - 1)] {
+    case .linear: .linear
+    case .relu:
+      int(0...1) == 0
+        ? .relu(ReLUParameters())
+        : .relu(ReLUParameters(maximum: 1.5, negativeSlope: 0.25, threshold: 0.1))
+    case .leakyReLU: .leakyReLU(alpha: 0.3)
+    case .parametricReLU: .parametricReLU(alpha: tensor(count, scale: 0.3))
+    // Where a function jumps, a small error of its argument makes a large one of its result.
+    case .thresholdedReLU: .thresholdedReLU(theta: 0)
+    case .hardShrink: .hardShrink(threshold: 0)
+    case .elu: .elu(alpha: 0.7)
+    case .selu: .selu
+    case .sigmoid: .sigmoid
+    case .hardSigmoid: .hardSigmoid(slope: 0.2, shift: 0.5)
+    case .tanh: .tanh
+    case .hardTanh: .hardTanh(slope: 0.5, shift: 0.5)
+    case .softplus: .softplus
+    case .softsign: .softsign
+    case .softmax: .softmax(axis: int(0...axes - 1))
     }
   }
 

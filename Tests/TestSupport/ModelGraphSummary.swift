@@ -69,17 +69,29 @@ extension SlidingWindow {
 
 extension ActivationFunction {
   fileprivate var parameterText: String {
-    switch self {
-    case .linear, .selu, .sigmoid, .tanh, .softplus, .softsign: ""
-    case .relu(let parameters):
-      (parameters.maximum.map { " maximum \($0)" } ?? "")
-        + (parameters.negativeSlope == 0 ? "" : " negative slope \(parameters.negativeSlope)")
-        + (parameters.threshold == 0 ? "" : " threshold \(parameters.threshold)")
-    case .leakyReLU(let alpha), .elu(let alpha): " alpha \(alpha)"
-    case .parametricReLU(let alpha): " alpha \(alpha.shape)"
-    case .thresholdedReLU(let theta): " theta \(theta)"
-    case .hardSigmoid(let slope, let shift), .hardTanh(let slope, let shift): " slope \(slope) shift \(shift)"
-    case .softmax(let axis): " axis \(axis)"
-    }
+    var text = ParameterText()
+    var copy = self
+    copy.visitParameters(&text)
+    return text.text
   }
+}
+
+private struct ParameterText: ActivationParameterVisitor {
+  var text = ""
+
+  mutating func number(_ name: StaticString, _ value: inout Double) throws(Never) { text += " \(name) \(value)" }
+
+  mutating func number(_ name: StaticString, label: String, unlessZero value: inout Double) throws(Never) {
+    if value != 0 { text += " \(label) \(value)" }
+  }
+
+  mutating func number(_ name: StaticString, ifAny value: inout Double?) throws(Never) {
+    if let value { text += " \(name) \(value)" }
+  }
+
+  mutating func tensor(_ name: StaticString, _ value: inout ParameterTensor) throws(Never) {
+    text += " \(name) \(value.shape)"
+  }
+
+  mutating func axis(_ value: inout Int) throws(Never) { text += " axis \(value)" }
 }

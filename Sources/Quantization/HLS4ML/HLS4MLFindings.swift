@@ -99,11 +99,9 @@ extension HLS4MLLayerGraph {
 extension HLS4MLLayer {
   /// Whether anything is computed with a table or parameter that the layer's class has.
   fileprivate func uses(_ variable: String) -> Bool {
-    guard case .activation(let function) = kind else { return true }
-    switch function {
-    case .linear, .relu, .leakyReLU, .parametricReLU, .thresholdedReLU: return false
-    case .hardSigmoid, .hardTanh: return variable != "table"
-    case .sigmoid, .tanh, .softplus, .softsign, .elu, .selu: return true
+    guard case .activation(let function) = kind, let facts = function.hls4ml else { return true }
+    switch facts.parameters {
+    case .none, .constant, .typedAsInput, .line: return variable != "table" || facts.readsTable
     case .softmax: return (variable == "table") == (softmaxImplementation == .legacy)
     }
   }

@@ -45,7 +45,7 @@ extension HLS4MLLayerGraph {
     case .activation(let function):
       take("result")
       fixed("table", HLS4MLDefaults.table)
-      addParameterTypes(of: function, layer: layer, to: &types)
+      try addParameterTypes(of: function, layer: layer, to: &types)
     }
     return types
   }
@@ -61,11 +61,12 @@ extension HLS4MLLayerGraph {
     of function: ActivationFunction,
     layer: HLS4MLLayer,
     to types: inout PrecisionTable
-  ) {
-    switch function {
-    case .linear, .relu, .selu, .sigmoid, .tanh, .softplus, .softsign: break
-    case .leakyReLU, .thresholdedReLU, .elu, .parametricReLU: types["param"] = layer.configured("param")
-    case .hardSigmoid, .hardTanh:
+  ) throws {
+    guard let facts = function.hls4ml else { throw layer.hasNoSuchActivation(function) }
+    switch facts.parameters {
+    case .none: break
+    case .constant, .typedAsInput: types["param"] = layer.configured("param")
+    case .line:
       types["slope"] = .type(HLS4MLDefaults.hardSlope)
       types["shift"] = .type(HLS4MLDefaults.hardShift)
     case .softmax:
@@ -74,5 +75,17 @@ extension HLS4MLLayerGraph {
         types[variable] = layer.attributeType("\(variable)_t") ?? .type(HLS4MLDefaults.softmaxTable)
       }
     }
+  }
+}
+
+extension HLS4MLLayer {
+  /// Why the layer cannot be had in hls4ml's arithmetic.
+  func hasNoSuchActivation(_ function: ActivationFunction) -> Diagnostic {
+    .error(
+      "unsupported-activation",
+      "hls4ml's arithmetic has no \(function.name), which '\(name)' computes",
+      at: origin,
+      hint: "use \(option: .arithmetic, "native")"
+    )
   }
 }

@@ -152,10 +152,10 @@ struct PrecisionInference {
   }
 
   private func parameterType(of function: ActivationFunction, input: FixedPointType) -> FixedPointType? {
-    switch function {
-    case .leakyReLU(let alpha), .elu(let alpha): Self.type(ofConstant: alpha)
-    case .thresholdedReLU, .parametricReLU: input
-    case .linear, .relu, .selu, .sigmoid, .hardSigmoid, .tanh, .hardTanh, .softplus, .softsign, .softmax: nil
+    switch function.hls4ml?.parameters {
+    case .constant(let value): Self.type(ofConstant: value)
+    case .typedAsInput: input
+    case .some(.none), .line, .softmax, nil: nil
     }
   }
 

@@ -7,9 +7,7 @@ import ModelIR
 extension NativeGraphBuilder {
   mutating func addActivation(_ node: ModelNode, _ function: ActivationFunction) throws {
     switch function {
-    case .linear:
-      let this = self
-      append(.requantize, for: node, inputs: [quantised(node.inputs[0])]) { this.resultTypes(of: node, $0) }
+    case .linear: addLinear(node)
     case .relu(let parameters): try addReLU(node, parameters)
     case .leakyReLU(let alpha): addRectifier(node, slopes: [alpha], threshold: 0, isInclusive: false)
     case .parametricReLU(let alpha):
@@ -23,7 +21,9 @@ extension NativeGraphBuilder {
     case .thresholdedReLU(let theta): addRectifier(node, slopes: [0], threshold: theta, isInclusive: false)
     case .hardSigmoid(let slope, let shift): addClampedLinear(node, slope: slope, shift: shift, lower: 0)
     case .hardTanh(let slope, let shift): addClampedLinear(node, slope: 2 * slope, shift: 2 * shift - 1, lower: -1)
-    case .sigmoid, .tanh, .softsign, .softplus: addTable(node, function)
+    case .hardShrink(let threshold): addHardShrink(node, threshold: threshold)
+    case .sigmoid, .tanh, .softsign: addTable(node, function, isBoundedByOne: true)
+    case .softplus: addTable(node, function, isBoundedByOne: false)
     case .elu(let alpha): addExponentialUnit(node, positive: 1, negative: { alpha * expm1($0) })
     case .selu:
       let scale = ActivationFunction.seluScale * ActivationFunction.seluAlpha
@@ -33,6 +33,11 @@ extension NativeGraphBuilder {
   }
 
   // MARK: - Piecewise linear
+
+  private mutating func addLinear(_ node: ModelNode) {
+    let this = self
+    append(.requantize, for: node, inputs: [quantised(node.inputs[0])]) { this.resultTypes(of: node, $0) }
+  }
 
   private mutating func addReLU(_ node: ModelNode, _ parameters: ReLUParameters) throws {
     if let maximum = parameters.maximum, maximum < parameters.threshold || maximum < 0 || parameters.negativeSlope < 0 {
@@ -92,6 +97,23 @@ extension NativeGraphBuilder {
     append(.clampedLinear(operation), for: node, inputs: [input]) { this.choice(for: node, $0).types }
   }
 
+  /// What is above the band less what the mirrored argument has above it: exact, and one of both is always zero.
+  private mutating func addHardShrink(_ node: ModelNode, threshold: Double) {
+    // Nothing is within a band of negative width.
+    guard threshold >= 0 else { return addLinear(node) }
+    let input = quantised(node.inputs[0])
+    let grid = graph[input].types.alignmentFractionBits
+    // On the grid of the argument the comparison with a real threshold is exact.
+    let limit = ConstantQuantization.raw(threshold, fractionBits: grid, rounding: .down)
+    let tail = RectifierOperation(threshold: ConstantVector(limit, fractionBits: limit == 0 ? 0 : grid))
+    let negation = AffineOperation(scale: ConstantVector(-1), bias: ConstantVector(0))
+    let mirrored = append(.affine(negation), for: node, suffix: "mirrored", inputs: [input], choose: Self.exactTypes)
+    let above = append(.rectifier(tail), for: node, suffix: "above", inputs: [input], choose: Self.exactTypes)
+    let below = append(.rectifier(tail), for: node, suffix: "below", inputs: [mirrored], choose: Self.exactTypes)
+    let this = self
+    append(.merge(.subtract), for: node, inputs: [above, below]) { this.choice(for: node, $0).types }
+  }
+
   // MARK: - Tables
 
   /// The widest argument that is looked up unrounded.
@@ -138,27 +160,29 @@ extension NativeGraphBuilder {
     return [ExactRange](repeating: ExactRange(raw: range, fractionBits: Self.functionGrid), count: count)
   }
 
-  private mutating func addTable(_ node: ModelNode, _ function: ActivationFunction) {
+  /// - Parameter isBoundedByOne: whether all values of the function lie between -1 and 1.
+  private mutating func addTable(_ node: ModelNode, _ function: ActivationFunction, isBoundedByOne: Bool) {
+    guard case .scalar(let function) = function.form else { preconditionFailure("a table of more than one argument") }
     let input = aligned(node)
     let range = argumentRange(input)
     let grid = graph[input].types.alignmentFractionBits
     let count = graph[input].count
-    func value(_ raw: Int128) -> Double { function.value(at: ConstantQuantization.scaled(Double(raw), by: -grid)) }
+    func value(_ raw: Int128) -> Double { function(ConstantQuantization.scaled(Double(raw), by: -grid)) }
     // Functions below 1 stop one step below it, and so need no integer bit for it.
-    let bound = function.isBoundedByOne ? 1 - ConstantQuantization.scaled(1, by: -activationBits(of: node)) : .infinity
+    let bound = isBoundedByOne ? 1 - ConstantQuantization.scaled(1, by: -activationBits(of: node)) : .infinity
     func bounded(_ x: Double) -> Double { min(max(x, -bound), bound) }
     var choice = choice(
       for: node,
       functionRange(bounded(value(range.lower)), bounded(value(range.upper)), count: count)
     )
     // What a table clamps nobody counts: a bounded function gets a type for all its values.
-    if function.isBoundedByOne { choice.observed = nil }
+    if isBoundedByOne { choice.observed = nil }
     choice.provenFractionBits = 0
     let type = choice.common
     // An entry one step beyond the type makes the result saturate, and be counted, where calibration chose a small type.
     var entryType = type.with(rounding: .truncate, overflow: .wrap)
     if !type.holds(Interval(Int128(bounded(value(range.upper)).rounded(.up))), fractionBits: 0),
-      !function.isBoundedByOne
+      !isBoundedByOne
     {
       entryType.width += 1
       entryType.integerBits += 1
@@ -169,7 +193,7 @@ extension NativeGraphBuilder {
       type: entryType,
       clamp: Interval(entryType.minimumRaw, min(entryType.maximumRaw, type.maximumRaw + 1)),
       sizeLog2: options.tableBits,
-      function: function.value(at:)
+      function: function
     )
     append(.table(table.addressed), for: node, inputs: [input]) { _ in ElementTypes(uniform: type, count: count) }
   }
@@ -204,17 +228,5 @@ extension NativeGraphBuilder {
       exponential: table.addressed
     )
     append(.exponentialUnit(operation), for: node, inputs: [input]) { _ in ElementTypes(uniform: type, count: count) }
-  }
-}
-
-extension ActivationFunction {
-  /// Whether all values of the function lie between -1 and 1.
-  fileprivate var isBoundedByOne: Bool {
-    switch self {
-    case .sigmoid, .tanh, .softsign: true
-    case .linear, .relu, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .hardSigmoid, .hardTanh, .softplus,
-      .softmax:
-      false
-    }
   }
 }

@@ -20,11 +20,8 @@ struct ConstantElements {
     case .dense(let layer): return dense(layer, inputs[0])
     case .batchNormalization(let layer): return affine(layer.affine, inputs[0])
     case .affine(let layer): return affine(layer, inputs[0])
-    case .activation(.softmax), .normalize, .treeEnsemble, .pool, .reduce:
-      return [Double?](repeating: nil, count: count)
-    case .activation(.parametricReLU(let alpha)):
-      return inputs[0].enumerated().map { i, x in x.map { $0 > 0 ? $0 : alpha.values[i % alpha.count] * $0 } }
-    case .activation(let function): return inputs[0].map { $0.map(function.value(at:)) }
+    case .normalize, .treeEnsemble, .pool, .reduce: return [Double?](repeating: nil, count: count)
+    case .activation(let function): return activated(function, inputs[0])
     case .reshape: return inputs[0]
     case .convolution(let layer): return convolution(layer, inputs[0], shape: graph[node.inputs[0]].shape)
     case .pad(let layer):
@@ -37,6 +34,15 @@ struct ConstantElements {
       return inputs[0].enumerated().map { i, x in x.map { quantizer.value(of: $0, element: i) } }
     case .merge(let kind):
       return (0..<count).map { i in merged(kind, inputs.map { $0[i] }) }
+    }
+  }
+
+  private static func activated(_ function: ActivationFunction, _ input: [Double?]) -> [Double?] {
+    switch function.form {
+    case .scalar(let value): input.map { $0.map(value) }
+    case .sloped(let slopes):
+      input.enumerated().map { i, x in x.map { $0 > 0 ? $0 : slopes.values[i % slopes.count] * $0 } }
+    case .normalized: [Double?](repeating: nil, count: input.count)
     }
   }
 

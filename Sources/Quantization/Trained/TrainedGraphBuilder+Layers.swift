@@ -101,17 +101,16 @@ extension TrainedGraphBuilder {
       let input = try exactInputs(node)[0]
       return .tensor(append(.rectifier(rectifier), for: node, inputs: [input]))
     }
-    switch function {
-    case .parametricReLU, .softmax:
+    switch function.form {
+    case .sloped, .normalized:
       throw Diagnostic.error(
         "unsupported-activation",
         "'\(node.name)' computes \(function.name), which has no exact fixed-point value here",
         at: node.origin,
         hint: "end the model before it, and apply it to the firmware's outputs where they are read"
       )
-    case .linear, .relu, .leakyReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .hardSigmoid, .tanh, .hardTanh, .softplus,
-      .softsign:
-      let value = { Double(Float(function.value(at: $0))) }
+    case .scalar(let function):
+      let value = { Double(Float(function($0))) }
       if case .function(let inner) = try operand(node) { return .function(inner.followed(by: value, named: node)) }
       let input = try exactInputs(node)[0]
       return .function(PendingFunction(argument: input, named: node, isExact: false, value: value))
@@ -123,17 +122,15 @@ extension TrainedGraphBuilder {
     func constant(_ x: Double) -> ConstantVector? {
       ExactConstants.raw([x]).map { ConstantVector(raw: $0.raw, fractionBits: $0.fractionBits) }
     }
-    switch function {
-    case .relu(let rule) where rule.threshold == 0 && isPowerOfTwoOrZero(rule.negativeSlope):
-      guard let slope = constant(rule.negativeSlope) else { return nil }
-      guard let limit = rule.maximum else { return RectifierOperation(lowerSlope: slope) }
-      return constant(limit).map { RectifierOperation(lowerSlope: slope, maximum: $0) }
-    case .leakyReLU(let alpha) where isPowerOfTwoOrZero(alpha):
+    if case .leakyReLU(let alpha) = function, isPowerOfTwoOrZero(alpha) {
       return constant(alpha).map { RectifierOperation(lowerSlope: $0) }
-    case .relu, .leakyReLU, .linear, .parametricReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .hardSigmoid, .tanh,
-      .hardTanh, .softplus, .softsign, .softmax:
+    }
+    guard case .relu(let rule) = function, rule.threshold == 0, isPowerOfTwoOrZero(rule.negativeSlope) else {
       return nil
     }
+    guard let slope = constant(rule.negativeSlope) else { return nil }
+    guard let limit = rule.maximum else { return RectifierOperation(lowerSlope: slope) }
+    return constant(limit).map { RectifierOperation(lowerSlope: slope, maximum: $0) }
   }
 
   private static func isPowerOfTwoOrZero(_ x: Double) -> Bool { x == 0 || (x.isFinite && abs(x.significand) == 1) }

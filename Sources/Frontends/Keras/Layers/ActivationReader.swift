@@ -80,6 +80,7 @@ struct ActivationReader {
     case "hard_sigmoid": .hardSigmoid(slope: generation == .two ? 0.2 : 1.0 / 6.0, shift: 0.5)
     case "tanh": .tanh
     case "hard_tanh": .hardTanh(slope: 0.5, shift: 0.5)
+    case "hard_shrink": .hardShrink(threshold: 0.5)
     case "softplus": .softplus
     case "softsign": .softsign
     case "softmax": .softmax(axis: rank - 1)
@@ -103,8 +104,8 @@ struct ActivationReader {
       "'\(layer)' has the activation '\(name)', which is not supported",
       at: origin,
       hint:
-        "supported are linear, relu, relu6, leaky_relu, elu, selu, sigmoid, hard_sigmoid, tanh, hard_tanh, softplus, "
-        + "softsign and softmax"
+        "supported are linear, relu, relu6, leaky_relu, elu, selu, sigmoid, hard_sigmoid, tanh, hard_tanh, hard_shrink, "
+        + "softplus, softsign and softmax"
     )
   }
 }

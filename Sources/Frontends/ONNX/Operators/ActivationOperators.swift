@@ -1,32 +1,47 @@
 import Diagnostics
 import ModelIR
 
+/// ONNX's operators that are an activation function with attributes, and nothing else.
+enum ActivationOperator: String, CaseIterable {
+  case relu = "Relu"
+  case leakyRelu = "LeakyRelu"
+  case elu = "Elu"
+  case selu = "Selu"
+  case sigmoid = "Sigmoid"
+  case hardSigmoid = "HardSigmoid"
+  case tanh = "Tanh"
+  case softplus = "Softplus"
+  case softsign = "Softsign"
+  case thresholdedRelu = "ThresholdedRelu"
+  case shrink = "Shrink"
+}
+
 // Functions of single elements, and softmax.
 extension GraphImporter {
-  mutating func importActivation(_ node: OperatorNode) throws {
+  mutating func importActivation(_ node: OperatorNode, _ activation: ActivationOperator) throws {
     try checkInputs(node, atMost: 1)
     let input = try anyLayout(node, 0)
-    let function = try function(of: node)
+    let function = try function(activation, of: node)
     try defineElementwise(node, .activation(function), of: input, named: naming.next(node.proto))
   }
 
-  private func function(of node: OperatorNode) throws -> ActivationFunction {
-    switch node.operatorType {
-    case "Relu": .relu(ReLUParameters())
-    case "LeakyRelu": .leakyReLU(alpha: try node.float("alpha", default: Double(Float(0.01))))
-    case "Elu": .elu(alpha: try node.float("alpha", default: 1))
-    case "Selu": try selu(node)
-    case "Sigmoid": .sigmoid
-    case "HardSigmoid":
+  private func function(_ activation: ActivationOperator, of node: OperatorNode) throws -> ActivationFunction {
+    switch activation {
+    case .relu: .relu(ReLUParameters())
+    case .leakyRelu: .leakyReLU(alpha: try node.float("alpha", default: Double(Float(0.01))))
+    case .elu: .elu(alpha: try node.float("alpha", default: 1))
+    case .selu: try selu(node)
+    case .sigmoid: .sigmoid
+    case .hardSigmoid:
       .hardSigmoid(
         slope: try node.float("alpha", default: Double(Float(0.2))),
         shift: try node.float("beta", default: 0.5)
       )
-    case "Tanh": .tanh
-    case "Softplus": .softplus
-    case "Softsign": .softsign
-    case "ThresholdedRelu": .thresholdedReLU(theta: try node.float("alpha", default: 1))
-    default: throw UnsupportedOperator.diagnostic(for: node)
+    case .tanh: .tanh
+    case .softplus: .softplus
+    case .softsign: .softsign
+    case .thresholdedRelu: .thresholdedReLU(theta: try node.float("alpha", default: 1))
+    case .shrink: try shrink(node)
     }
   }
 
@@ -42,6 +57,19 @@ extension GraphImporter {
       )
     }
     return .selu
+  }
+
+  /// Only a hard one, which leaves what is beyond the threshold as it is.
+  private func shrink(_ node: OperatorNode) throws -> ActivationFunction {
+    let bias = try node.float("bias", default: 0)
+    guard bias == 0 else {
+      throw node.error(
+        "unsupported-attribute",
+        "'\(node.label)' (Shrink) moves what is beyond its threshold by \(bias)",
+        hint: "use Shrink with the bias 0, a hard shrink"
+      )
+    }
+    return .hardShrink(threshold: try node.float("lambd", default: 0.5))
   }
 
   /// The slope broadcasts to the input: one, one per channel, or one per element.

@@ -7,6 +7,9 @@ extension GraphImporter {
     if try passLabel(node) { return }
     if node.isMachineLearning { return try importMachineLearning(node) }
     if try fold(node) { return }
+    if let activation = ActivationOperator(rawValue: node.operatorType) {
+      return try importActivation(node, activation)
+    }
     switch node.operatorType {
     case "Gemm": try importGemm(node)
     case "MatMul": try importMatMul(node)
@@ -19,9 +22,6 @@ extension GraphImporter {
     case "Max": try importMerge(node, .maximum)
     case "Min": try importMerge(node, .minimum)
     case "BatchNormalization": try importBatchNormalization(node)
-    case "Relu", "LeakyRelu", "Elu", "Selu", "Sigmoid", "HardSigmoid", "Tanh", "Softplus", "Softsign",
-      "ThresholdedRelu":
-      try importActivation(node)
     case "PRelu": try importPRelu(node)
     case "Clip": try importClip(node)
     case "Softmax": try importSoftmax(node)
@@ -48,17 +48,13 @@ extension GraphImporter {
 /// Says of an operator that Tricot does not compile it, and what to do.
 enum UnsupportedOperator {
   /// What ``GraphImporter/importNode(_:)`` and constant folding know.
-  static let supported = [
+  static let supported = (others + ActivationOperator.allCases.map(\.rawValue)).sorted()
+
+  private static let others = [
     "Add", "ArgMax", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape",
-    "Conv", "Div", "Dropout",
-    "Elu",
-    "Flatten",
-    "Gather", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "HardSigmoid", "Identity", "LeakyRelu", "MatMul", "Max",
-    "MaxPool", "Mean", "Min", "Mul", "PRelu", "Pad", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum", "Relu",
-    "Reshape",
-    "Selu", "Shape", "Sigmoid", "Slice", "Softmax", "Softplus", "Softsign", "Split", "Squeeze", "Sub", "Sum", "Tanh",
-    "ThresholdedRelu",
-    "Transpose", "Unsqueeze",
+    "Conv", "Div", "Dropout", "Flatten", "Gather", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "Identity", "MatMul",
+    "Max", "MaxPool", "Mean", "Min", "Mul", "PRelu", "Pad", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum",
+    "Reshape", "Shape", "Slice", "Softmax", "Split", "Squeeze", "Sub", "Sum", "Transpose", "Unsqueeze",
   ]
 
   /// Refuses a model for its first unsupported operator, and names the others in a note.
