@@ -136,7 +136,8 @@ struct DesignComposer {
         return access.sources(at: point, shape: graph[id].shape).enumerated().map { tap, source in
           let grid = types[tap].fractionBits
           guard let source else { return top.logic.constant(access.padding?.raw(on: grid) ?? 0) }
-          return top.logic.shiftLeft(operands[input][source], grid - graph[id].types[source].fractionBits)
+          // Elements without bits stand on any grid.
+          return top.logic.shiftLeft(operands[input][source], max(0, grid - graph[id].types[source].fractionBits))
         }
       }
       let place = point.map(String.init).joined(separator: "_")

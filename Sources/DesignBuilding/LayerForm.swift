@@ -67,19 +67,32 @@ extension LayerForm {
     case .dense(let dense):
       let reuse = ReuseSchedule.legalFactor(node.implementation.reuseFactor, for: dense)
       let isShared =
-        node.implementation.strategy == .resource && options.allowsReuse && reuse > 1 && dense.positions == 1
+        node.implementation.strategy == .resource && options.allowsReuse && reuse > 1
       self = isShared ? .timeMultiplexed(reuseFactor: reuse) : .flat
     case .map(let map):
       switch options.hierarchy {
       case .flat: self = .flat
       case .shared: self = map.firings > 1 ? .instances : .flat
-      case .automatic: self = map.firings > 2 && map.firings * map.body.digits >= Self.flatDigits ? .instances : .flat
+      case .automatic:
+        let isLarge = map.firings > 2 && map.firings * map.body.digits >= Self.flatDigits
+        self = isLarge && !map.hasOwnTypesByRow(node, in: graph) ? .instances : .flat
       }
     case .scan: self = options.recurrence == .sequential ? .sequential : .flat
     case .input, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge, .gather,
       .requantize, .treeEnsemble:
       self = .flat
     }
+  }
+}
+
+extension MapOperation {
+  /// Whether a dense layer reads rows of different types: flat, each position is built of its own, which are narrower than those
+  /// that a module for all would need.
+  fileprivate func hasOwnTypesByRow(_ node: FixedNode, in graph: FixedPointGraph) -> Bool {
+    let operand = graph[node.inputs[0]]
+    guard denseOverRows(of: operand.shape) != nil, operand.types.uniform == nil else { return false }
+    let length = accesses[0].tapCount
+    return !(0..<operand.count).allSatisfy { operand.types[$0] == operand.types[$0 % length] }
   }
 }
 

@@ -28,6 +28,27 @@ package enum AccumulatorSimplification {
     var changed: [String] = []
     for index in graph.nodes.indices {
       let node = graph.nodes[index]
+      if case .stepwise(let type, let order)? = node.operation.denseKernel?.accumulation,
+        let rows = StepwiseRows(node, of: graph)
+      {
+        let isExact = (0..<rows.positions).allSatisfy { position in
+          let inputs = position * rows.dense.inputSize..<(position + 1) * rows.dense.inputSize
+          return Proof(
+            dense: rows.dense,
+            accumulator: type,
+            order: order,
+            inputTypes: inputs.map { graph[node.inputs[0]].types[$0] },
+            inputs: Array(analysis[node.inputs[0]][inputs]),
+            outputTypes: rows.results
+          ).holds
+        }
+        guard isExact else { continue }
+        var dense = rows.dense
+        dense.accumulation = .exact
+        graph.nodes[index].operation.replaceDenseKernel(by: dense)
+        changed.append(node.name)
+        continue
+      }
       if let kernel = analysis.kernels[index] {
         let body = simplified(&graph.nodes[index].operation, analysis: kernel)
         if body { changed.append(node.name) }
@@ -40,21 +61,6 @@ package enum AccumulatorSimplification {
         changed.append(node.name)
         continue
       }
-      guard case .dense(var dense) = node.operation, case .stepwise(let type, let order) = dense.accumulation else {
-        continue
-      }
-      let proof = Proof(
-        dense: dense,
-        accumulator: type,
-        order: order,
-        inputTypes: graph[node.inputs[0]].types,
-        inputs: analysis[node.inputs[0]],
-        outputTypes: graph[node.output].types
-      )
-      guard proof.holds else { continue }
-      dense.accumulation = .exact
-      graph.nodes[index].operation = .dense(dense)
-      changed.append(node.name)
     }
     PassTrace.record(.accumulatorSimplification, graph)
     return changed
@@ -75,37 +81,54 @@ package enum AccumulatorSimplification {
     return false
   }
 
+  /// A dense layer, or one over rows, and what quantises its sums.
+  private struct StepwiseRows {
+    var dense: DenseOperation
+    var positions: Int
+    var results: ElementTypes
+
+    init?(_ node: FixedNode, of graph: FixedPointGraph) {
+      if case .dense(let dense) = node.operation {
+        self.dense = dense
+        positions = 1
+        results = graph[node.output].types
+        return
+      }
+      guard case .map(let map) = node.operation, let dense = map.denseOverRows(of: graph[node.inputs[0]].shape) else {
+        return nil
+      }
+      self.dense = dense
+      positions = map.firings
+      results = map.body[map.body.outputs[0]].types
+    }
+  }
+
+  /// That one position's sums may be exact.
   private struct Proof {
     let dense: DenseOperation
     let accumulator: FixedPointType
     let order: SummationOrder
-    let inputTypes: ElementTypes
+    let inputTypes: [FixedPointType]
     let inputs: [Interval]
     let outputTypes: ElementTypes
 
     var holds: Bool {
-      for position in 0..<dense.positions {
-        for j in 0..<dense.outputSize {
-          let element = position * dense.outputSize + j
-          guard let terms = terms(position: position, output: j) else { return false }
-          if partialSumsFit(terms) || wrappedSumAgrees(terms, output: outputTypes[element]) { continue }
-          return false
-        }
+      (0..<dense.outputSize).allSatisfy { j in
+        guard let terms = terms(output: j) else { return false }
+        return partialSumsFit(terms) || wrappedSumAgrees(terms, output: outputTypes[j])
       }
-      return true
     }
 
     /// The bias and the products in their order, as intervals on the accumulator's grid; nil where one is rounded.
-    private func terms(position: Int, output j: Int) -> [Interval]? {
+    private func terms(output j: Int) -> [Interval]? {
       guard let bias = onGrid(Interval(1), factor: dense.bias[j], fractionBits: dense.bias.fractionBits) else {
         return nil
       }
       var terms = [bias]
       for i in order.inputs(ofOutput: j, inputSize: dense.inputSize) {
-        let element = position * dense.inputSize + i
         let weight = dense.weights[i * dense.outputSize + j]
-        let grid = inputTypes[element].fractionBits + dense.weightFractionBits
-        guard let product = onGrid(inputs[element], factor: weight, fractionBits: grid) else { return nil }
+        let grid = inputTypes[i].fractionBits + dense.weightFractionBits
+        guard let product = onGrid(inputs[i], factor: weight, fractionBits: grid) else { return nil }
         terms.append(product)
       }
       return terms

@@ -45,12 +45,8 @@ package struct ConstantVector: Hashable, Sendable {
   package subscript(_ element: Int) -> Int64 { raw.count == 1 ? raw[0] : raw[element] }
 }
 
-/// A constant matrix times each position's vector, plus a bias.
+/// A constant matrix times a vector, plus a bias; over several positions it is the kernel of a map.
 package struct DenseOperation: Sendable {
-  /// Leading positions that share the kernel (1 for a plain vector).
-  ///
-  /// Input element `p · inputSize + i`.
-  package var positions: Int
   package var inputSize: Int
   package var outputSize: Int
   /// Row-major `[inputSize][outputSize]`; `weights[i · outputSize + j]`.
@@ -61,7 +57,6 @@ package struct DenseOperation: Sendable {
   package var accumulation: Accumulation
 
   package init(
-    positions: Int = 1,
     inputSize: Int,
     outputSize: Int,
     weights: [Int64],
@@ -70,7 +65,6 @@ package struct DenseOperation: Sendable {
     accumulation: Accumulation = .exact
   ) {
     precondition(weights.count == inputSize * outputSize, "a kernel of the wrong size")
-    self.positions = positions
     self.inputSize = inputSize
     self.outputSize = outputSize
     self.weights = weights

@@ -138,12 +138,8 @@ struct OperationRun {
   }
 
   private mutating func denseValues(_ dense: DenseOperation) -> [ExactValue] {
-    var results: [ExactValue] = []
-    for position in 0..<dense.positions {
-      let vector = (0..<dense.inputSize).map { x(position * dense.inputSize + $0) }
-      for j in 0..<dense.outputSize { results.append(dotProduct(dense, vector, output: j)) }
-    }
-    return results
+    let vector = (0..<dense.inputSize).map { x($0) }
+    return (0..<dense.outputSize).map { dotProduct(dense, vector, output: $0) }
   }
 
   private mutating func dotProduct(_ dense: DenseOperation, _ vector: [ExactValue], output j: Int) -> ExactValue {

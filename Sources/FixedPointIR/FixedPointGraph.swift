@@ -113,6 +113,21 @@ package struct FixedPointGraph: Sendable {
   /// Elements per event over all outputs, in the order of the flat output vector.
   package var outputCount: Int { outputs.reduce(0) { $0 + self[$1].count } }
 
+  /// Has all layers built in one way, kernels too.
+  package mutating func setStrategy(_ strategy: ImplementationChoice.Strategy) {
+    for index in nodes.indices {
+      nodes[index].implementation.strategy = strategy
+      if case .map(var map) = nodes[index].operation {
+        map.body.setStrategy(strategy)
+        nodes[index].operation = .map(map)
+      }
+      if case .scan(var scan) = nodes[index].operation {
+        scan.body.setStrategy(strategy)
+        nodes[index].operation = .scan(scan)
+      }
+    }
+  }
+
   /// Adds a node and its output tensor, which takes the node's name; returns the output.
   @discardableResult
   package mutating func append(

@@ -9,7 +9,6 @@ private let indices = 0...FixedPointGraph.textLimit
 
 extension DenseOperation {
   init(fieldsFrom scanner: inout TextScanner) throws {
-    let positions = try scanner.optionalField("positions") { try $0.integer("a number of positions", in: indices) }
     let mark = scanner.mark
     let (shape, grid) = try scanner.field("kernel") { scanner in
       let shape = try scanner.shape(limit: FixedPointGraph.textLimit)
@@ -27,7 +26,6 @@ extension DenseOperation {
       return .stepwise(type, order: .resource(reuseFactor: try scanner.integer("a reuse factor", in: 1...1 << 30)))
     }
     self.init(
-      positions: positions ?? 1,
       inputSize: shape[0],
       outputSize: shape[1],
       weights: weights,

@@ -3,7 +3,6 @@ import TextForm
 
 extension DenseOperation {
   func writeFields(to writer: inout TextWriter) {
-    if positions != 1 { writer.line("positions \(positions)") }
     writer.line("kernel \([inputSize, outputSize]) grid \(weightFractionBits)")
     writer.rows(weights, width: outputSize)
     writer.line("bias \(bias)")

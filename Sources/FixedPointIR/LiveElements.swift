@@ -62,22 +62,22 @@ package struct LiveElements: Sendable {
   }
 
   private mutating func markDense(_ dense: DenseOperation, _ results: [Bool], _ input: FixedTensorID) {
-    mark(input) { element in
-      let (position, i) = (element / dense.inputSize, element % dense.inputSize)
-      return (0..<dense.outputSize).contains { j in
-        results[position * dense.outputSize + j] && dense.weights[i * dense.outputSize + j] != 0
-      }
+    mark(input) { i in
+      (0..<dense.outputSize).contains { j in results[j] && dense.weights[i * dense.outputSize + j] != 0 }
     }
   }
 }
 
 extension LiveElements {
   private mutating func markMap(_ map: MapOperation, _ results: [Bool], _ node: FixedNode, _ graph: FixedPointGraph) {
-    let inside = map.liveElements(results)
-    let taps = map.body.inputs.map { inside[$0] }
     let length = map.resultCount
+    // Points at which the same results matter read the same taps.
+    var known: [ArraySlice<Bool>: [[Bool]]] = [:]
     map.forEachPoint { number, point in
-      guard results[number * length..<(number + 1) * length].contains(true) else { return }
+      let here = results[number * length..<(number + 1) * length]
+      guard here.contains(true) else { return }
+      let taps = known[here] ?? map.liveTaps(Array(here))
+      known[here] = taps
       for (input, access) in map.accesses.enumerated() {
         let id = node.inputs[input]
         for (tap, source) in access.sources(at: point, shape: graph[id].shape).enumerated() where taps[input][tap] {
@@ -97,6 +97,12 @@ extension LiveElements {
 }
 
 extension MapOperation {
+  /// By operand, the taps that matter to some results of one firing.
+  fileprivate func liveTaps(_ results: [Bool]) -> [[Bool]] {
+    let inside = LiveElements(body, outputs: [results])
+    return body.inputs.map { inside[$0] }
+  }
+
   /// What matters inside the kernel, if an element matters in any of its firings.
   fileprivate func liveElements(_ results: [Bool]) -> LiveElements {
     let length = resultCount
@@ -158,9 +164,7 @@ extension FixedPointGraph {
       }
       guard case .dense(var dense) = node.operation else { continue }
       var bias = dense.bias.raw.count == 1 ? nil : dense.bias.raw
-      for j in 0..<dense.outputSize {
-        // Positions share the weights.
-        if stride(from: j, to: isLive.count, by: dense.outputSize).contains(where: { isLive[$0] }) { continue }
+      for j in 0..<dense.outputSize where !isLive[j] {
         for i in 0..<dense.inputSize { dense.weights[i * dense.outputSize + j] = 0 }
         bias?[j] = 0
       }

@@ -125,8 +125,14 @@ extension MapOperation {
   ///
   /// - Parameter shape: the operand's shape; its last extent is the body's number of inputs.
   package static func overLastAxis(of shape: [Int], body: FixedPointGraph) -> MapOperation {
-    let domain = Array(shape.dropLast())
-    let axes = domain.indices.map { AxisAccess.each(domainAxis: $0) } + [.whole(extent: shape.last ?? 1)]
-    return MapOperation(domain: domain, body: body, accesses: [WindowAccess(axes: axes)])
+    MapOperation(domain: Array(shape.dropLast()), body: body, accesses: [.rows(of: shape)])
+  }
+}
+
+extension WindowAccess {
+  /// The last axis of a tensor at every point of the leading ones, which are the domain.
+  package static func rows(of shape: [Int]) -> WindowAccess {
+    let leading = shape.indices.dropLast().map { AxisAccess.each(domainAxis: $0) }
+    return WindowAccess(axes: leading + [.whole(extent: shape.last ?? 1)])
   }
 }

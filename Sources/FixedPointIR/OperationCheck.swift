@@ -86,12 +86,11 @@ struct OperationCheck {
 
   private func verify(_ dense: DenseOperation) throws {
     try require(
-      dense.positions > 0 && dense.inputSize > 0 && dense.outputSize > 0
+      dense.inputSize > 0 && dense.outputSize > 0
         && dense.weights.count == dense.inputSize * dense.outputSize
-        && graph[node.inputs[0]].count == dense.positions * dense.inputSize
-        && count == dense.positions * dense.outputSize,
-      "a kernel of \(dense.inputSize) x \(dense.outputSize) at \(dense.positions) positions does not fit "
-        + "\(graph[node.inputs[0]].count) inputs and \(count) outputs"
+        && graph[node.inputs[0]].count == dense.inputSize && count == dense.outputSize,
+      "a kernel of \(dense.inputSize) x \(dense.outputSize) does not fit \(graph[node.inputs[0]].count) inputs and "
+        + "\(count) outputs"
     )
     try verify(dense.bias, "bias", count: dense.outputSize)
     try require(

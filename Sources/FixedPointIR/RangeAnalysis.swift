@@ -76,6 +76,14 @@ package struct RangeAnalysis: Sendable {
     return transfer.results()
   }
 
+  /// What is known of all rows together, of each of which more is known to the graph around: it has the findings, too.
+  init(kernelOf map: MapOperation, raw: [[Interval]], exact: [[ExactRange]]) {
+    self.raw = raw
+    self.exact = exact
+    findings = map.body.nodes.map { _ in [] }
+    kernels = map.body.nodes.map { _ in nil }
+  }
+
   /// The proven raw interval of every element.
   package subscript(_ id: FixedTensorID) -> [Interval] { raw[id.index] }
 

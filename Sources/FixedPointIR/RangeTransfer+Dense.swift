@@ -2,20 +2,18 @@ import FixedPoint
 
 extension RangeTransfer {
   mutating func denseResults(_ dense: DenseOperation) -> [ExactRange] {
+    let elements = (0..<dense.inputSize).map { x($0) }
     var results: [ExactRange] = []
-    results.reserveCapacity(dense.positions * dense.outputSize)
-    for position in 0..<dense.positions {
-      let elements = (0..<dense.inputSize).map { x(position * dense.inputSize + $0) }
-      for j in 0..<dense.outputSize {
-        switch dense.accumulation {
-        case .exact: results.append(exactSum(dense, elements, output: j))
-        case .stepwise(let type, let order):
-          results.append(
-            type.overflow == .wrap
-              ? wrappingSum(dense, elements, type, output: j, element: results.count)
-              : saturatingSum(dense, elements, type, order, output: j, element: results.count)
-          )
-        }
+    results.reserveCapacity(dense.outputSize)
+    for j in 0..<dense.outputSize {
+      switch dense.accumulation {
+      case .exact: results.append(exactSum(dense, elements, output: j))
+      case .stepwise(let type, let order):
+        results.append(
+          type.overflow == .wrap
+            ? wrappingSum(dense, elements, type, output: j)
+            : saturatingSum(dense, elements, type, order, output: j)
+        )
       }
     }
     return results
@@ -50,8 +48,7 @@ extension RangeTransfer {
     _ dense: DenseOperation,
     _ elements: [ExactRange],
     _ type: FixedPointType,
-    output j: Int,
-    element: Int
+    output j: Int
   ) -> ExactRange {
     // As wide as arithmetic goes, on the accumulator's grid: rounds, never overflows.
     func rounded(_ range: ExactRange) -> Interval {
@@ -74,7 +71,7 @@ extension RangeTransfer {
       ExactRange(raw: sum, fractionBits: type.fractionBits),
       to: type,
       at: .accumulator,
-      element: element
+      element: j
     )
   }
 
@@ -84,15 +81,14 @@ extension RangeTransfer {
     _ elements: [ExactRange],
     _ type: FixedPointType,
     _ order: SummationOrder,
-    output j: Int,
-    element: Int
+    output j: Int
   ) -> ExactRange {
-    var sum = quantise(dense.bias.range(at: j), to: type, at: .accumulator, element: element)
+    var sum = quantise(dense.bias.range(at: j), to: type, at: .accumulator, element: j)
     for i in order.inputs(ofOutput: j, inputSize: dense.inputSize) {
       guard let product = product(dense, elements[i], input: i, output: j) else { continue }
       note(product.raw)
-      let term = quantise(product, to: type, at: .accumulator, element: element)
-      sum = quantise(note(sum + term), to: type, at: .accumulator, element: element)
+      let term = quantise(product, to: type, at: .accumulator, element: j)
+      sum = quantise(note(sum + term), to: type, at: .accumulator, element: j)
     }
     return sum
   }

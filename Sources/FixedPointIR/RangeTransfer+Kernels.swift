@@ -1,13 +1,56 @@
 import FixedPoint
 
 extension RangeTransfer {
-  /// The kernel is analysed once, for everything that any of its firings can read.
+  /// The kernel is analysed once, for everything that any of its firings can read; a dense layer over rows row by row.
   mutating func mapResults(_ map: MapOperation) -> [ExactRange] {
+    if let dense = map.denseOverRows(of: graph[node.inputs[0]].shape), let rows = rowResults(map, dense) { return rows }
     let kernel = RangeAnalysis(map.body, inputs: kernelInputs(map))
     self.kernel = kernel
     guard let output = map.body.outputs.first else { return [] }
     let results = kernel.ranges(of: output, in: map.body)
     return (0..<map.firings).flatMap { _ in results }
+  }
+
+  /// What a dense layer makes of each row, before anything quantises it; nil where its kernel's own types come between.
+  private mutating func rowResults(_ map: MapOperation, _ dense: DenseOperation) -> [ExactRange]? {
+    let (window, result) = (map.body.nodes[0].output, map.body.nodes[1].output)
+    let types = map.body[window].types
+    var raw = [[Interval]](repeating: [], count: 2)
+    var sums: [ExactRange] = []
+    var last: (row: [Interval], transfer: RangeTransfer, results: [ExactRange])?
+    var all: [ExactRange] = []
+    var overflows: [InnerOverflow] = []
+    var widest = 0
+    for position in 0..<map.firings {
+      let row = (0..<types.count).map { x(position * types.count + $0).raw(on: types[$0].fractionBits) }
+      if last?.row != row {
+        var ranges = [[Interval]](repeating: [], count: 2)
+        ranges[window.index] = row
+        var transfer = RangeTransfer(node: map.body.nodes[1], graph: map.body, ranges: ranges)
+        let results = transfer.denseResults(dense)
+        widest = max(widest, transfer.widest)
+        last = (row, transfer, results)
+        let known = raw[window.index]
+        raw[window.index] = known.isEmpty ? row : zip(known, row).map { $0.union($1) }
+        sums = sums.isEmpty ? results : zip(sums, results).map { $0.union($1) }
+      }
+      guard let last else { continue }
+      all += last.results
+      overflows += last.transfer.innerOverflows.map { overflow in
+        var here = overflow
+        here.element += position * dense.outputSize
+        return here
+      }
+    }
+    guard map.keeps(sums, in: graph[node.output].types) else { return nil }
+    let quantised = map.body[result].types
+    raw[result.index] = sums.enumerated().map {
+      quantised[$0].quantizedRange(of: $1.raw, fractionBits: $1.fractionBits)
+    }
+    kernel = RangeAnalysis(kernelOf: map, raw: raw, exact: [[], sums])
+    note(widest: widest)
+    for overflow in overflows { note(overflow) }
+    return all
   }
 
   /// By operand, then by tap: the raw values that any firing can read, on the grid of the body's input.

@@ -48,6 +48,10 @@ struct RangeTransfer {
     return range
   }
 
+  mutating func note(widest bits: Int) { widest = max(widest, bits) }
+
+  mutating func note(_ overflow: InnerOverflow) { innerOverflows.append(overflow) }
+
   mutating func note(_ range: Interval) { widest = max(widest, range.bitWidth) }
 
   mutating func quantise(

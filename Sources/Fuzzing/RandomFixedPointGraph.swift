@@ -12,7 +12,8 @@ package struct RandomFixedPointGraph {
   package var allowsStepwise = true
   /// Whether there may be ensembles of trees.
   package var allowsTrees = true
-  /// Whether there may be kernels, fired over positions and over steps.
+  /// Whether there may be kernels, fired over positions and over steps; without, only dense layers over rows that are built
+  /// as if each row had its own.
   package var allowsKernels = true
   /// The widest types of tensors; above some 50 bits, some graphs need integers that the verifier refuses.
   package var maximumWidth = 10
@@ -73,6 +74,7 @@ package struct RandomFixedPointGraph {
     _ operation: FixedOperation,
     _ name: String,
     _ inputs: [FixedTensorID],
+    shape: [Int]? = nil,
     types: ElementTypes
   ) -> FixedTensorID {
     graph.append(
@@ -80,7 +82,7 @@ package struct RandomFixedPointGraph {
       named: name,
       kind: "Random",
       inputs: inputs,
-      shape: [types.count],
+      shape: shape ?? [types.count],
       types: types,
       origin: Origin(file: "random", place: name)
     )
@@ -176,7 +178,6 @@ package struct RandomFixedPointGraph {
       accumulation = .stepwise(type(widths: 4...24), order: order)
     }
     let operation = DenseOperation(
-      positions: positions,
       inputSize: inputSize,
       outputSize: outputSize,
       weights: weights,
@@ -184,7 +185,8 @@ package struct RandomFixedPointGraph {
       bias: ConstantVector(raw: (0..<outputSize).map { _ in Int64(int(-100...100)) }, fractionBits: int(0...8)),
       accumulation: accumulation
     )
-    return append(.dense(operation), name, [source], types: types(positions * outputSize))
+    if positions > 1 { return rows(of: source, operation, name) }
+    return append(.dense(operation), name, [source], types: types(outputSize))
   }
 
   /// The source itself where its elements share a type, else the same values in one type.

@@ -1,3 +1,4 @@
+import Diagnostics
 import FixedPoint
 import FixedPointIR
 
@@ -37,6 +38,48 @@ extension RandomFixedPointGraph {
     let body = kernel(types, states: [])
     let operation = MapOperation(domain: [domain], body: body, accesses: accesses)
     return append(.map(operation), name, inputs, types: resultTypes(body.outputs[0], of: body, firings: domain))
+  }
+
+  /// A dense layer at every row of a tensor, in types of the kernel's or of each position.
+  mutating func rows(of source: FixedTensorID, _ dense: DenseOperation, _ name: String) -> FixedTensorID {
+    let positions = graph[source].count / dense.inputSize
+    let table = append(
+      .gather(.identity(count: graph[source].count)),
+      name + "_rows",
+      [source],
+      shape: [positions, dense.inputSize],
+      types: graph[source].types
+    )
+    var body = FixedPointGraph(name: "kernel")
+    let window = body.append(
+      .input,
+      named: "window",
+      kind: "Random",
+      inputs: [],
+      shape: [dense.inputSize],
+      types: ElementTypes(uniform: unionType(of: graph[source].types), count: dense.inputSize),
+      origin: Origin(file: "random", place: name)
+    )
+    let result = body.append(
+      .dense(dense),
+      named: "dense",
+      kind: "Random",
+      inputs: [window],
+      shape: [dense.outputSize],
+      types: types(dense.outputSize),
+      origin: Origin(file: "random", place: name)
+    )
+    body.outputs = [result]
+    let repeated = ElementTypes(perChannel: body[result].types.all, positions: positions)
+    var results = resultTypes(result, of: body, firings: positions)
+    if !allowsKernels { results = repeated }
+    if Bool.random(using: &generator) {
+      let sums = RangeAnalysis(body).exact[1]
+      body[result].types = ElementTypes(each: sums.map { .containing($0.raw, fractionBits: $0.fractionBits) })
+      results = types(positions * dense.outputSize)
+    }
+    let operation = MapOperation.overLastAxis(of: graph[table].shape, body: body)
+    return append(.map(operation), name, [table], types: results)
   }
 
   /// A recurrence over the elements of a tensor.
@@ -98,7 +141,7 @@ extension RandomFixedPointGraph {
   }
 
   /// A type that holds every value of every element.
-  private func unionType(of types: ElementTypes) -> FixedPointType {
+  func unionType(of types: ElementTypes) -> FixedPointType {
     let grid = types.all.map(\.fractionBits).max() ?? 0
     let range = types.all.map { type in type.rawRange.shifted(by: grid - type.fractionBits) }
       .reduce(Interval(0)) { $0.union($1) }

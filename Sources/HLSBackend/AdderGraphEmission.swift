@@ -6,9 +6,10 @@ import Lowering
 /// Straight-line code of a dense layer whose sums share shift-and-add terms.
 struct AdderGraphEmission {
   let layer: LayerEmission
-  let dense: DenseOperation
+  let rows: DenseRows
   let kernels: [DensePlan.Kernel?]
 
+  private var dense: DenseOperation { rows.dense }
   private var plan: NetworkPlan { layer.plan }
   private var name: String { layer.name }
   private var sumType: FixedPointType { layer.exactSumType(of: dense) }
@@ -28,11 +29,11 @@ struct AdderGraphEmission {
     var code = LayerCode()
     code.library = "adder_graph"
     code.type("sum_t", CppText.type(sumType))
-    layer.addShape(of: dense, to: &code)
+    layer.addShape(of: rows, to: &code)
     let adders = functions.map { $0.graph.nodes.count }
     code.summary =
       "\(dense.inputSize) inputs, \(dense.outputSize) outputs"
-      + (dense.positions > 1 ? " at each of \(dense.positions) positions" : "")
+      + (rows.positions > 1 ? " at each of \(rows.positions) positions" : "")
       + ", \(adders.map(String.init).joined(separator: " + ")) shared adders"
     code.source = functions.enumerated().flatMap { number, kernel in
       function(kernel, number: number, count: functions.count) + [.blank]
@@ -56,7 +57,7 @@ struct AdderGraphEmission {
 
   private var distinctKernels: [Kernel] {
     var kernels: [Kernel] = []
-    for position in 0..<dense.positions {
+    for position in 0..<rows.positions {
       guard let kernel = kernel(at: position) else { continue }
       if let index = kernels.firstIndex(where: { $0.isSame(as: kernel) }) {
         kernels[index].positions.append(position)
@@ -105,11 +106,11 @@ struct AdderGraphEmission {
 
   /// Calls of the kernels, or nothing where one kernel is the whole layer.
   private func positions(_ functions: [Kernel]) -> [CppStatement] {
-    guard dense.positions > 1 else { return [] }
+    guard rows.positions > 1 else { return [] }
     if functions.count == 1 {
       let arguments = ["x + i * \(dense.inputSize)", "y + i * \(dense.outputSize)", "i * \(dense.outputSize)"]
       let call = CppStatement.call(CppCall(function: kernelName(0, of: 1), arguments: arguments))
-      return [.loop(CppLoop(label: "positions", count: dense.positions, body: [call]))]
+      return [.loop(CppLoop(label: "positions", count: rows.positions, body: [call]))]
     }
     let kernelOf = functions.enumerated().flatMap { number, kernel in kernel.positions.map { ($0, number) } }
     return kernelOf.sorted { $0.0 < $1.0 }.map { position, number in
@@ -124,7 +125,7 @@ struct AdderGraphEmission {
   }
 
   private func function(_ kernel: Kernel, number: Int, count: Int) -> [CppDefinition] {
-    let isWhole = dense.positions == 1
+    let isWhole = rows.positions == 1
     let x = "const \(plan.typeName(of: layer.node.inputs[0])) x[\(dense.inputSize)]"
     let y = "\(plan.typeName(of: layer.node.output)) y[\(dense.outputSize)]"
     let head =

@@ -4,25 +4,26 @@ import FixedPointIR
 import Lowering
 
 extension LayerEmission {
-  func denseCode(_ dense: DenseOperation) throws -> LayerCode {
+  func denseCode(_ rows: DenseRows) throws -> LayerCode {
     let kernels = plan.adderGraphs.dense[index]?.kernels ?? []
-    if case .exact = dense.accumulation, !kernels.isEmpty, kernels.allSatisfy({ $0?.isMatrix ?? false }) {
-      if let code = AdderGraphEmission(layer: self, dense: dense, kernels: kernels).code() { return code }
+    if case .exact = rows.dense.accumulation, !kernels.isEmpty, kernels.allSatisfy({ $0?.isMatrix ?? false }) {
+      if let code = AdderGraphEmission(layer: self, rows: rows, kernels: kernels).code() { return code }
     }
-    return try multiplierCode(dense)
+    return try multiplierCode(rows)
   }
 
   /// Products and sums in loops.
-  private func multiplierCode(_ dense: DenseOperation) throws -> LayerCode {
+  private func multiplierCode(_ rows: DenseRows) throws -> LayerCode {
+    let dense = rows.dense
     var code = LayerCode()
     code.library = "dense"
-    code.summary = summary(of: dense)
+    code.summary = summary(of: rows)
     code.type("weight_t", CppText.type(.containing(dense.weights, fractionBits: dense.weightFractionBits)))
     code.type("bias_t", CppText.type(.containing(dense.bias.raw, fractionBits: dense.bias.fractionBits)))
     code.type("accum_t", CppText.type(try accumulator(of: dense)))
-    addShape(of: dense, to: &code)
+    addShape(of: rows, to: &code)
     let sharing = try sharing(of: dense)
-    addSharing(of: dense, reuseFactor: sharing ?? reuseFactor, to: &code)
+    addSharing(of: rows, reuseFactor: sharing ?? reuseFactor, to: &code)
     code.constants += weightLines(dense) + biasLines(dense)
     code.body = [call(sharing != nil ? .denseResource : .denseLatency, ["\(name)_weights", "\(name)_bias"])]
     return code
@@ -51,23 +52,24 @@ extension LayerEmission {
   /// Cycles between two events that a layer's multipliers are shared over.
   private var reuseFactor: Int { node.implementation.reuseFactor }
 
-  private func summary(of dense: DenseOperation) -> String {
+  private func summary(of rows: DenseRows) -> String {
+    let dense = rows.dense
     let zeros = dense.weights.count { $0 == 0 }
-    let position = dense.positions > 1 ? " at each of \(dense.positions) positions" : ""
+    let position = rows.positions > 1 ? " at each of \(rows.positions) positions" : ""
     let weights = "\(dense.weights.count) weights" + (zeros > 0 ? " (\(zeros) are zero)" : "")
     return "\(dense.inputSize) inputs, \(dense.outputSize) outputs\(position), \(weights)"
   }
 
-  func addShape(of dense: DenseOperation, to code: inout LayerCode) {
-    code.number("inputs", dense.inputSize)
-    code.number("outputs", dense.outputSize)
-    code.number("positions", dense.positions)
+  func addShape(of rows: DenseRows, to code: inout LayerCode) {
+    code.number("inputs", rows.dense.inputSize)
+    code.number("outputs", rows.dense.outputSize)
+    code.number("positions", rows.positions)
   }
 
-  private func addSharing(of dense: DenseOperation, reuseFactor: Int, to code: inout LayerCode) {
-    code.number("parallel_positions", dense.positions)
+  private func addSharing(of rows: DenseRows, reuseFactor: Int, to code: inout LayerCode) {
+    code.number("parallel_positions", rows.positions)
     code.number("reuse_factor", reuseFactor)
-    code.number("multipliers", (dense.weights.count + reuseFactor - 1) / reuseFactor)
+    code.number("multipliers", (rows.dense.weights.count + reuseFactor - 1) / reuseFactor)
   }
 
   /// The stepwise accumulator, or a type wide enough for the exact sums on the grid of all products.

@@ -51,7 +51,7 @@ package enum HLSBackend {
 
   /// Whether a layer's constant products are built as a shared adder graph.
   package static func usesAdderGraph(_ node: FixedNode) -> Bool {
-    guard case .dense(let dense) = node.operation, case .exact = dense.accumulation else { return false }
+    guard case .exact? = node.operation.denseKernel?.accumulation else { return false }
     return node.implementation.strategy == .distributedArithmetic
   }
 
@@ -59,7 +59,7 @@ package enum HLSBackend {
   package static func legalizeReuseFactors(_ graph: inout FixedPointGraph, log: DiagnosticLog) {
     for index in graph.nodes.indices {
       let node = graph.nodes[index]
-      guard case .dense(let dense) = node.operation, node.implementation.strategy == .resource else { continue }
+      guard let dense = node.operation.denseKernel, node.implementation.strategy == .resource else { continue }
       let wanted = node.implementation.reuseFactor
       let factor = ReuseFactorRule.nearest(to: wanted, for: dense)
       guard factor != wanted else { continue }

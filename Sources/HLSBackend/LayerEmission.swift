@@ -29,9 +29,10 @@ struct LayerEmission {
   }
 
   func code() throws -> LayerCode {
+    if let rows = plan.dense[index] { return try denseCode(rows) }
     switch node.operation {
     case .input: preconditionFailure("inputs are ports")
-    case .dense(let dense): return try denseCode(dense)
+    case .dense(let dense): return try denseCode(DenseRows(dense))
     case .affine(let rule): return affineCode(rule)
     case .rectifier(let rule): return rectifierCode(rule)
     case .clampedLinear(let rule): return clampedLineCode(rule)

@@ -10,6 +10,8 @@ struct NetworkPlan {
   let analysis: RangeAnalysis
   /// By node: the shared adder graphs of dense layers that are built so.
   let adderGraphs: AdderGraphPlans
+  /// By node: the dense layer that it is, alone or at several positions.
+  let dense: [DenseRows?]
   /// The top function.
   let top: String
   /// The namespace of everything that belongs to this version of this project.
@@ -27,6 +29,7 @@ struct NetworkPlan {
     self.graph = graph
     self.analysis = analysis
     self.adderGraphs = adderGraphs
+    dense = model.nodes.indices.map { DenseRows(nodeAt: $0, of: model, analysis: analysis) }
     top = Identifiers.sanitized(options.top)
     namespace = top + "_v" + Identifiers.sanitized("v" + options.version, isWhole: false).dropFirst()
     names = Self.names(of: graph, top: top, namespace: namespace)

@@ -3,7 +3,7 @@ import Basics
 import FixedPoint
 import FixedPointIR
 
-/// The adder graphs of one dense layer.
+/// The adder graphs of one dense layer, alone or at several positions.
 package struct DensePlan: Sendable {
   /// What a position computes by graphs.
   package enum Kernel: Sendable {
@@ -19,9 +19,9 @@ package struct DensePlan: Sendable {
 
 /// The adder graphs of all dense layers of a model, sought in parallel before the netlist is built.
 package struct AdderGraphPlans: Sendable {
-  /// By node.
+  /// By node: those of dense layers and of maps that fire one at every position.
   package private(set) var dense: [DensePlan?]
-  /// The plans of the nodes' kernels; nil for nodes without one.
+  /// The plans of the nodes' kernels, of all that are not dense layers; nil for nodes without one.
   package private(set) var kernels: [AdderGraphPlans?]
   /// How many matrices were handed to the optimiser for this.
   package private(set) var searches = 0
@@ -104,7 +104,8 @@ package struct AdderGraphPlans: Sendable {
     ) {
       let arrival = ArrivalEstimate(graph)
       for (index, node) in graph.nodes.enumerated() {
-        if let kernel = analysis.kernels[index], let body = node.operation.facts.bodies.first {
+        let rows = DenseRows(nodeAt: index, of: graph, analysis: analysis)
+        if rows == nil, let kernel = analysis.kernels[index], let body = node.operation.facts.bodies.first {
           kernels.append(
             Drafts(
               body,
@@ -118,13 +119,13 @@ package struct AdderGraphPlans: Sendable {
         } else {
           kernels.append(nil)
         }
-        guard case .dense(let dense) = node.operation, isWanted(node), known?.dense[index] == nil else {
+        guard let rows, isWanted(node), known?.dense[index] == nil else {
           self.dense.append(nil)
           continue
         }
         let input = node.inputs[0]
         let draft = Draft(
-          dense: dense,
+          rows,
           types: graph[input].types,
           ranges: analysis[input],
           levels: arrival.levels[input.index],
@@ -173,9 +174,10 @@ private struct Draft {
   private var kernels: [Kernel?] = []
   private(set) var problems: [ConstantMatrixProblem] = []
 
-  init(dense: DenseOperation, types: ElementTypes, ranges: [Interval], levels: [Int], firstTask: Int) {
+  init(_ rows: DenseRows, types: ElementTypes, ranges: [Interval], levels: [Int], firstTask: Int) {
     self.firstTask = firstTask
-    for position in 0..<dense.positions {
+    let dense = rows.dense
+    for position in 0..<rows.positions {
       let elements = position * dense.inputSize..<(position + 1) * dense.inputSize
       let position = Position(
         dense: dense,

@@ -21,7 +21,7 @@ struct ArrivalEstimate {
     func afterInputs(_ more: Int) -> [Int] { (0..<count).map { inputs($0) + more } }
     switch node.operation {
     case .input: return [Int](repeating: 0, count: count)
-    case .dense(let dense): return denseLevels(dense, inputs: levels[node.inputs[0].index])
+    case .dense(let dense): return denseLevels(dense, inputs: levels[node.inputs[0].index][...])
     case .affine, .clampedLinear: return afterInputs(3)
     case .rectifier: return afterInputs(1)
     case .table: return afterInputs(2)
@@ -40,26 +40,29 @@ struct ArrivalEstimate {
     case .treeEnsemble(let ensemble):
       let first = levels[node.inputs[0].index].max() ?? 0
       return [Int](repeating: first + 4 + Self.depth(Double(max(ensemble.trees.count, 1))), count: count)
-    case .map(let map): return kernelLevels(node, map.body, result: map.body.outputs[0], firings: 1, count: count)
+    case .map(let map):
+      if let dense = map.denseOverRows(of: graph[node.inputs[0]].shape) {
+        let inputs = levels[node.inputs[0].index]
+        return (0..<map.firings).flatMap { position in
+          denseLevels(dense, inputs: inputs[position * dense.inputSize..<(position + 1) * dense.inputSize])
+        }
+      }
+      return kernelLevels(node, map.body, result: map.body.outputs[0], firings: 1, count: count)
     case .scan(let scan): return kernelLevels(node, scan.body, result: scan.result, firings: scan.steps, count: count)
     }
   }
 
   /// The least depth of a sum of signed digits that arrive at different levels.
-  private func denseLevels(_ dense: DenseOperation, inputs: [Int]) -> [Int] {
-    var result: [Int] = []
-    for position in 0..<dense.positions {
-      var loads = [Double](repeating: 1, count: dense.outputSize)
-      for i in 0..<dense.inputSize {
-        let weight = Double(sign: .plus, exponent: min(inputs[position * dense.inputSize + i], 512), significand: 1)
-        for j in 0..<dense.outputSize {
-          let digits = SignedDigits.count(dense.weights[i * dense.outputSize + j])
-          if digits > 0 { loads[j] += weight * Double(digits) }
-        }
+  private func denseLevels(_ dense: DenseOperation, inputs: ArraySlice<Int>) -> [Int] {
+    var loads = [Double](repeating: 1, count: dense.outputSize)
+    for (i, level) in inputs.enumerated() {
+      let weight = Double(sign: .plus, exponent: min(level, 512), significand: 1)
+      for j in 0..<dense.outputSize {
+        let digits = SignedDigits.count(dense.weights[i * dense.outputSize + j])
+        if digits > 0 { loads[j] += weight * Double(digits) }
       }
-      result += loads.map(Self.depth)
     }
-    return result
+    return loads.map(Self.depth)
   }
 
   /// After the latest operand, as long as `firings` of the kernel take one after another.

@@ -4,10 +4,12 @@ import FixedPointIR
 import NetlistIR
 
 extension GraphLowering {
-  mutating func denseOutputs(_ dense: DenseOperation, _ node: FixedNode, plan: DensePlan?) -> [ValueID] {
+  /// A dense layer at each of its positions, of what stands there.
+  mutating func denseOutputs(_ rows: DenseRows, _ node: FixedNode, plan: DensePlan?) -> [ValueID] {
     var results: [ValueID] = []
+    let dense = rows.dense
     let inputTypes = graph[node.inputs[0]].types
-    for position in 0..<dense.positions {
+    for position in 0..<rows.positions {
       let firing = DenseFiring(
         dense: dense,
         inputs: (0..<dense.inputSize).map { x(node, position * dense.inputSize + $0) },

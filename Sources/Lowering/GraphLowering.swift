@@ -68,9 +68,12 @@ struct GraphLowering {
   }
 
   mutating func outputs(of node: FixedNode, index: Int) -> [ValueID] {
+    if let rows = DenseRows(nodeAt: index, of: graph, analysis: analysis) {
+      return denseOutputs(rows, node, plan: plans.dense[index])
+    }
     switch node.operation {
     case .input: return inputPorts(node)
-    case .dense(let dense): return denseOutputs(dense, node, plan: plans.dense[index])
+    case .dense(let dense): return denseOutputs(DenseRows(dense), node, plan: plans.dense[index])
     case .affine(let rule): return affineOutputs(rule, node)
     case .rectifier(let rule): return rectifierOutputs(rule, node)
     case .clampedLinear(let rule): return clampedLinearOutputs(rule, node)

@@ -29,7 +29,6 @@ import Testing
       }
     }
     let dense = DenseOperation(
-      positions: positions,
       inputSize: inputSize,
       outputSize: outputSize,
       weights: weights,
@@ -40,10 +39,12 @@ import Testing
       ),
       accumulation: accumulation(&random)
     )
+    let types = random.types(positions * inputSize)
     let graph = graph(
-      of: .dense(dense),
-      inputs: [random.types(positions * inputSize)],
+      of: positions > 1 ? .map(.rows(dense, of: types)) : .dense(dense),
+      inputs: [types],
       output: random.types(positions * outputSize),
+      positions: positions,
       strategy: strategy
     )
     return (graph, (0..<60).map { _ in random.inputs(for: graph) })
@@ -66,6 +67,40 @@ import Testing
       strategy: strategy
     )
     try expectSameBits(graph, events: events, "seed \(seed)")
+  }
+
+  @Test func `rows of different types cost what layers of their own cost`() throws {
+    let dense = DenseOperation(
+      inputSize: 3,
+      outputSize: 4,
+      weights: [23, -45, 7, 91, 33, 12, -77, 5, 58, 19, 3, -29],
+      weightFractionBits: 5,
+      bias: ConstantVector(raw: [1, -2, 3, -4], fractionBits: 4)
+    )
+    var random = RandomFixedPointGraph(seed: 11)
+    func types(_ grids: [Int]) -> [FixedPointType] { grids.map { FixedPointType(width: 7, integerBits: 7 - $0) } }
+    // The second row has one input less, the third other grids.
+    let narrow = types([3, 3]) + [FixedPointType(width: 0, integerBits: 0)]
+    let rows = [types([3, 3, 3]), narrow, types([5, 1, 2])]
+    let results = rows.map { _ in
+      (0..<4).map { FixedPointType(width: 5 + $0, integerBits: 4, rounding: .roundHalfUp, overflow: .saturate) }
+    }
+    func statistics(_ rows: [[FixedPointType]], _ results: [[FixedPointType]]) throws -> NetlistStatistics {
+      let all = ElementTypes(each: rows.flatMap { $0 })
+      let graph = graph(
+        of: rows.count > 1 ? .map(.rows(dense, of: all)) : .dense(dense),
+        inputs: [all],
+        output: ElementTypes(each: results.flatMap { $0 }),
+        positions: rows.count
+      )
+      try expectSameBits(graph, events: (0..<40).map { _ in random.inputs(for: graph) })
+      return NetlistStatistics(try Lowering.lower(graph))
+    }
+    let together = try statistics(rows, results)
+    let alone = try zip(rows, results).map { try statistics([$0], [$1]) }
+    #expect(together.adders == alone.reduce(0) { $0 + $1.adders })
+    #expect(together.adderBits == alone.reduce(0) { $0 + $1.adderBits })
+    #expect(together.clamps == alone.reduce(0) { $0 + $1.clamps })
   }
 
   @Test func `weights too large for a graph are built digit by digit`() throws {

@@ -3,11 +3,12 @@ import FixedPoint
 import FixedPointIR
 import TestSupport
 
-/// A graph of inputs and one operation.
+/// A graph of inputs and one operation, over rows where there are several positions.
 func graph(
   of operation: FixedOperation,
   inputs: [ElementTypes],
   output: ElementTypes,
+  positions: Int = 1,
   strategy: ImplementationChoice.Strategy = .distributedArithmetic
 ) -> FixedPointGraph {
   var graph = FixedPointGraph(name: "test")
@@ -18,7 +19,7 @@ func graph(
       named: "input\(index)",
       kind: "Input",
       inputs: [],
-      shape: [types.count],
+      shape: positions > 1 ? [positions, types.count / positions] : [types.count],
       types: types,
       origin: origin
     )

@@ -2,6 +2,7 @@ import Diagnostics
 import FixedPoint
 import FixedPointIR
 import Fuzzing
+import TestSupport
 import Testing
 
 @testable import Simulation
@@ -48,7 +49,6 @@ import Testing
     let outputSize = random.int(1...9)
     let limit = Int64(1) << (bits.weightBits - 1)
     let dense = DenseOperation(
-      positions: positions,
       inputSize: inputSize,
       outputSize: outputSize,
       weights: (0..<inputSize * outputSize).map { _ in
@@ -63,17 +63,18 @@ import Testing
     )
     var graph = FixedPointGraph(name: "dense")
     let origin = Origin(file: "test")
+    let types = random.types(positions * inputSize, width: bits.inputBits)
     let inputs = graph.append(
       .input,
       named: "x",
       kind: "Input",
       inputs: [],
-      shape: [positions * inputSize],
-      types: random.types(positions * inputSize, width: bits.inputBits),
+      shape: positions > 1 ? [positions, inputSize] : [inputSize],
+      types: types,
       origin: origin
     )
     let sums = graph.append(
-      .dense(dense),
+      positions > 1 ? .map(.rows(dense, of: types)) : .dense(dense),
       named: "sums",
       kind: "Dense",
       inputs: [inputs],

@@ -142,17 +142,12 @@ extension ReferenceFixedPointEvaluator {
   }
 
   private static func dense(_ rule: DenseOperation, _ x: [Number]) -> [Number] {
-    var results: [Number] = []
-    for position in 0..<rule.positions {
-      for j in 0..<rule.outputSize {
-        let products = (0..<rule.inputSize).map { i in
-          x[position * rule.inputSize + i]
-            * Number(Int128(rule.weights[i * rule.outputSize + j]), rule.weightFractionBits)
-        }
-        results.append(accumulated(products, bias: constant(rule.bias, j), output: j, rule.accumulation))
+    (0..<rule.outputSize).map { j in
+      let products = (0..<rule.inputSize).map { i in
+        x[i] * Number(Int128(rule.weights[i * rule.outputSize + j]), rule.weightFractionBits)
       }
+      return accumulated(products, bias: constant(rule.bias, j), output: j, rule.accumulation)
     }
-    return results
   }
 
   private static func accumulated(_ products: [Number], bias: Number, output: Int, _ rule: Accumulation) -> Number {

@@ -18,7 +18,8 @@ extension HLS4MLConverter {
     var builder = KernelBuilder(
       name: layer.name,
       inputs: [ElementTypes(uniform: type, count: places.access.tapCount)],
-      origin: layer.origin
+      origin: layer.origin,
+      implementation: implementation(of: layer)
     )
     let weights = try raw(weight, "weight", of: layer)
     let biases = try raw(bias, "bias", of: layer)
@@ -46,6 +47,20 @@ extension HLS4MLConverter {
     return builder.map(returning: result, over: places)
   }
 
+  /// A dense layer at every position of its input.
+  func rows(_ layer: HLS4MLLayer, _ dense: DenseOperation) -> MapOperation {
+    let places = WindowDomain(rowsOf: layers.layers[layer.inputs[0]].shape)
+    var builder = KernelBuilder(
+      name: layer.name,
+      inputs: [ElementTypes(uniform: layers.resultType(layer.inputs[0]), count: dense.inputSize)],
+      origin: layer.origin,
+      implementation: implementation(of: layer)
+    )
+    let results = ElementTypes(uniform: layer.type("result"), count: dense.outputSize)
+    let result = builder.append(.dense(dense), named: "dense", inputs: [builder.window], types: results)
+    return builder.map(returning: result, over: places)
+  }
+
   /// The largest of each window, through the accumulator's type.
   func largest(_ layer: HLS4MLLayer, _ places: (ExactValue) -> WindowDomain) -> MapOperation {
     let type = layers.resultType(layer.inputs[0])
@@ -53,7 +68,8 @@ extension HLS4MLConverter {
     var builder = KernelBuilder(
       name: layer.name,
       inputs: [ElementTypes(uniform: type, count: domain.access.tapCount)],
-      origin: layer.origin
+      origin: layer.origin,
+      implementation: implementation(of: layer)
     )
     var result = builder.extreme(.maximum)
     for (name, step) in [("accumulator", layer.type("accum")), ("result", layer.type("result"))]
@@ -74,7 +90,8 @@ extension HLS4MLConverter {
     var builder = KernelBuilder(
       name: layer.name,
       inputs: [ElementTypes(uniform: type, count: taps)],
-      origin: layer.origin
+      origin: layer.origin,
+      implementation: implementation(of: layer)
     )
     let sum = DenseOperation(
       inputSize: taps,
@@ -183,7 +200,12 @@ extension HLS4MLConverter {
       over: shape,
       padding: ExactValue(raw: value.raw, fractionBits: type.fractionBits)
     )
-    var builder = KernelBuilder(name: layer.name, inputs: [ElementTypes(uniform: type, count: 1)], origin: layer.origin)
+    var builder = KernelBuilder(
+      name: layer.name,
+      inputs: [ElementTypes(uniform: type, count: 1)],
+      origin: layer.origin,
+      implementation: implementation(of: layer)
+    )
     let result = builder.append(
       .requantize,
       named: "result",

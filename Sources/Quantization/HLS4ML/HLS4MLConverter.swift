@@ -88,7 +88,9 @@ struct HLS4MLConverter {
   private func operation(of layer: HLS4MLLayer, index: Int) throws -> FixedOperation {
     switch layer.kind {
     case .input: return .input
-    case .dense(let weight, let bias): return .dense(try dense(layer, weight: weight, bias: bias))
+    case .dense(let weight, let bias):
+      let dense = try dense(layer, weight: weight, bias: bias)
+      return layer.count > dense.outputSize ? .map(rows(layer, dense)) : .dense(dense)
     case .affine(let scale, let bias):
       return .affine(
         AffineOperation(
@@ -184,7 +186,6 @@ struct HLS4MLConverter {
     let outputs = layer.shape.last ?? 1
     let biasValues = try raw(bias, "bias", of: layer)
     return DenseOperation(
-      positions: layer.count / max(outputs, 1),
       inputSize: weight.count / max(outputs, 1),
       outputSize: outputs,
       weights: try raw(weight, "weight", of: layer),
@@ -243,7 +244,7 @@ struct HLS4MLConverter {
     }
   }
 
-  private func implementation(of layer: HLS4MLLayer) -> ImplementationChoice {
+  func implementation(of layer: HLS4MLLayer) -> ImplementationChoice {
     let strategy: ImplementationChoice.Strategy
     switch layer.strategy {
     case .latency: strategy = .latency

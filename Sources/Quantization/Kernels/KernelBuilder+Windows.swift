@@ -8,12 +8,19 @@ extension KernelBuilder {
   /// A body for what any position can read of an operand.
   ///
   /// - Parameter ranges: what is proven of the operand's elements.
-  init(_ name: String, input: FixedTensor, ranges: [Interval], _ places: WindowDomain, origin: Origin) {
+  init(
+    _ name: String,
+    input: FixedTensor,
+    ranges: [Interval],
+    _ places: WindowDomain,
+    origin: Origin,
+    implementation: ImplementationChoice
+  ) {
     let classes = WindowClasses(places.access, shape: input.shape)
     var types = classes.types(input.types)
     if let padding = places.access.padding { types = types.holding(padding) }
     let taps = classes.ranges(ranges, of: input.types, on: types, padding: places.access.padding)
-    self.init(name: name, inputs: [types], ranges: [taps], origin: origin)
+    self.init(name: name, inputs: [types], ranges: [taps], origin: origin, implementation: implementation)
   }
 
   /// The kernel at every position of the domain.
@@ -38,6 +45,13 @@ extension KernelBuilder {
       (0..<self[id].count).map { GatherOperation.Source(input: part, element: $0) }
     }
     return gather(sources, named: "channels", of: parts)
+  }
+
+  /// A dense layer over what is read, in types that hold its exact results at every position.
+  mutating func appendExact(_ dense: DenseOperation) -> FixedTensorID {
+    append(.dense(dense), named: "dense", inputs: [window], count: dense.outputSize) { exact in
+      ElementTypes(each: exact.map { .containing($0.raw, fractionBits: $0.fractionBits) })
+    }
   }
 
   /// The exact sum of all taps.

@@ -7,14 +7,23 @@ struct KernelBuilder {
   private(set) var graph: FixedPointGraph
   private var analysis: RangeAnalysis
   private let origin: Origin
+  private let implementation: ImplementationChoice
 
   /// - Parameters:
   ///   - name: the layer's name.
   ///   - inputs: the types of what is read of each operand.
   ///   - ranges: what is known of them, inside the types; nil: nothing more.
-  init(name: String, inputs: [ElementTypes], ranges: [[Interval]]? = nil, origin: Origin) {
+  ///   - implementation: the layer's.
+  init(
+    name: String,
+    inputs: [ElementTypes],
+    ranges: [[Interval]]? = nil,
+    origin: Origin,
+    implementation: ImplementationChoice
+  ) {
     var graph = FixedPointGraph(name: name)
     self.origin = origin
+    self.implementation = implementation
     for (index, types) in inputs.enumerated() {
       graph.append(
         .input,
@@ -57,7 +66,8 @@ struct KernelBuilder {
       inputs: inputs,
       shape: [types.count],
       types: types,
-      origin: origin
+      origin: origin,
+      implementation: implementation
     )
     analysis.extend(graph)
     return result

@@ -19,6 +19,12 @@ struct WindowDomain {
     domain.append(shape.last ?? 1)
   }
 
+  /// The channels at every position.
+  init(rowsOf shape: [Int]) {
+    domain = Array(shape.dropLast())
+    access = .rows(of: shape)
+  }
+
   /// All elements that a reduction makes one of.
   init(_ reduction: ReductionLayer, over shape: [Int]) {
     domain = []

@@ -98,7 +98,6 @@ extension NativeGraphBuilder {
     let grid = graph[input].types.alignmentFractionBits + kernel.fractionBits
     let bias = self.bias(node, layer, kernel, positions: positions)
     let dense = DenseOperation(
-      positions: positions,
       inputSize: layer.inputSize,
       outputSize: layer.outputSize,
       weights: kernel.weights,
@@ -106,7 +105,14 @@ extension NativeGraphBuilder {
       bias: Self.onGrid(bias, grid)
     )
     let this = self
-    append(.dense(dense), for: node, inputs: [input]) { this.resultTypes(of: node, $0) }
+    var operation = FixedOperation.dense(dense)
+    if positions > 1 {
+      let places = WindowDomain(rowsOf: graph[input].shape)
+      var builder = kernelBuilder(node, input: input, places)
+      let result = builder.appendExact(dense)
+      operation = .map(builder.map(returning: result, over: places))
+    }
+    append(operation, for: node, inputs: [input]) { this.resultTypes(of: node, $0) }
   }
 
   /// How large each input of a dense layer gets, over all positions: as observed, else as proven.

@@ -5,6 +5,17 @@ import ModelIR
 
 // Convolutions, pooling, reductions and padding: kernels over positions, sized for everything that any position can read.
 extension NativeGraphBuilder {
+  func kernelBuilder(_ node: ModelNode, input: FixedTensorID, _ places: WindowDomain) -> KernelBuilder {
+    KernelBuilder(
+      node.name,
+      input: graph[input],
+      ranges: analysis[input],
+      places,
+      origin: node.origin,
+      implementation: implementation(of: node)
+    )
+  }
+
   /// Adds a map of one operand, whose body `build` makes from what is known of the operand.
   @discardableResult
   private mutating func appendMap(
@@ -14,7 +25,7 @@ extension NativeGraphBuilder {
     _ places: WindowDomain,
     build: (inout KernelBuilder) -> FixedTensorID
   ) -> FixedTensorID {
-    var builder = KernelBuilder(node.name, input: graph[input], ranges: analysis[input], places, origin: node.origin)
+    var builder = kernelBuilder(node, input: input, places)
     let result = build(&builder)
     let results = builder[result].types.all
     let map = builder.map(returning: result, over: places)

@@ -195,13 +195,18 @@ struct NativeGraphBuilder {
       shape: shape,
       types: placeholder,
       origin: node.origin,
-      implementation: options.layers[node.name]?.implementation ?? options.implementation
+      implementation: implementation(of: node)
     )
     extended[output].types = try choose(analysis.exactResults(ofLastNodeOf: extended))
+    extended.quantiseInLastKernel()
     graph = extended
     analysis.extend(graph)
     if suffix == nil { made[node.output.index] = output }
     return output
+  }
+
+  func implementation(of node: ModelNode) -> ImplementationChoice {
+    options.layers[node.name]?.implementation ?? options.implementation
   }
 
   /// A name that no layer of the model and no other part has.

@@ -11,15 +11,24 @@ extension TrainedGraphBuilder {
     let kernel = try ExactConstants(layer.kernel.values, of: "kernel", node)
     let bias = try ExactConstants(layer.bias?.values ?? [0], of: "bias", node)
     let operation = DenseOperation(
-      positions: graph[input].count / layer.inputSize,
       inputSize: layer.inputSize,
       outputSize: layer.outputSize,
       weights: kernel.raw,
       weightFractionBits: kernel.fractionBits,
       bias: ConstantVector(raw: bias.raw, fractionBits: bias.fractionBits)
     )
-    let grids = operation.resultGrids(inputTypes: graph[input].types)
-    return append(.dense(operation), for: node, inputs: [input], grids: grids)
+    let types = graph[input].types
+    let grids = stride(from: 0, to: types.count, by: layer.inputSize).flatMap { first in
+      operation.resultGrids(inputTypes: (first..<first + layer.inputSize).map { types[$0] })
+    }
+    guard types.count > layer.inputSize else {
+      return append(.dense(operation), for: node, inputs: [input], grids: grids)
+    }
+    // The kernel takes and gives what any position has; each position quantises its own results.
+    let places = WindowDomain(rowsOf: graph[input].shape)
+    var builder = kernelBuilder(node, input: input, places)
+    let result = builder.appendExact(operation)
+    return append(.map(builder.map(returning: result, over: places)), for: node, inputs: [input], grids: grids)
   }
 
   mutating func affine(_ node: ModelNode, _ layer: AffineLayer) throws -> FixedTensorID {
@@ -145,26 +154,20 @@ extension ElementTypes {
 
 extension DenseOperation {
   /// By output element, the finest grid on which its exact sum stands: weights that are even leave a coarser one.
-  func resultGrids(inputTypes: ElementTypes) -> [Int] {
-    var grids: [Int] = []
-    grids.reserveCapacity(positions * outputSize)
-    for position in 0..<positions {
-      for j in 0..<outputSize {
-        var grid: Int?
-        for i in 0..<inputSize {
-          let weight = weights[i * outputSize + j]
-          let type = inputTypes[position * inputSize + i]
-          guard weight != 0, type.width > 0 else { continue }
-          let places = type.fractionBits + weightFractionBits - weight.trailingZeroBitCount
-          grid = max(grid ?? places, places)
-        }
-        if bias[j] != 0 {
-          let places = bias.fractionBits - bias[j].trailingZeroBitCount
-          grid = max(grid ?? places, places)
-        }
-        grids.append(grid ?? 0)
+  func resultGrids(inputTypes: [FixedPointType]) -> [Int] {
+    (0..<outputSize).map { j in
+      var grid: Int?
+      for (i, type) in inputTypes.enumerated() {
+        let weight = weights[i * outputSize + j]
+        guard weight != 0, type.width > 0 else { continue }
+        let places = type.fractionBits + weightFractionBits - weight.trailingZeroBitCount
+        grid = max(grid ?? places, places)
       }
+      if bias[j] != 0 {
+        let places = bias.fractionBits - bias[j].trailingZeroBitCount
+        grid = max(grid ?? places, places)
+      }
+      return grid ?? 0
     }
-    return grids
   }
 }

@@ -23,7 +23,7 @@ extension TrainedGraphBuilder {
           weightFractionBits: kernel.fractionBits,
           bias: ConstantVector(raw: own, fractionBits: bias.fractionBits)
         )
-        let grids = dense.resultGrids(inputTypes: builder[taps].types)
+        let grids = dense.resultGrids(inputTypes: builder[taps].types.all)
         return builder.append(.dense(dense), named: "dense\(group)", inputs: [taps], count: width) { exact in
           ElementTypes(each: exact.enumerated().map { Self.exactType($1, grid: grids[$0]) })
         }
@@ -111,6 +111,17 @@ extension TrainedGraphBuilder {
 
   private static let zero = ExactValue(raw: 0, fractionBits: 0)
 
+  func kernelBuilder(_ node: ModelNode, input: FixedTensorID, _ places: WindowDomain) -> KernelBuilder {
+    KernelBuilder(
+      node.name,
+      input: graph[input],
+      ranges: analysis[input],
+      places,
+      origin: node.origin,
+      implementation: implementation
+    )
+  }
+
   /// Adds a map of one operand, whose body `build` makes from what is known of the operand.
   private mutating func appendMap(
     _ node: ModelNode,
@@ -120,7 +131,7 @@ extension TrainedGraphBuilder {
     _ places: WindowDomain,
     build: (inout KernelBuilder) -> FixedTensorID
   ) -> FixedTensorID {
-    var builder = KernelBuilder(node.name, input: graph[input], ranges: analysis[input], places, origin: node.origin)
+    var builder = kernelBuilder(node, input: input, places)
     let result = build(&builder)
     let map = builder.map(returning: result, over: places)
     let types = ElementTypes(perChannel: builder[result].types.all, positions: map.firings)

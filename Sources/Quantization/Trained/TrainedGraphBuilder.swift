@@ -190,6 +190,7 @@ struct TrainedGraphBuilder {
         each: results.enumerated().map { Self.exactType($1, grid: grids?[$0]) }
       )
     }
+    extended.quantiseInLastKernel()
     graph = extended
     analysis.extend(graph)
     return output

@@ -44,8 +44,7 @@ struct ModularDenseKernel: TileKernel {
   var input: Int
   var output: Int
   var inputSize: Int
-  /// Position by position.
-  var outputs: [[Output]]
+  var outputs: [Output]
   var work: WorkWidth
   var site: CountingSite
 
@@ -63,14 +62,12 @@ struct ModularDenseKernel: TileKernel {
     let lanes = tile.lanes
     let sum = tile.scratch.assumingMemoryBound(to: W.self)
     let arguments = sum + lanes
-    for (position, rows) in outputs.enumerated() {
-      loadRows(tile.rows(input).from(position * inputSize), into: arguments, count: inputSize * lanes)
-      for (row, output) in rows.enumerated() {
-        add(output, arguments, sum, lanes)
-        output.accumulator.apply(to: sum, rows: 1, tile: tile, site: site)
-        output.result.apply(to: sum, rows: 1, tile: tile, site: site)
-        storeRows(sum, to: tile.rows(self.output).from(position * rows.count + row), count: lanes)
-      }
+    loadRows(tile.rows(input), into: arguments, count: inputSize * lanes)
+    for (row, output) in outputs.enumerated() {
+      add(output, arguments, sum, lanes)
+      output.accumulator.apply(to: sum, rows: 1, tile: tile, site: site)
+      output.result.apply(to: sum, rows: 1, tile: tile, site: site)
+      storeRows(sum, to: tile.rows(self.output).from(row), count: lanes)
     }
   }
 

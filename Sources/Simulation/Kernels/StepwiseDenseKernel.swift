@@ -7,13 +7,6 @@ struct StepwiseDenseKernel: TileKernel {
     var weight: Int64
   }
 
-  struct Position: Sendable {
-    /// The quantisation of the products of each input to the accumulator's type.
-    var products: [QuantizeRule]
-    /// The quantisation of each output's accumulator.
-    var results: [QuantizeRule]
-  }
-
   var input: Int
   var output: Int
   var inputSize: Int
@@ -23,7 +16,10 @@ struct StepwiseDenseKernel: TileKernel {
   var bias: [QuantizedValue]
   /// The quantisation of each sum of accumulator and product.
   var sum: QuantizeRule
-  var positions: [Position]
+  /// The quantisation of the products of each input to the accumulator's type.
+  var products: [QuantizeRule]
+  /// The quantisation of each output's accumulator.
+  var results: [QuantizeRule]
   var work: WorkWidth
   var resultSite: CountingSite
   var insideSite: CountingSite
@@ -42,17 +38,15 @@ struct StepwiseDenseKernel: TileKernel {
     let lanes = tile.lanes
     let accumulator = tile.scratch.assumingMemoryBound(to: W.self)
     let arguments = accumulator + 2 * lanes
-    for (index, position) in positions.enumerated() {
-      loadRows(tile.rows(input).from(index * inputSize), into: arguments, count: inputSize * lanes)
-      for row in terms.indices {
-        start(accumulator, bias[row], tile)
-        for term in terms[row] {
-          let rule = position.products[Int(term.input)]
-          add(arguments + Int(term.input) * lanes, W(truncatingIfNeeded: term.weight), rule, accumulator, tile)
-        }
-        position.results[row].apply(to: accumulator, rows: 1, tile: tile, site: resultSite)
-        storeRows(accumulator, to: tile.rows(output).from(index * terms.count + row), count: lanes)
+    loadRows(tile.rows(input), into: arguments, count: inputSize * lanes)
+    for row in terms.indices {
+      start(accumulator, bias[row], tile)
+      for term in terms[row] {
+        let rule = products[Int(term.input)]
+        add(arguments + Int(term.input) * lanes, W(truncatingIfNeeded: term.weight), rule, accumulator, tile)
       }
+      results[row].apply(to: accumulator, rows: 1, tile: tile, site: resultSite)
+      storeRows(accumulator, to: tile.rows(output).from(row), count: lanes)
     }
   }
 

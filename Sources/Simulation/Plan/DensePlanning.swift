@@ -1,8 +1,8 @@
 import FixedPoint
 import FixedPointIR
 
-/// Exact sums of one position of a dense layer.
-private struct ExactPosition {
+/// The exact sums of a dense layer.
+private struct ExactSums {
   /// The grid of each sum.
   var grids: [Int]
   /// Weights on the grids of their sums, row-major `[outputSize][inputSize]`; zero where the input is always zero.
@@ -30,8 +30,7 @@ private struct ExactPosition {
 extension NodeContext {
   func dense(_ operation: DenseOperation) throws -> PlannedNode {
     try require(
-      inputs[0].types.count == operation.positions * operation.inputSize
-        && outputTypes.count == operation.positions * operation.outputSize,
+      inputs[0].types.count == operation.inputSize && outputTypes.count == operation.outputSize,
       "the kernel does not fit its tensors"
     )
     try require(operation.bias.fits(operation.outputSize), "the bias does not fit the outputs")
@@ -42,42 +41,35 @@ extension NodeContext {
   }
 
   private func exactDense(_ operation: DenseOperation) throws -> PlannedNode {
-    let positions = try (0..<operation.positions).map { index in
-      var position = try exactPosition(operation, index)
-      for row in 0..<operation.outputSize {
-        position.lift(row, to: outputTypes[index * operation.outputSize + row].fractionBits)
-      }
-      return position
+    var exact = try exactSums(operation)
+    for row in 0..<operation.outputSize { exact.lift(row, to: outputTypes[row].fractionBits) }
+    let rules = exact.sums.enumerated().map { row, sum in
+      outputRule(row, range: sum, fractionBits: exact.grids[row])
     }
-    let rules = positions.enumerated().map { index, position in
-      position.sums.enumerated().map { row, sum in
-        outputRule(index * operation.outputSize + row, range: sum, fractionBits: position.grids[row])
-      }
-    }
-    let bound = positions.flatMap(\.bounds).max() ?? 0
+    let bound = exact.bounds.max() ?? 0
     let kernel: any TileKernel =
       if bound < Float.exactLimit {
-        Float32DenseKernel(dense: gemm(operation, positions, rules, as: Float.self))
+        Float32DenseKernel(dense: gemm(operation, exact, rules, as: Float.self))
       } else if bound < Double.exactLimit {
-        Float64DenseKernel(dense: gemm(operation, positions, rules, as: Double.self))
+        Float64DenseKernel(dense: gemm(operation, exact, rules, as: Double.self))
       } else {
-        wideDense(operation, positions, rules)
+        wideDense(operation, exact, rules)
       }
-    return PlannedNode(kernel: kernel, ranges: rules.flatMap { $0.map(\.result) })
+    return PlannedNode(kernel: kernel, ranges: rules.map(\.result))
   }
 
-  private func exactPosition(_ operation: DenseOperation, _ position: Int) throws -> ExactPosition {
+  private func exactSums(_ operation: DenseOperation) throws -> ExactSums {
     let size = operation.inputSize
-    let grids = (0..<operation.outputSize).map { grid(operation, position, $0) }
+    let grids = (0..<operation.outputSize).map { grid(operation, $0) }
     let bias = grids.enumerated().map { operation.bias.constant($0).on($1) }
     for value in bias { try check(value) }
     var weights = [Int128](repeating: 0, count: size * operation.outputSize)
     var sums = bias
     var bounds = bias.map(\.magnitude)
     for i in 0..<size {
-      let range = inputs[0].ranges[position * size + i]
+      let range = inputs[0].ranges[i]
       guard range != Interval(0) else { continue }
-      let fractionBits = inputs[0].fractionBits(position * size + i)
+      let fractionBits = inputs[0].fractionBits(i)
       for j in 0..<operation.outputSize {
         let weight = operation.weights[i * operation.outputSize + j]
         guard weight != 0 else { continue }
@@ -91,7 +83,7 @@ extension NodeContext {
         try check(Interval(min(bounds[j], Interval.limit)))
       }
     }
-    return ExactPosition(
+    return ExactSums(
       grids: grids,
       weights: weights,
       bias: bias.map(\.lower),
@@ -101,13 +93,12 @@ extension NodeContext {
   }
 
   /// The coarsest grid that holds all products and the bias of one sum.
-  private func grid(_ operation: DenseOperation, _ position: Int, _ output: Int) -> Int {
+  private func grid(_ operation: DenseOperation, _ output: Int) -> Int {
     var grid = operation.bias.constant(output).coarsestFractionBits
     for i in 0..<operation.inputSize {
       let weight = operation.weights[i * operation.outputSize + output]
-      let element = position * operation.inputSize + i
-      guard weight != 0, inputs[0].ranges[element] != Interval(0) else { continue }
-      let product = inputs[0].fractionBits(element) + operation.weightFractionBits - weight.trailingZeroBitCount
+      guard weight != 0, inputs[0].ranges[i] != Interval(0) else { continue }
+      let product = inputs[0].fractionBits(i) + operation.weightFractionBits - weight.trailingZeroBitCount
       grid = max(grid ?? product, product)
     }
     return grid ?? 0
@@ -123,59 +114,47 @@ extension NodeContext {
 
   private func gemm<F: GemmLane & Sendable>(
     _ operation: DenseOperation,
-    _ positions: [ExactPosition],
-    _ rules: [[QuantizeRule]],
+    _ exact: ExactSums,
+    _ rules: [QuantizeRule],
     as type: F.Type
   ) -> GemmDenseKernel<F> {
-    var matrices: [ExactPosition] = []
-    var matrixOfPosition: [Int] = []
-    for position in positions {
-      if matrices.last?.weights != position.weights || matrices.last?.bias != position.bias {
-        matrices.append(position)
+    let runs = RowRun.joined(
+      rules.enumerated().map { row, rule in
+        let program = ElementProgram(function: .copy(lift: 0), rule: rule, ranges: [exact.sums[row]])
+        return RowRun(input: 0, sourceRow: row, row: row, count: 1, program: program)
       }
-      matrixOfPosition.append(matrices.count - 1)
-    }
-    let runs = zip(positions, rules).map { position, rules in
-      RowRun.joined(
-        rules.enumerated().map { row, rule in
-          let program = ElementProgram(function: .copy(lift: 0), rule: rule, ranges: [position.sums[row]])
-          return RowRun(input: 0, sourceRow: row, row: row, count: 1, program: program)
-        }
-      )
-    }
+    )
     return GemmDenseKernel(
       input: inputs[0].place,
       output: output,
       inputSize: operation.inputSize,
       outputSize: operation.outputSize,
-      matrices: matrices.map { GemmMatrix(weights: $0.weights.map { F($0) }, bias: $0.bias.map { F($0) }) },
-      matrixOfPosition: matrixOfPosition,
+      weights: exact.weights.map { F($0) },
+      bias: exact.bias.map { F($0) },
       runs: runs,
       site: resultSite,
-      isIdentity: runs.allSatisfy { $0.allSatisfy(\.program.isIdentity) }
+      isIdentity: runs.allSatisfy(\.program.isIdentity)
     )
   }
 
   private func wideDense(
     _ operation: DenseOperation,
-    _ positions: [ExactPosition],
-    _ rules: [[QuantizeRule]]
+    _ exact: ExactSums,
+    _ rules: [QuantizeRule]
   ) -> any TileKernel {
     let size = operation.inputSize
     var work = WorkWidth.int64
-    let outputs = zip(positions, rules).map { position, rules in
-      rules.enumerated().map { row, rule in
-        work = max(work, rule.work, WorkWidth(holding: position.sums[row]))
-        let terms = (0..<size).map {
-          ModularDenseKernel.Term(input: $0, drop: 0, weight: position.weights[row * size + $0])
-        }
-        return ModularDenseKernel.Output(
-          terms: terms.filter { $0.weight != 0 },
-          bias: position.bias[row],
-          accumulator: QuantizeRule.none(range: position.sums[row], fractionBits: position.grids[row]),
-          result: rule
-        )
+    let outputs = rules.enumerated().map { row, rule in
+      work = max(work, rule.work, WorkWidth(holding: exact.sums[row]))
+      let terms = (0..<size).map {
+        ModularDenseKernel.Term(input: $0, drop: 0, weight: exact.weights[row * size + $0])
       }
+      return ModularDenseKernel.Output(
+        terms: terms.filter { $0.weight != 0 },
+        bias: exact.bias[row],
+        accumulator: QuantizeRule.none(range: exact.sums[row], fractionBits: exact.grids[row]),
+        result: rule
+      )
     }
     return ModularDenseKernel(
       input: inputs[0].place,

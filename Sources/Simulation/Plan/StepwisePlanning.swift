@@ -9,12 +9,12 @@ extension NodeContext {
     _ order: SummationOrder
   ) throws -> PlannedNode {
     let stepwise = try stepwiseKernel(operation, type, order)
-    let ranges = stepwise.positions.flatMap { $0.results.map(\.result) }
+    let ranges = stepwise.results.map(\.result)
     guard type.rounding == .truncate, type.overflow == .wrap else {
       return PlannedNode(kernel: stepwise, ranges: ranges)
     }
     let modular = try modularKernel(operation, type, stepwise.bias)
-    let modularRanges = modular.outputs.flatMap { $0.map(\.result.result) }
+    let modularRanges = modular.outputs.map(\.result.result)
     return PlannedNode(kernel: CountedDenseKernel(modular: modular, stepwise: stepwise), ranges: modularRanges)
   }
 
@@ -30,25 +30,19 @@ extension NodeContext {
       fractionBits: type.fractionBits,
       type: type
     )
-    var work = sum.work
-    var positions: [StepwiseDenseKernel.Position] = []
-    for position in 0..<operation.positions {
-      let products = try (0..<size).map { i in
-        let element = position * size + i
-        let range = inputs[0].ranges[element] * Interval(-largest, largest)
-        try check(range)
-        return QuantizeRule(
-          range: range,
-          fractionBits: inputs[0].fractionBits(element) + operation.weightFractionBits,
-          type: type
-        )
-      }
-      let results = (0..<operation.outputSize).map {
-        outputRule(position * operation.outputSize + $0, range: type.rawRange, fractionBits: type.fractionBits)
-      }
-      work = (products + results).reduce(work) { max($0, $1.work) }
-      positions.append(StepwiseDenseKernel.Position(products: products, results: results))
+    let products = try (0..<size).map { i in
+      let range = inputs[0].ranges[i] * Interval(-largest, largest)
+      try check(range)
+      return QuantizeRule(
+        range: range,
+        fractionBits: inputs[0].fractionBits(i) + operation.weightFractionBits,
+        type: type
+      )
     }
+    let results = (0..<operation.outputSize).map {
+      outputRule($0, range: type.rawRange, fractionBits: type.fractionBits)
+    }
+    let work = (products + results).reduce(sum.work) { max($0, $1.work) }
     let terms = (0..<operation.outputSize).map { row in
       order.inputs(ofOutput: row, inputSize: size).map {
         StepwiseDenseKernel.Term(input: Int32($0), weight: operation.weights[$0 * operation.outputSize + row])
@@ -65,7 +59,8 @@ extension NodeContext {
       terms: terms,
       bias: bias,
       sum: sum,
-      positions: positions,
+      products: products,
+      results: results,
       work: loaded,
       resultSite: resultSite,
       insideSite: insideSite
@@ -78,10 +73,8 @@ extension NodeContext {
     _ bias: [QuantizedValue]
   ) throws -> ModularDenseKernel {
     var work = WorkWidth(storing: type.rawRange)
-    let outputs = (0..<operation.positions).map { position in
-      (0..<operation.outputSize).map { row in
-        modularOutput(operation, type, bias[row].raw, position, row, &work)
-      }
+    let outputs = (0..<operation.outputSize).map { row in
+      modularOutput(operation, type, bias[row].raw, row, &work)
     }
     return ModularDenseKernel(
       input: inputs[0].place,
@@ -98,19 +91,17 @@ extension NodeContext {
     _ operation: DenseOperation,
     _ type: FixedPointType,
     _ bias: Int128,
-    _ position: Int,
     _ row: Int,
     _ work: inout WorkWidth
   ) -> ModularDenseKernel.Output {
     var terms: [ModularDenseKernel.Term] = []
     var sum = Interval(bias)
     for i in 0..<operation.inputSize {
-      let element = position * operation.inputSize + i
       let weight = operation.weights[i * operation.outputSize + row]
-      let range = inputs[0].ranges[element]
+      let range = inputs[0].ranges[i]
       guard weight != 0, range != Interval(0) else { continue }
       let product = range.scaled(by: Int128(weight))
-      let drop = inputs[0].fractionBits(element) + operation.weightFractionBits - type.fractionBits
+      let drop = inputs[0].fractionBits(i) + operation.weightFractionBits - type.fractionBits
       terms.append(ModularDenseKernel.Term(input: i, drop: drop, weight: Int128(weight)))
       sum = sum + product.shifted(by: -drop)
       // The low bits of a product are right in any integer; bits that are shifted down must be there.
@@ -119,7 +110,7 @@ extension NodeContext {
     }
     let accumulator = QuantizeRule(range: sum, fractionBits: type.fractionBits, type: type)
     let result = outputRule(
-      position * operation.outputSize + row,
+      row,
       range: accumulator.result,
       fractionBits: type.fractionBits
     )

@@ -186,7 +186,7 @@ extension Compilation {
     var graph = try HLS4MLQuantizer.quantize(model, configuration: configuration, overrides: overrides, log: log)
     // hls4ml has no such strategy; its arithmetic stays that of the configuration.
     if choice == .multipliers {
-      for index in graph.nodes.indices { graph.nodes[index].implementation.strategy = .multipliers }
+      graph.setStrategy(.multipliers)
     }
     return graph
   }
@@ -194,7 +194,7 @@ extension Compilation {
   /// Tells what hls4ml's stepwise accumulators cost where they could not be proven to be exact sums.
   func reportStepwiseAccumulators(of graph: FixedPointGraph) {
     let stepwise = graph.nodes.filter { node in
-      guard case .dense(let dense) = node.operation, case .stepwise = dense.accumulation else { return false }
+      guard case .stepwise? = node.operation.denseKernel?.accumulation else { return false }
       return true
     }
     guard let first = stepwise.first else { return }
