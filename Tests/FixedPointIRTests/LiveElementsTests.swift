@@ -2,6 +2,7 @@ import Diagnostics
 import FixedPoint
 import FixedPointIR
 import Fuzzing
+import TestSupport
 import Testing
 
 /// Neurons that no output depends on.
@@ -14,6 +15,30 @@ import Testing
       let inputs = random.inputs(for: graph)
       #expect(FixedPointEvaluator(smaller).outputs(inputs) == FixedPointEvaluator(graph).outputs(inputs))
     }
+  }
+
+  @Test func tellsRowsApart() throws {
+    let origin = Origin(file: "test")
+    let wide = FixedPointType(width: 8, integerBits: 4)
+    let none = FixedPointType(width: 0, integerBits: 0, isSigned: false)
+    // Result 0 reads the first input, result 1 the second.
+    let dense = DenseOperation(inputSize: 2, outputSize: 2, weights: [3, 0, 0, 5], weightFractionBits: 0)
+    let operand = ElementTypes(uniform: wide, count: 6)
+    var graph = FixedPointGraph(name: "g")
+    let x = graph.append(.input, named: "x", kind: "Input", inputs: [], shape: [3, 2], types: operand, origin: origin)
+    let y = graph.append(
+      .map(.rows(dense, of: operand)),
+      named: "y",
+      kind: "Dense",
+      inputs: [x],
+      shape: [3, 2],
+      types: ElementTypes(each: [wide, none, none, wide, none, none]),
+      origin: origin
+    )
+    graph.outputs = [y]
+    try FixedPointGraphVerifier.verify(graph)
+    #expect(LiveElements(graph)[x] == [true, false, false, true, false, false])
+    #expect(graph.withoutDeadNeurons.nodes[1].operation.denseKernel?.weights == dense.weights)
   }
 
   @Test func followsElementsThroughTheirReaders() throws {
