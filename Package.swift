@@ -217,7 +217,7 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Basics", "CircuitIR", "DesignIR", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR",
+        "CircuitIR", "DesignIR", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR",
         "NetlistIR",
         "NumPyFiles",
       ],

@@ -40,9 +40,9 @@ struct KernelAbsorption {
     let result = map.body.outputs[0]
     let types = graph[next.output].types
     let middle = graph[node.output].types
-    guard (0..<types.count).allSatisfy({ types[$0] == types[$0 % length] && middle[$0] == map.body[result].types[$0 % length] }),
-      let operation = next.operation.repeating(every: length)
-    else { return nil }
+    let kernel = map.body[result].types
+    let isAlike = (0..<types.count).allSatisfy { types[$0] == types[$0 % length] && middle[$0] == kernel[$0 % length] }
+    guard isAlike, let operation = next.operation.repeating(every: length) else { return nil }
     var name = next.name
     while map.body.nodes.contains(where: { $0.name == name }) { name += "_again" }
     let output = map.body.append(

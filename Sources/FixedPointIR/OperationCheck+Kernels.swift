@@ -83,7 +83,9 @@ extension OperationCheck {
 
   private func requireFits(_ operand: FixedPointType, into type: FixedPointType, _ input: Int) throws {
     try require(
-      type.holds(operand.rawRange, fractionBits: operand.fractionBits),
+      operand.width == 0
+        || operand.fractionBits <= type.fractionBits
+          && type.holds(operand.rawRange, fractionBits: operand.fractionBits),
       "elements of input \(input) have the type \(operand), which the kernel's type \(type) does not hold"
     )
   }

@@ -53,82 +53,85 @@ import Verification
   }
 
   /// Starts the command, sends the signal once one of the tools runs, and looks at what is left.
-  private func interrupt(_ arguments: [String], with number: Int32, whenRunning tools: Set<String>) async throws {
+  ///
+  /// A shell watches, since the threads of a test run are too busy to look in time.
+  private func interrupt(_ arguments: [String], with number: Int32, whenRunning tools: [String]) async throws {
     let scratch = try Scratch()
     try FileManager.default.createDirectory(atPath: scratch.file("tmp"), withIntermediateDirectories: false)
+    let watch =
+      ["-c", Self.watch, "watch", String(number), tools.joined(separator: " "), Invocation.binary] + arguments
     let result = try await Subprocess.run(
-      .path(FilePath(Invocation.binary)),
-      arguments: Arguments(arguments),
+      .name("bash"),
+      arguments: Arguments(watch),
       environment: .inherit.updating(["TMPDIR": scratch.file("tmp")]),
       workingDirectory: FilePath(scratch.path),
       input: .none,
       output: .string(limit: 1 << 20),
       error: .string(limit: 1 << 20)
-    ) { execution in
-      let deadline = ContinuousClock.now + .seconds(120)
-      while ContinuousClock.now < deadline {
-        let family = RunningProcess.descendants(of: execution.processIdentifier.value)
-        if family.contains(where: { tools.contains($0.name) }) {
-          kill(execution.processIdentifier.value, number)
-          return family
-        }
-        try await Task.sleep(for: .milliseconds(20))
-      }
-      kill(execution.processIdentifier.value, SIGKILL)
-      return []
-    }
-    let family = result.closureResult
-    #expect(!family.isEmpty, "no tool was started")
-    #expect(result.terminationStatus == .exited(128 + number))
-    #expect(result.standardOutput == "")
-    #expect(result.standardError.contains("interrupted"))
-    #expect(!result.standardError.contains("rror"), "\(result.standardError)")
-    // Tools are in sessions of their own, and what they started in turn is in the same ones.
-    let sessions = Set(family.map { $0.session })
-    let survivors = RunningProcess.all.filter { sessions.contains($0.session) && !$0.isZombie }
-    #expect(survivors.isEmpty, "\(survivors)")
-    #expect(scratch.contents == ["tmp"])
+    )
+    let report = result.standardOutput ?? ""
+    #expect(report == "status \(128 + number)\n", "\(report)\(result.standardError ?? "")")
+    let output = try String(contentsOfFile: scratch.file("out"), encoding: .utf8)
+    let errors = try String(contentsOfFile: scratch.file("err"), encoding: .utf8)
+    #expect(output == "")
+    #expect(errors.contains("interrupted"))
+    #expect(!errors.contains("rror"), "\(errors)")
+    #expect(Set(scratch.contents) == ["tmp", "out", "err"])
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.file("tmp")) == [])
   }
-}
 
-/// A line of `/proc`.
-private struct RunningProcess: Sendable {
-  var number: Int32
-  var name: String
-  var isZombie: Bool
-  var parent: Int32
-  var session: Int32
-
-  init?(_ folder: String) {
-    guard let number = Int32(folder), let data = FileManager.default.contents(atPath: "/proc/\(folder)/stat"),
-      // The name is in parentheses, and may hold some itself.
-      let text = String(validating: data, as: UTF8.self), let open = text.firstIndex(of: "("),
-      let close = text.lastIndex(of: ")")
-    else { return nil }
-    let fields = text[text.index(after: close)...].split(separator: " ")
-    guard fields.count > 3, let parent = Int32(fields[1]), let session = Int32(fields[3]) else { return nil }
-    self.number = number
-    self.name = String(text[text.index(after: open)..<close])
-    self.isZombie = fields[0] == "Z"
-    self.parent = parent
-    self.session = session
-  }
-
-  static var all: [RunningProcess] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { RunningProcess($0) }
-  }
-
-  /// Children, their children, and so on.
-  static func descendants(of ancestor: Int32) -> [RunningProcess] {
-    let processes = all
-    var family: Set<Int32> = [ancestor]
-    var found: [RunningProcess] = []
-    while true {
-      let more = processes.filter { family.contains($0.parent) && !family.contains($0.number) }
-      if more.isEmpty { return found }
-      found += more
-      family.formUnion(more.map(\.number))
+  /// Arguments: a signal, the names of tools, a command. Prints the command's exit status, and what survived of the
+  /// sessions of everything that it had started when the first tool ran.
+  private static let watch = #"""
+    set -m
+    signal=$1 tools=" $2 "
+    shift 2
+    "$@" > out 2> err &
+    command=$!
+    look() { # name, parent and session by process; zombies have ended
+      name=() parent=() session=()
+      for entry in /proc/[0-9]*/stat; do
+        read -r line 2> /dev/null < "$entry" || continue
+        rest=${line##*) }
+        read -r state up _ own _ <<< "$rest"
+        [ "$state" = Z ] && continue
+        number=${line%% *} word=${line#*(}
+        name[$number]=${word%)*} parent[$number]=$up session[$number]=$own
+      done
     }
-  }
+    family() {
+      members=" $command " found=1
+      while [ $found = 1 ]; do
+        found=0
+        for number in "${!parent[@]}"; do
+          [[ $members != *" $number "* && $members == *" ${parent[$number]} "* ]] && members+="$number " && found=1
+        done
+      done
+    }
+    sessions=" "
+    for attempt in {1..3000}; do
+      look
+      family
+      running=0
+      for number in $members; do
+        [[ $tools == *" ${name[$number]:-none} "* ]] && running=1
+      done
+      if [ $running = 1 ]; then
+        for number in $members; do
+          [ "$number" = "$command" ] || sessions+="${session[$number]:-0} "
+        done
+        kill -"$signal" "$command"
+        break
+      fi
+      kill -0 "$command" 2> /dev/null || break
+      sleep 0.02
+    done
+    wait "$command"
+    echo "status $?"
+    look
+    for number in "${!name[@]}"; do
+      [[ ${session[$number]} != 0 && $sessions == *" ${session[$number]} "* ]] && echo "survivor $number ${name[$number]}"
+    done
+    exit 0
+    """#
 }
