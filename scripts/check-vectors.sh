@@ -25,6 +25,7 @@ if [ ${#cases[@]} -eq 0 ]; then
     hls4ml/KERAS_3layer_70pruned hls4ml/act_zoo hls4ml/act_zoo__mixed hls4ml/onnx_three_layer_pytorch
     deployed/AXOL1TL_v3 adder-graphs/p70_f6 adder-graphs/dense_f6
     hls4ml/KERAS_dense_16x100x100x100x100x100x5
+    hls4ml/KERAS_conv1d_small hls4ml/KERAS_conv2d_model hls4ml/pool1d__auto hls4ml/pool2d__auto deployed/CICADA_v2p2p0
   )
 fi
 [ -x "$tricot" ] || { echo "no $tricot: run 'make build' first" >&2; exit 2; }

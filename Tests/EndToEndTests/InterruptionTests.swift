@@ -80,8 +80,10 @@ import Verification
     #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.file("tmp")) == [])
   }
 
-  /// Arguments: a signal, the names of tools, a command. Prints the command's exit status, and what survived of the
-  /// sessions of everything that it had started when the first tool ran.
+  /// Prints the command's exit status, and what survived of the sessions of everything that it had started when the first
+  /// tool ran.
+  ///
+  /// Arguments: a signal, the names of tools, a command.
   private static let watch = #"""
     set -m
     signal=$1 tools=" $2 "
