@@ -69,8 +69,8 @@ import Verification
       output: .string(limit: 1 << 20),
       error: .string(limit: 1 << 20)
     )
-    let report = result.standardOutput ?? ""
-    #expect(report == "status \(128 + number)\n", "\(report)\(result.standardError ?? "")")
+    let report = result.standardOutput
+    #expect(report == "status \(128 + number)\n", "\(report)\(result.standardError)")
     let output = try String(contentsOfFile: scratch.file("out"), encoding: .utf8)
     let errors = try String(contentsOfFile: scratch.file("err"), encoding: .utf8)
     #expect(output == "")
