@@ -154,7 +154,7 @@ import TricotCompiler
   }
 
   /// Numbers at the ends of what Double holds, where typical ones are expected.
-  @Test(arguments: [1e300, -1e308, 5e-324, 0, 0x1p62, 0x1p127, 0x1p-1022])
+  @Test(arguments: [1e300, -1e308, Double.leastNonzeroMagnitude, 0, 0x1p62, 0x1p127, 0x1p-1022])
   func `extreme numbers`(_ number: Double) throws {
     var options = CompilationOptions(model: "m.onnx")
     options.quantization.calibration = "x.npy"
