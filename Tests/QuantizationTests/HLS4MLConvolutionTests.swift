@@ -61,7 +61,7 @@ import Testing
     )
   }
 
-  private func configuration(_ layers: String, io: String = "io_parallel") throws -> HLSConfiguration {
+  private func configuration(_ layers: String, io: String = "io_parallel") throws -> HLS4MLConfiguration {
     let yaml = """
       IOType: \(io)
       HLSConfig:

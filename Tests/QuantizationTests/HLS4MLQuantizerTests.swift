@@ -36,7 +36,7 @@ import Testing
     return graph
   }
 
-  private func configuration(_ yaml: String) throws -> HLSConfiguration {
+  private func configuration(_ yaml: String) throws -> HLS4MLConfiguration {
     try HLS4MLDocument(parsing: yaml, file: "config.yml", log: DiagnosticLog()).configuration
   }
 

@@ -20,7 +20,7 @@ package struct HLS4MLDocument: Sendable {
   package var outputPredictions: String?
   package var stamp: String?
   package var version: String?
-  package var configuration = HLSConfiguration()
+  package var configuration = HLS4MLConfiguration()
 
   package init() {}
 }

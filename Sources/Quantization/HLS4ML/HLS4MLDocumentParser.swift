@@ -15,7 +15,7 @@ extension HLS4MLDocument {
     let root = try YAMLValue(parsing: text, file: file)
     let entries = try root.entries()
     if Self.isBareConfiguration(entries) {
-      configuration = try HLSConfigurationParser(file: file, log: log).parse(root)
+      configuration = try HLS4MLConfigurationParser(file: file, log: log).parse(root)
       return
     }
     var files: [String: (text: String, origin: Origin)] = [:]
@@ -26,7 +26,7 @@ extension HLS4MLDocument {
 
   private static func isBareConfiguration(_ entries: [YAMLValue.Entry]) -> Bool {
     let keys = entries.map(\.key)
-    return !keys.contains("HLSConfig") && keys.contains { HLSConfigurationKeys.configurationKeys.contains($0) }
+    return !keys.contains("HLSConfig") && keys.contains { HLS4MLConfigurationKeys.configurationKeys.contains($0) }
   }
 
   private mutating func read(
@@ -36,7 +36,7 @@ extension HLS4MLDocument {
   ) throws {
     let value = entry.value
     switch entry.key {
-    case "HLSConfig": configuration = try HLSConfigurationParser(file: value.file, log: log).parse(value)
+    case "HLSConfig": configuration = try HLS4MLConfigurationParser(file: value.file, log: log).parse(value)
     case "KerasJson", "KerasH5", "KerasModel", "OnnxModel":
       guard !value.isNull else { return }
       files[entry.key] = (try value.text(), value.origin)
@@ -59,14 +59,14 @@ extension HLS4MLDocument {
     case "Stamp": stamp = value.isNull ? nil : try value.text()
     case "Version": version = value.isNull ? nil : try value.text()
     case "WriterConfig": break  // How hls4ml writes its own project; nothing that a model computes.
-    case let key where HLSConfigurationKeys.unusedDocumentKeys.contains(key):
+    case let key where HLS4MLConfigurationKeys.unusedDocumentKeys.contains(key):
       log.report(.unusedKey(key, at: entry.origin))
     default:
       throw Diagnostic.unknownKey(
         entry.key,
         in: "the configuration",
-        among: HLSConfigurationKeys.documentKeys + HLSConfigurationKeys.unusedDocumentKeys
-          + HLSConfigurationKeys.configurationKeys,
+        among: HLS4MLConfigurationKeys.documentKeys + HLS4MLConfigurationKeys.unusedDocumentKeys
+          + HLS4MLConfigurationKeys.configurationKeys,
         at: entry.origin
       )
     }

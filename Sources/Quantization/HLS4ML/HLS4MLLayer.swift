@@ -37,7 +37,7 @@ struct HLS4MLLayer: Sendable {
   /// The types by variable, such as `result`, `weight` and `accum`.
   var types = PrecisionTable()
   /// What the configuration says of this layer, the most special section first; the model's comes last.
-  var sections: [HLSSection] = []
+  var sections: [HLS4MLSection] = []
   /// Taken out of the graph: readers see its only input instead.
   var isRemoved = false
 
@@ -68,10 +68,10 @@ struct HLS4MLLayer: Sendable {
   }
 
   /// The sections of this layer and of its class, without the model's.
-  var ownSections: ArraySlice<HLSSection> { sections.dropLast() }
+  var ownSections: ArraySlice<HLS4MLSection> { sections.dropLast() }
 
   /// A setting of the layer, or else of its class.
-  func attribute<Value>(_ path: KeyPath<HLSSection, Value?>) -> Value? {
+  func attribute<Value>(_ path: KeyPath<HLS4MLSection, Value?>) -> Value? {
     ownSections.lazy.compactMap { $0[keyPath: path] }.first
   }
 
@@ -80,7 +80,7 @@ struct HLS4MLLayer: Sendable {
     ownSections.lazy.compactMap { $0.attributeTypes[name] }.first
   }
 
-  var strategy: HLSStrategy { sections.lazy.compactMap(\.strategy).first ?? .latency }
+  var strategy: HLS4MLStrategy { sections.lazy.compactMap(\.strategy).first ?? .latency }
   var reuseFactor: Int { sections.lazy.compactMap(\.reuseFactor).first ?? 1 }
   var tableSize: Int { attribute(\.tableSize) ?? 1024 }
   var softmaxImplementation: SoftmaxImplementation { attribute(\.softmaxImplementation) ?? .stable }

@@ -7,10 +7,10 @@ struct HLS4MLLayerGraph: Sendable {
   var layers: [HLS4MLLayer] = []
   /// The layers whose results the model returns, in the model's order.
   var outputs: [Int] = []
-  let configuration: HLSConfiguration
+  let configuration: HLS4MLConfiguration
   let overrides: PrecisionOverrides
 
-  init(_ model: ModelGraph, configuration: HLSConfiguration, overrides: PrecisionOverrides) throws {
+  init(_ model: ModelGraph, configuration: HLS4MLConfiguration, overrides: PrecisionOverrides) throws {
     var configuration = configuration
     if let precision = overrides.precision { configuration.model.precision["default"] = .type(precision) }
     if let strategy = overrides.strategy { configuration.model.strategy = strategy }
@@ -152,7 +152,7 @@ struct HLS4MLLayerGraph: Sendable {
     }
   }
 
-  private func sections(for layer: HLS4MLLayer, writtenName: String) -> [HLSSection] {
+  private func sections(for layer: HLS4MLLayer, writtenName: String) -> [HLS4MLSection] {
     var own = configuration.section(forLayer: layer.name)
     if own == nil { own = configuration.section(forLayer: writtenName)?.ofPart(layer.separablePart) }
     return [own, configuration.section(forType: layer.className), configuration.model].compactMap { $0 }

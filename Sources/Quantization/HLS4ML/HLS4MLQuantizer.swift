@@ -13,7 +13,7 @@ package enum HLS4MLQuantizer {
   /// - Throws: A ``Diagnostic`` for configurations and layers that cannot be had.
   package static func quantize(
     _ model: ModelGraph,
-    configuration: HLSConfiguration,
+    configuration: HLS4MLConfiguration,
     overrides: PrecisionOverrides = PrecisionOverrides(),
     log: DiagnosticLog
   ) throws -> FixedPointGraph {
@@ -27,7 +27,7 @@ package enum HLS4MLQuantizer {
   /// Every type that hls4ml settles on, without the weights.
   package static func resolvedTypes(
     _ model: ModelGraph,
-    configuration: HLSConfiguration,
+    configuration: HLS4MLConfiguration,
     overrides: PrecisionOverrides = PrecisionOverrides(),
     log: DiagnosticLog
   ) throws -> ResolvedTypes {
@@ -37,7 +37,7 @@ package enum HLS4MLQuantizer {
   /// hls4ml's graph after all its passes, every type settled.
   private static func settledLayers(
     _ model: ModelGraph,
-    configuration: HLSConfiguration,
+    configuration: HLS4MLConfiguration,
     overrides: PrecisionOverrides,
     log: DiagnosticLog
   ) throws -> HLS4MLLayerGraph {

@@ -44,10 +44,10 @@ extension HLS4MLLayer {
   }
 }
 
-extension HLSSection {
+extension HLS4MLSection {
   /// The section of a separable convolution as hls4ml hands it to one of its parts: what is said of the part takes the place of
   /// what is said of the whole.
-  func ofPart(_ part: SeparablePart?) -> HLSSection {
+  func ofPart(_ part: SeparablePart?) -> HLS4MLSection {
     guard let part else { return self }
     var section = self
     let names = [

@@ -10,7 +10,7 @@ struct PrecisionInference {
   let maximum: FixedPointType?
   let infersNoBias: Bool
 
-  init(_ configuration: HLSConfiguration) {
+  init(_ configuration: HLS4MLConfiguration) {
     defaultType = configuration.model.precision["default"]?.type ?? FixedPointType(width: 16, integerBits: 6)
     maximum = configuration.model.precision["maximum"]?.type
     infersNoBias = configuration.infersNoBias

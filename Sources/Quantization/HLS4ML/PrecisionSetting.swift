@@ -48,14 +48,14 @@ package struct PrecisionOverrides: Sendable {
   /// The type of every model input.
   package var inputPrecision: FixedPointType?
   /// Takes the place of the model's strategy.
-  package var strategy: HLSStrategy?
+  package var strategy: HLS4MLStrategy?
   /// Takes the place of the model's reuse factor.
   package var reuseFactor: Int?
 
   package init(
     precision: FixedPointType? = nil,
     inputPrecision: FixedPointType? = nil,
-    strategy: HLSStrategy? = nil,
+    strategy: HLS4MLStrategy? = nil,
     reuseFactor: Int? = nil
   ) {
     self.precision = precision

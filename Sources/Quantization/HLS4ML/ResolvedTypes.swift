@@ -13,7 +13,7 @@ package struct ResolvedTypes: Sendable {
     package var types: [(name: String, type: FixedPointType)]
     /// The table size of activations; after hls4ml's reduction for softmax.
     package var tableSize: Int?
-    package var strategy: HLSStrategy?
+    package var strategy: HLS4MLStrategy?
     package var reuseFactor: Int
   }
 

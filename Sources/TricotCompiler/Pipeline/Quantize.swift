@@ -174,14 +174,14 @@ extension Compilation {
 
   private func quantizeAsHLS4ML(_ model: ModelGraph, document: HLS4MLDocument?) throws -> FixedPointGraph {
     let fallback = FixedPointType(width: 16, integerBits: 6)
-    let configuration = document?.configuration ?? HLSConfiguration(defaultPrecision: fallback)
+    let configuration = document?.configuration ?? HLS4MLConfiguration(defaultPrecision: fallback)
     var overrides = PrecisionOverrides(reuseFactor: options.hardware.reuseFactor)
     overrides.precision = try options.precision.map { try type($0, option: .precision) }
     overrides.inputPrecision = try options.inputPrecision.map { try type($0, option: .inputPrecision) }
     var choice: ImplementationChoice.Strategy?
     if let strategy = options.hardware.strategy {
       choice = try implementation(named: strategy)
-      overrides.strategy = HLSStrategy(hls4mlName: strategy)
+      overrides.strategy = HLS4MLStrategy(hls4mlName: strategy)
     }
     var graph = try HLS4MLQuantizer.quantize(model, configuration: configuration, overrides: overrides, log: log)
     // hls4ml has no such strategy; its arithmetic stays that of the configuration.
@@ -231,7 +231,7 @@ extension Compilation {
 
   private func implementation(named text: String) throws -> ImplementationChoice.Strategy {
     if text.lowercased() == ImplementationChoice.Strategy.multipliers.rawValue { return .multipliers }
-    switch HLSStrategy(hls4mlName: text) {
+    switch HLS4MLStrategy(hls4mlName: text) {
     case .latency, .unrolled: return .latency
     case .resource: return .resource
     case .distributedArithmetic: return .distributedArithmetic

@@ -1,5 +1,5 @@
 /// Which keys hls4ml knows, and what becomes of them here.
-enum HLSConfigurationKeys {
+enum HLS4MLConfigurationKeys {
   /// Top-level keys that are read.
   static let documentKeys = [
     "KerasJson", "KerasH5", "KerasModel", "OnnxModel", "PytorchModel", "TensorFlowModel", "Backend", "Part",

@@ -2,19 +2,19 @@ import Diagnostics
 import FixedPoint
 
 /// Reads the `HLSConfig` part of a YAML.
-struct HLSConfigurationParser {
+struct HLS4MLConfigurationParser {
   let file: String
   let log: DiagnosticLog
 
-  func parse(_ value: YAMLValue) throws -> HLSConfiguration {
-    var configuration = HLSConfiguration()
+  func parse(_ value: YAMLValue) throws -> HLS4MLConfiguration {
+    var configuration = HLS4MLConfiguration()
     for entry in try value.entries() {
       switch entry.key {
       case "Model": try readModel(entry.value, into: &configuration)
       case "LayerType": configuration.layerTypes = try entry.value.entries().map(layerType)
       case "LayerName":
         configuration.layerNames = try entry.value.entries().map {
-          HLSNamedSection(
+          HLS4MLNamedSection(
             name: $0.key,
             section: try layerSection($0.value, named: "layer '\($0.key)'"),
             origin: $0.origin
@@ -33,7 +33,7 @@ struct HLSConfigurationParser {
         throw Diagnostic.unknownKey(
           entry.key,
           in: "HLSConfig",
-          among: HLSConfigurationKeys.configurationKeys + HLSConfigurationKeys.unusedConfigurationKeys,
+          among: HLS4MLConfigurationKeys.configurationKeys + HLS4MLConfigurationKeys.unusedConfigurationKeys,
           at: entry.origin
         )
       }
@@ -41,8 +41,8 @@ struct HLSConfigurationParser {
     return configuration
   }
 
-  private func layerType(_ entry: YAMLValue.Entry) throws -> HLSNamedSection {
-    if let alias = HLSConfigurationKeys.layerClassAliases.first(where: { $0.written == entry.key }) {
+  private func layerType(_ entry: YAMLValue.Entry) throws -> HLS4MLNamedSection {
+    if let alias = HLS4MLConfigurationKeys.layerClassAliases.first(where: { $0.written == entry.key }) {
       log.report(
         .unusedKey(
           entry.key,
@@ -50,31 +50,31 @@ struct HLSConfigurationParser {
           reason: "hls4ml never looks up the layer type '\(entry.key)'; its class for these layers is '\(alias.used)'"
         )
       )
-    } else if !HLSConfigurationKeys.layerClasses.contains(where: { $0.lowercased() == entry.key.lowercased() }) {
+    } else if !HLS4MLConfigurationKeys.layerClasses.contains(where: { $0.lowercased() == entry.key.lowercased() }) {
       throw Diagnostic.unknownKey(
         entry.key,
         in: "LayerType",
-        among: HLSConfigurationKeys.layerClasses,
+        among: HLS4MLConfigurationKeys.layerClasses,
         at: entry.origin
       )
     }
-    return HLSNamedSection(
+    return HLS4MLNamedSection(
       name: entry.key,
       section: try layerSection(entry.value, named: "layer type '\(entry.key)'"),
       origin: entry.origin
     )
   }
 
-  private func readModel(_ value: YAMLValue, into configuration: inout HLSConfiguration) throws {
+  private func readModel(_ value: YAMLValue, into configuration: inout HLS4MLConfiguration) throws {
     for entry in try value.entries() {
       if try readCommon(entry, into: &configuration.model, isModel: true) { continue }
       if entry.key == "InferNoBias" || entry.key == "infer_no_bias" {
         configuration.infersNoBias = try entry.value.boolean()
       } else if entry.key == "PipelineStyle" || entry.key == "PipelineInterval" {
         try readPipeline(entry, into: &configuration.model)
-      } else if let unused = HLSConfigurationKeys.unusedModelKeys.first(where: { $0.key == entry.key }) {
+      } else if let unused = HLS4MLConfigurationKeys.unusedModelKeys.first(where: { $0.key == entry.key }) {
         reportUnused(entry, silent: unused.silent)
-      } else if HLSConfigurationKeys.layerKeys.contains(entry.key) {
+      } else if HLS4MLConfigurationKeys.layerKeys.contains(entry.key) {
         throw Diagnostic.error(
           "misplaced-key",
           "'\(entry.key)' is a setting of layers, and hls4ml does not read it under Model",
@@ -85,27 +85,27 @@ struct HLSConfigurationParser {
         throw Diagnostic.unknownKey(
           entry.key,
           in: "Model",
-          among: HLSConfigurationKeys.modelKeys + HLSConfigurationKeys.unusedModelKeys.map(\.key),
+          among: HLS4MLConfigurationKeys.modelKeys + HLS4MLConfigurationKeys.unusedModelKeys.map(\.key),
           at: entry.origin
         )
       }
     }
   }
 
-  private func layerSection(_ value: YAMLValue, named name: String) throws -> HLSSection {
-    var section = HLSSection()
+  private func layerSection(_ value: YAMLValue, named name: String) throws -> HLS4MLSection {
+    var section = HLS4MLSection()
     for entry in try value.entries() {
       if try readCommon(entry, into: &section, isModel: false) { continue }
-      let attribute = HLSConfigurationKeys.snakeCase(entry.key)
+      let attribute = HLS4MLConfigurationKeys.snakeCase(entry.key)
       switch attribute {
       case "table_size": section.tableSize = try tableSize(entry.value)
       case "exp_table_size": section.exponentialTableSize = try tableSize(entry.value)
       case "inv_table_size": section.reciprocalTableSize = try tableSize(entry.value)
       case "implementation": section.softmaxImplementation = try softmaxImplementation(entry.value)
       case "skip": section.skip = try entry.value.boolean()
-      case _ where HLSConfigurationKeys.attributeTypes.contains(attribute):
+      case _ where HLS4MLConfigurationKeys.attributeTypes.contains(attribute):
         section.attributeTypes.append(attribute, try precision(entry.value), at: entry.origin)
-      case _ where HLSConfigurationKeys.overwrittenAttributeTypes.contains(attribute):
+      case _ where HLS4MLConfigurationKeys.overwrittenAttributeTypes.contains(attribute):
         log.report(
           .unusedKey(
             entry.key,
@@ -115,15 +115,15 @@ struct HLSConfigurationParser {
         )
       default:
         guard
-          let unused = HLSConfigurationKeys.unusedLayerKeys.first(where: {
-            HLSConfigurationKeys.snakeCase($0.key) == attribute
+          let unused = HLS4MLConfigurationKeys.unusedLayerKeys.first(where: {
+            HLS4MLConfigurationKeys.snakeCase($0.key) == attribute
           })
         else {
           throw Diagnostic.unknownKey(
             entry.key,
             in: name,
-            among: HLSConfigurationKeys.layerKeys + HLSConfigurationKeys.unusedLayerKeys.map(\.key)
-              + HLSConfigurationKeys.attributeTypes,
+            among: HLS4MLConfigurationKeys.layerKeys + HLS4MLConfigurationKeys.unusedLayerKeys.map(\.key)
+              + HLS4MLConfigurationKeys.attributeTypes,
             at: entry.origin
           )
         }
@@ -133,7 +133,7 @@ struct HLSConfigurationParser {
     return section
   }
 
-  private func readPipeline(_ entry: YAMLValue.Entry, into model: inout HLSSection) throws {
+  private func readPipeline(_ entry: YAMLValue.Entry, into model: inout HLS4MLSection) throws {
     guard !entry.value.isNull else { return }
     if entry.key == "PipelineInterval" {
       model.pipelineInterval = try entry.value.positiveInteger(atMost: 1_000_000)
@@ -154,7 +154,7 @@ struct HLSConfigurationParser {
   }
 
   /// Reads what the model and layers have in common; returns whether the key was one of these.
-  private func readCommon(_ entry: YAMLValue.Entry, into section: inout HLSSection, isModel: Bool) throws -> Bool {
+  private func readCommon(_ entry: YAMLValue.Entry, into section: inout HLS4MLSection, isModel: Bool) throws -> Bool {
     switch entry.key {
     case "Precision": section.precision = try precisions(entry.value, isModel: isModel)
     case "ReuseFactor":
@@ -176,7 +176,7 @@ struct HLSConfigurationParser {
   private func precisions(_ value: YAMLValue, isModel: Bool) throws -> PrecisionTable {
     var table = PrecisionTable()
     if value.isMapping {
-      let known = HLSConfigurationKeys.precisionVariables + (isModel ? ["maximum"] : [])
+      let known = HLS4MLConfigurationKeys.precisionVariables + (isModel ? ["maximum"] : [])
       for entry in try value.entries() {
         guard known.contains(entry.key) else {
           throw Diagnostic.unknownKey(entry.key, in: "Precision", among: known, at: entry.origin)
@@ -213,14 +213,14 @@ struct HLSConfigurationParser {
     }
   }
 
-  private func strategy(_ value: YAMLValue) throws -> HLSStrategy {
+  private func strategy(_ value: YAMLValue) throws -> HLS4MLStrategy {
     let text = try value.text()
     if text.lowercased() == "compressed" { throw Diagnostic.compressed(at: value.origin) }
-    guard let strategy = HLSStrategy(hls4mlName: text) else {
+    guard let strategy = HLS4MLStrategy(hls4mlName: text) else {
       throw Diagnostic.unknownValue(
         text,
         of: "Strategy",
-        among: HLSStrategy.allCases.map(\.rawValue),
+        among: HLS4MLStrategy.allCases.map(\.rawValue),
         at: value.origin
       )
     }

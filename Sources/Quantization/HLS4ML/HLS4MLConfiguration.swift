@@ -2,13 +2,13 @@ import Diagnostics
 import FixedPoint
 
 /// The `HLSConfig` part of an hls4ml YAML: how each layer is quantised and built.
-package struct HLSConfiguration: Sendable {
+package struct HLS4MLConfiguration: Sendable {
   /// What holds for the whole model.
-  package var model = HLSSection()
+  package var model = HLS4MLSection()
   /// What holds for layers of a class, by hls4ml's class names.
-  package var layerTypes: [HLSNamedSection] = []
+  package var layerTypes: [HLS4MLNamedSection] = []
   /// What holds for single layers.
-  package var layerNames: [HLSNamedSection] = []
+  package var layerNames: [HLS4MLNamedSection] = []
   /// The interface style of the document; it decides whether a reshape casts.
   package var interface: IOType = .parallel
   /// hls4ml's option of that name: an all-zero bias does not widen inferred types.
@@ -21,20 +21,20 @@ package struct HLSConfiguration: Sendable {
     model.precision["default"] = .type(defaultPrecision)
   }
 
-  func section(forType className: String) -> HLSSection? {
+  func section(forType className: String) -> HLS4MLSection? {
     layerTypes.first { $0.name.lowercased() == className.lowercased() }?.section
   }
 
-  func section(forLayer name: String) -> HLSSection? { layerNames.first { $0.name == name }?.section }
+  func section(forLayer name: String) -> HLS4MLSection? { layerNames.first { $0.name == name }?.section }
 }
 
 /// A section under `LayerType` or `LayerName`.
-package struct HLSNamedSection: Sendable {
+package struct HLS4MLNamedSection: Sendable {
   package var name: String
-  package var section: HLSSection
+  package var section: HLS4MLSection
   package var origin: Origin?
 
-  package init(name: String, section: HLSSection, origin: Origin? = nil) {
+  package init(name: String, section: HLS4MLSection, origin: Origin? = nil) {
     self.name = name
     self.section = section
     self.origin = origin
@@ -42,11 +42,11 @@ package struct HLSNamedSection: Sendable {
 }
 
 /// The settings of the model, of a class of layers, or of a layer; what is nil is not written.
-package struct HLSSection: Sendable {
+package struct HLS4MLSection: Sendable {
   package var precision = PrecisionTable()
   /// Types written beside `Precision` under hls4ml's attribute names, such as `table_t` and `accum_t`.
   package var attributeTypes = PrecisionTable()
-  package var strategy: HLSStrategy?
+  package var strategy: HLS4MLStrategy?
   package var strategyOrigin: Origin?
   package var reuseFactor: Int?
   package var reuseFactorOrigin: Origin?
@@ -65,7 +65,7 @@ package struct HLSSection: Sendable {
 }
 
 /// hls4ml's ways to build a layer.
-package enum HLSStrategy: String, Sendable, CaseIterable {
+package enum HLS4MLStrategy: String, Sendable, CaseIterable {
   case latency
   case resource
   case unrolled
