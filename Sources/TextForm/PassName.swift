@@ -1,3 +1,5 @@
+import Glibc
+
 /// Everything that rewrites an intermediate representation, by name.
 ///
 /// `tricot passes` shows this list; `--dump-after` takes these names.
@@ -53,15 +55,39 @@ package enum PassName: String, Sendable, CaseIterable, Codable {
   }
 }
 
-/// Who watches the passes of this task: `--dump-after`, and the verifier that runs after every pass in tests and fuzzing.
+/// Who watches the passes of this thread: `--dump-after`, and the verifier that runs after every pass in tests and fuzzing.
+///
+/// The observer is the thread's, not the task's: optimised by Swift 6.3, `TaskLocal.withValue` crashes here.
 package enum PassTrace {
   /// Receives the name of a pass that has run, and its result as text, made only if it is asked for.
   package typealias Observer = @Sendable (_ pass: PassName, _ text: () -> String) -> Void
 
-  @TaskLocal package static var observer: Observer?
+  /// Does some work while the observer watches.
+  package static func observing<Result>(_ observer: @escaping Observer, _ work: () throws -> Result) rethrows -> Result
+  {
+    let outer = pthread_getspecific(key)
+    let watcher = Watcher(observer)
+    pthread_setspecific(key, Unmanaged.passUnretained(watcher).toOpaque())
+    defer { pthread_setspecific(key, outer) }
+    return try withExtendedLifetime(watcher) { try work() }
+  }
 
   /// Tells the observer, if there is one, what a pass made.
   package static func record(_ pass: PassName, _ result: @autoclosure () -> some CustomStringConvertible) {
-    if let observer { withoutActuallyEscaping(result) { result in observer(pass) { "\(result())" } } }
+    guard let pointer = pthread_getspecific(key) else { return }
+    let observer = Unmanaged<Watcher>.fromOpaque(pointer).takeUnretainedValue().observer
+    withoutActuallyEscaping(result) { result in observer(pass) { "\(result())" } }
+  }
+
+  /// Where each thread keeps its watcher.
+  private static let key: pthread_key_t = {
+    var key = pthread_key_t()
+    pthread_key_create(&key, nil)
+    return key
+  }()
+
+  private final class Watcher {
+    let observer: Observer
+    init(_ observer: @escaping Observer) { self.observer = observer }
   }
 }

@@ -45,7 +45,7 @@ extension Compilation {
       )
     }
     let result = Mutex<String?>(nil)
-    try PassTrace.$observer.withValue({ found, text in
+    try PassTrace.observing({ found, text in
       if found == pass { result.withLock { $0 = text() } }
     }) {
       switch pass {

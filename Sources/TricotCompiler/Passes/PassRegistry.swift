@@ -56,7 +56,7 @@ package enum PassVerification {
   /// Does some work with the verifier after every pass in it; throws the first thing that it finds.
   package static func watching<Result>(_ work: () throws -> Result) throws -> Result {
     let failure = Mutex<(any Error)?>(nil)
-    let result = try PassTrace.$observer.withValue({ pass, text in
+    let result = try PassTrace.observing({ pass, text in
       do {
         try verify(pass, text())
       } catch {
