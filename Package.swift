@@ -67,9 +67,7 @@ let package = Package(
     module("FixedPoint"),
     module("Diagnostics"),
     module("TextForm", ["Diagnostics", "FixedPoint"]),
-    module("Documents", ["CExpat", "Diagnostics"]),
-    module("ZipArchives", ["CZip", "Diagnostics"]),
-    module("NumPyFiles", ["Diagnostics", "ZipArchives"]),
+    module("DataFiles", ["CExpat", "CZip", "Diagnostics"]),
     systemLibrary("CHDF5", pkgConfig: "hdf5-serial", package: "libhdf5-dev"),
     systemLibrary("CZip", pkgConfig: "libzip", package: "libzip-dev"),
     systemLibrary("CExpat", pkgConfig: "expat", package: "libexpat1-dev"),
@@ -82,19 +80,15 @@ let package = Package(
     module(
       "KerasFrontend",
       path: "Sources/Frontends/Keras",
-      ["CHDF5", "Diagnostics", "Documents", "FixedPoint", "ModelIR", "ZipArchives"]
+      ["CHDF5", "DataFiles", "Diagnostics", "FixedPoint", "ModelIR"]
     ),
     module(
       "ONNXFrontend",
       path: "Sources/Frontends/ONNX",
       exclude: ["Schema/onnx.proto"],
-      ["Diagnostics", "ModelIR", "TreeFiles", .product(name: "SwiftProtobuf", package: "swift-protobuf")]
+      ["Diagnostics", "ModelIR", "TreeFrontends", .product(name: "SwiftProtobuf", package: "swift-protobuf")]
     ),
-    module("TreeFiles", path: "Sources/Frontends/TreeFiles", ["Diagnostics", "ModelIR"]),
-    module("XGBoostFrontend", path: "Sources/Frontends/XGBoost", ["Diagnostics", "Documents", "ModelIR", "TreeFiles"]),
-    module("LightGBMFrontend", path: "Sources/Frontends/LightGBM", ["Diagnostics", "ModelIR", "TreeFiles"]),
-    module("ConiferFrontend", path: "Sources/Frontends/Conifer", ["Diagnostics", "Documents", "ModelIR", "TreeFiles"]),
-    module("TMVAFrontend", path: "Sources/Frontends/TMVA", ["Diagnostics", "Documents", "ModelIR", "TreeFiles"]),
+    module("TreeFrontends", path: "Sources/Frontends/Trees", ["DataFiles", "Diagnostics", "ModelIR"]),
     module(
       "Quantization",
       ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", "TextForm", .product(name: "Yams", package: "Yams")]
@@ -105,15 +99,14 @@ let package = Package(
     ),
     module("Fuzzing", ["Basics", "Diagnostics", "FixedPoint", "FixedPointIR"]),
     .target(name: "CSimulationKernels"),
-    module("Simulation", ["CSimulationKernels", "COpenBLAS", "Diagnostics", "FixedPoint", "FixedPointIR"]),
+    module("Simulation", ["COpenBLAS", "CSimulationKernels", "Diagnostics", "FixedPoint", "FixedPointIR"]),
 
     // How it is computed.
     module("Devices"),
     module("NetlistIR", ["Diagnostics", "FixedPoint", "TextForm"]),
     module("AdderGraphs", ["Basics", "FixedPoint"]),
-    module("CircuitIR", ["Devices", "Diagnostics", "FixedPoint", "NetlistIR", "TextForm"]),
-    module("DesignIR", ["CircuitIR", "Diagnostics", "FixedPoint", "NetlistIR", "TextForm"]),
-    module("NetlistPasses", ["CircuitIR", "Devices", "FixedPoint", "NetlistIR", "TextForm"]),
+    module("DesignIR", ["Devices", "Diagnostics", "FixedPoint", "NetlistIR", "TextForm"]),
+    module("NetlistPasses", ["DesignIR", "Devices", "FixedPoint", "NetlistIR", "TextForm"]),
     module(
       "Lowering",
       ["AdderGraphs", "Basics", "Diagnostics", "FixedPoint", "FixedPointIR", "NetlistIR", "NetlistPasses"]
@@ -121,8 +114,8 @@ let package = Package(
     module(
       "DesignBuilding",
       [
-        "AdderGraphs", "CircuitIR", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Lowering",
-        "NetlistIR", "NetlistPasses",
+        "AdderGraphs", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Lowering", "NetlistIR",
+        "NetlistPasses",
       ]
     ),
     .target(
@@ -141,10 +134,7 @@ let package = Package(
     module("FirmwareFiles"),
     module(
       "VerilogBackend",
-      [
-        "CircuitIR", "DesignIR", "Devices", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint",
-        "NetlistIR",
-      ]
+      ["DesignIR", "Devices", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint", "NetlistIR"]
     ),
     module(
       "HLSBackend",
@@ -153,34 +143,24 @@ let package = Package(
         "FixedPointIR", "Lowering",
       ]
     ),
-    module("Estimation", ["DesignIR", "CircuitIR", "Devices", "FixedPoint", "NetlistIR"]),
+    module("Estimation", ["DataFiles", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "NetlistIR"]),
     module(
       "Verification",
       [
-        "CircuitIR", "DesignIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareTemplates", "FixedPoint",
-        "NetlistIR", "VerilogBackend",
-        .product(name: "Subprocess", package: "swift-subprocess"),
+        "DesignIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareTemplates", "FixedPoint", "NetlistIR",
+        "VerilogBackend", .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]
     ),
-
-    // What vendors' tools say.
-    module("ToolReports", ["Diagnostics", "Documents"]),
 
     // The road through all of it.
     module(
       "TricotCompiler",
       [
-        "AdderGraphs", "AddressTables", "Basics", "CircuitIR", "DesignBuilding", "DesignIR", "Devices", "Diagnostics",
-        "Documents", "Estimation",
-        "FirmwareFiles",
-        "FixedPoint", "FixedPointIR",
-        "Fuzzing", "HLSBackend", "KerasFrontend", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend",
-        "TMVAFrontend",
-        "TreeFiles",
-        "Lowering",
-        "ModelIR", "NetlistIR", "NetlistPasses", "NumPyFiles", "ONNXFrontend", "Quantization", "Simulation",
-        "TextForm", "ToolReports", "Verification", "VerilogBackend", "CCrypto",
+        "AdderGraphs", "AddressTables", "Basics", "CCrypto", "DataFiles", "DesignBuilding", "DesignIR", "Devices",
+        "Diagnostics", "Estimation", "FirmwareFiles", "FixedPoint", "FixedPointIR", "Fuzzing", "HLSBackend",
+        "KerasFrontend", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "ONNXFrontend", "Quantization",
+        "Simulation", "TextForm", "TreeFrontends", "Verification", "VerilogBackend",
       ]
     ),
     .executableTarget(
@@ -209,7 +189,7 @@ let package = Package(
     ),
     .executableTarget(
       name: "simulator-benchmark",
-      dependencies: ["BenchmarkNetworks", "FixedPoint", "FixedPointIR", "NumPyFiles", "Simulation"],
+      dependencies: ["BenchmarkNetworks", "DataFiles", "FixedPoint", "FixedPointIR", "Simulation"],
       path: "Benchmarks/Simulator",
       swiftSettings: settings
     ),
@@ -217,124 +197,117 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "CircuitIR", "DesignIR", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR",
-        "NetlistIR",
-        "NumPyFiles",
+        "DataFiles", "DesignIR", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR", "NetlistIR",
       ],
       path: "Tests/TestSupport",
       swiftSettings: settings
     ),
-    tests("FixedPointTests", ["FixedPoint", "NumPyFiles"]),
+    tests("FixedPointTests", ["DataFiles", "FixedPoint"]),
     tests("DiagnosticsTests", ["Diagnostics"]),
-    tests("NumPyFilesTests", ["NumPyFiles", "ZipArchives", "Diagnostics"]),
-    tests("ModelIRTests", ["ModelIR", "Diagnostics", "FixedPoint"]),
-    tests("FixedPointIRTests", ["FixedPointIR", "FixedPoint", "Fuzzing", "Diagnostics"]),
+    tests("DataFilesTests", ["DataFiles", "Diagnostics"]),
+    tests("ModelIRTests", ["Diagnostics", "FixedPoint", "ModelIR"]),
+    tests("FixedPointIRTests", ["Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing"]),
     tests(
       "KerasFrontendTests",
       exclude: ["Fixtures"],
-      ["KerasFrontend", "ModelIR", "Diagnostics", "Documents", "NumPyFiles"]
+      ["DataFiles", "Diagnostics", "KerasFrontend", "ModelIR"]
     ),
     tests(
       "ONNXFrontendTests",
       [
-        "ONNXFrontend", "ModelIR", "Diagnostics", "NumPyFiles", "Quantization", "FixedPointIR", "Simulation",
-        "Lowering",
-        "NetlistIR", "Fuzzing", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        "DataFiles", "Diagnostics", "FixedPointIR", "Fuzzing", "Lowering", "ModelIR", "NetlistIR", "ONNXFrontend",
+        "Quantization", "Simulation", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]
     ),
     tests(
       "QuantizationTests",
       [
-        "Quantization", "KerasFrontend", "ONNXFrontend", "ModelIR", "FixedPointIR", "FixedPoint", "Fuzzing",
-        "Diagnostics",
-        "NumPyFiles", "Simulation",
+        "DataFiles", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "KerasFrontend", "ModelIR", "ONNXFrontend",
+        "Quantization", "Simulation",
       ]
     ),
     tests(
       "TrainedModelTests",
       [
-        "KerasFrontend", "Quantization", "Simulation", "Lowering", "NetlistIR", "ModelIR", "FixedPointIR", "FixedPoint",
-        "Fuzzing", "Diagnostics", "NumPyFiles",
+        "DataFiles", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "KerasFrontend", "Lowering", "ModelIR",
+        "NetlistIR", "Quantization", "Simulation",
       ]
     ),
     tests(
       "SimulationTests",
-      ["BenchmarkNetworks", "Simulation", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "NumPyFiles"]
+      ["BenchmarkNetworks", "DataFiles", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "Simulation"]
     ),
     tests(
       "TreeTests",
       [
-        "AddressTables", "TreeFiles", "XGBoostFrontend", "LightGBMFrontend", "ConiferFrontend", "TMVAFrontend",
-        "ONNXFrontend", "ModelIR",
-        "Quantization",
-        "Simulation", "Lowering", "NetlistIR", "Fuzzing", "FixedPointIR", "FixedPoint", "Diagnostics", "Documents",
-        "NumPyFiles",
+        "AddressTables", "DataFiles", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "Lowering", "ModelIR",
+        "NetlistIR", "ONNXFrontend", "Quantization", "Simulation", "TreeFrontends",
       ]
     ),
-    tests("NetlistIRTests", ["NetlistIR", "Diagnostics", "FixedPoint", "TextForm"]),
+    tests("NetlistIRTests", ["Diagnostics", "FixedPoint", "NetlistIR", "TextForm"]),
     tests(
       "DesignIRTests",
       exclude: ["Snapshots"],
-      ["DesignIR", "Fuzzing", "CircuitIR", "NetlistIR", "FixedPoint", "Diagnostics"]
+      ["DesignIR", "Diagnostics", "FixedPoint", "Fuzzing", "NetlistIR"]
     ),
     tests(
       "PassTests",
       exclude: ["Cases"],
       [
-        "TricotCompiler", "TextForm", "ModelIR", "FixedPointIR", "NetlistIR", "CircuitIR", "FixedPoint", "Lowering",
-        "Diagnostics",
+        "DesignIR", "Diagnostics", "FixedPoint", "FixedPointIR", "Lowering", "ModelIR", "NetlistIR", "TextForm",
+        "TricotCompiler",
       ]
     ),
     tests(
       "DesignBuildingTests",
       [
         "Basics", "DesignBuilding", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing",
-        "Lowering",
-        "NetlistPasses", "Simulation",
+        "Lowering", "NetlistPasses", "Simulation",
       ]
     ),
     tests("AdderGraphsTests", ["AdderGraphs", "Basics", "FixedPoint"]),
     tests("DevicesTests", ["Devices"]),
-    tests("CircuitIRTests", ["CircuitIR", "FixedPoint", "NetlistIR"]),
-    tests("NetlistPassesTests", ["NetlistPasses", "NetlistIR", "CircuitIR", "Devices", "FixedPoint"]),
+    tests("NetlistPassesTests", ["DesignIR", "Devices", "FixedPoint", "NetlistIR", "NetlistPasses"]),
     tests(
       "LoweringTests",
       [
-        "Lowering", "Simulation", "FixedPointIR", "NetlistIR", "FixedPoint", "Diagnostics", "NumPyFiles",
-        "BenchmarkNetworks", "Fuzzing",
+        "BenchmarkNetworks", "DataFiles", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "Lowering",
+        "NetlistIR", "Simulation",
       ]
     ),
     tests(
       "VerilogBackendTests",
       exclude: ["Snapshots"],
       [
-        "VerilogBackend", "Verification", "Basics", "DesignIR", "Fuzzing", "CircuitIR", "Devices", "NetlistIR",
-        "FixedPoint", "Diagnostics", "FirmwareFiles", "FirmwareTemplates",
+        "Basics", "DesignIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareTemplates", "FixedPoint", "Fuzzing",
+        "NetlistIR", "Verification", "VerilogBackend",
       ]
     ),
     tests(
       "HLSBackendTests",
       exclude: ["Snapshots"],
       [
-        "HLSBackend", "Verification", "FixedPointIR", "FixedPoint", "Diagnostics", "FirmwareFiles", "Fuzzing",
-        "Simulation", "AdderGraphs", "Lowering", "Quantization", "NumPyFiles",
+        "AdderGraphs", "DataFiles", "Diagnostics", "FirmwareFiles", "FixedPoint", "FixedPointIR", "Fuzzing",
+        "HLSBackend", "Lowering", "Quantization", "Simulation", "Verification",
       ]
     ),
-    tests("ToolReportsTests", exclude: ["Fixtures"], ["ToolReports", "Diagnostics"]),
-    tests("EstimationTests", ["Estimation", "CircuitIR", "Devices", "NetlistIR", "FixedPoint"]),
+    tests(
+      "EstimationTests",
+      exclude: ["ToolReports/Fixtures"],
+      ["DesignIR", "Devices", "Diagnostics", "Estimation", "FixedPoint", "NetlistIR"]
+    ),
     tests(
       "DocumentationTests",
       [
-        "TricotCompiler", "CircuitIR", "Devices", "Diagnostics", "FirmwareFiles", "FixedPoint", "FixedPointIR",
-        "HLSBackend", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "Quantization", "VerilogBackend",
+        "DesignIR", "Devices", "Diagnostics", "FirmwareFiles", "FixedPoint", "FixedPointIR", "HLSBackend", "Lowering",
+        "ModelIR", "NetlistIR", "NetlistPasses", "Quantization", "TricotCompiler", "VerilogBackend",
       ]
     ),
     tests(
       "EndToEndTests",
       [
-        "TricotCompiler", "Diagnostics", "NumPyFiles", "FixedPointIR", "FixedPoint", "Fuzzing", "tricot",
-        "library-example",
-        "Verification", "ModelIR", "Lowering", "NetlistIR", "CircuitIR", "DesignIR", "Devices",
+        "DataFiles", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "Lowering",
+        "ModelIR", "NetlistIR", "TricotCompiler", "Verification", "library-example", "tricot",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]

@@ -2,11 +2,11 @@
 // FOLDER holds network.json, inputs.npy and expected.npy. Prints one JSON line.
 
 import BenchmarkNetworks
+import DataFiles
 import FixedPoint
 import FixedPointIR
 import FoundationEssentials
 import Glibc
-import NumPyFiles
 import Simulation
 
 let arguments = CommandLine.arguments

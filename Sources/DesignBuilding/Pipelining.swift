@@ -1,4 +1,3 @@
-import CircuitIR
 import DesignIR
 import Diagnostics
 import FixedPoint

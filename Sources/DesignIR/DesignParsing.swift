@@ -1,4 +1,3 @@
-import CircuitIR
 import Diagnostics
 import FixedPoint
 import NetlistIR

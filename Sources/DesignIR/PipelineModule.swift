@@ -1,4 +1,3 @@
-import CircuitIR
 import FixedPoint
 import NetlistIR
 

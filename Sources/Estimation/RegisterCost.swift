@@ -1,4 +1,4 @@
-import CircuitIR
+import DesignIR
 import Devices
 import FixedPoint
 import NetlistIR

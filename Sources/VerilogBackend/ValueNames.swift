@@ -1,4 +1,4 @@
-import CircuitIR
+import DesignIR
 import FirmwareFiles
 import FixedPoint
 import NetlistIR

@@ -1,4 +1,3 @@
-import CircuitIR
 import DesignIR
 import FixedPoint
 import NetlistIR

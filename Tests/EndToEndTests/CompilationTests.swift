@@ -1,4 +1,4 @@
-import CircuitIR
+import DataFiles
 import DesignIR
 import Diagnostics
 import FixedPointIR
@@ -6,7 +6,6 @@ import FoundationEssentials
 import Lowering
 import ModelIR
 import NetlistIR
-import NumPyFiles
 import TestSupport
 import Testing
 

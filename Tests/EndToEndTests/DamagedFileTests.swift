@@ -1,8 +1,8 @@
+import DataFiles
 import FixedPointIR
 import FoundationEssentials
 import Fuzzing
 import Glibc
-import NumPyFiles
 import TestSupport
 import Testing
 import TricotCompiler

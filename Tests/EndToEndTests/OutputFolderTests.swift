@@ -1,6 +1,6 @@
+import DataFiles
 import FoundationEssentials
 import Glibc
-import NumPyFiles
 import TestSupport
 import Testing
 

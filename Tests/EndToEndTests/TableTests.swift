@@ -1,6 +1,6 @@
+import DataFiles
 import Diagnostics
 import FoundationEssentials
-import NumPyFiles
 import Synchronization
 import TestSupport
 import Testing

@@ -1,10 +1,9 @@
-import CircuitIR
+import DataFiles
 import DesignIR
 import FixedPointIR
 import FoundationEssentials
 import ModelIR
 import NetlistIR
-import NumPyFiles
 import TestSupport
 import Testing
 import TricotCompiler

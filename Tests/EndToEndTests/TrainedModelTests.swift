@@ -1,5 +1,5 @@
+import DataFiles
 import FoundationEssentials
-import NumPyFiles
 import TestSupport
 import Testing
 

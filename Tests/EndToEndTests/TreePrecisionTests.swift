@@ -1,6 +1,6 @@
+import DataFiles
 import FoundationEssentials
 import Fuzzing
-import NumPyFiles
 import TestSupport
 import Testing
 import TricotCompiler

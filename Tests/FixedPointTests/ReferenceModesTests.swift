@@ -1,5 +1,5 @@
+import DataFiles
 import FixedPoint
-import NumPyFiles
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
+import DataFiles
 import Diagnostics
 import FixedPointIR
-import NumPyFiles
 import Quantization
 import Simulation
 import TestSupport

@@ -1,7 +1,7 @@
+import DataFiles
 import Diagnostics
 import KerasFrontend
 import ModelIR
-import NumPyFiles
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
+import DataFiles
 import Diagnostics
 import FoundationEssentials
 import KerasFrontend
 import ModelIR
-import NumPyFiles
 
 /// The files beside these tests, which `Fixtures/make.py` writes with Keras itself.
 enum Fixtures {

@@ -1,5 +1,5 @@
+import DataFiles
 import Diagnostics
-import Documents
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
 import BenchmarkNetworks
+import DataFiles
 import FixedPoint
 import FixedPointIR
 import Lowering
 import NetlistIR
-import NumPyFiles
 import TestSupport
 import Testing
 

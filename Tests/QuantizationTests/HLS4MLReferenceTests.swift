@@ -1,10 +1,10 @@
+import DataFiles
 import Diagnostics
 import FixedPoint
 import FixedPointIR
 import FoundationEssentials
 import KerasFrontend
 import ModelIR
-import NumPyFiles
 import ONNXFrontend
 import Simulation
 import TestSupport

@@ -1,8 +1,8 @@
+import DataFiles
 import Diagnostics
 import FixedPoint
 import FixedPointIR
 import ModelIR
-import NumPyFiles
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import BenchmarkNetworks
+import DataFiles
 import FixedPoint
 import FixedPointIR
-import NumPyFiles
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
+import DataFiles
 import Diagnostics
 import ModelIR
-import NumPyFiles
 
 /// The model of `vectors/hls4ml/act_zoo`: one activation of each kind behind a dense layer, all joined.
 ///

@@ -1,6 +1,6 @@
+import DataFiles
 import Diagnostics
 import FoundationEssentials
-import NumPyFiles
 import Testing
 
 /// The reference models and vectors that stand beside the package, in `../shared`; absent in a lone clone.

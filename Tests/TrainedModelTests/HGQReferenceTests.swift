@@ -1,10 +1,10 @@
+import DataFiles
 import Diagnostics
 import FixedPointIR
 import KerasFrontend
 import Lowering
 import ModelIR
 import NetlistIR
-import NumPyFiles
 import Quantization
 import Simulation
 import TestSupport

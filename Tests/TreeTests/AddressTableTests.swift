@@ -1,15 +1,13 @@
 import AddressTables
+import DataFiles
 import Diagnostics
-import Documents
 import FixedPointIR
 import Lowering
 import NetlistIR
-import NumPyFiles
 import Simulation
 import TestSupport
 import Testing
-import TreeFiles
-import XGBoostFrontend
+import TreeFrontends
 
 /// A whole model in a look-up table: addresses and words of the toy of the endcap muon track finder.
 @Suite struct AddressTableTests {

@@ -1,12 +1,8 @@
-import ConiferFrontend
 import Diagnostics
-import LightGBMFrontend
 import ModelIR
-import TMVAFrontend
 import TestSupport
 import Testing
-import TreeFiles
-import XGBoostFrontend
+import TreeFrontends
 
 /// Damaged and unsupported files of trees are refused, and the place is named.
 @Suite struct BadTreeFileTests {

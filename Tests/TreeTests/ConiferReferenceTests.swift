@@ -1,15 +1,15 @@
+import DataFiles
 import Diagnostics
 import FixedPoint
 import FixedPointIR
 import Lowering
 import ModelIR
 import NetlistIR
-import NumPyFiles
 import Quantization
 import Simulation
 import TestSupport
 import Testing
-import TreeFiles
+import TreeFrontends
 
 /// conifer's arithmetic against what conifer computed, bit for bit.
 @Suite(.enabled(if: SharedData.isAvailable, SharedData.absence))

@@ -1,10 +1,9 @@
-import ConiferFrontend
 import Diagnostics
 import ModelIR
 import Quantization
 import TestSupport
 import Testing
-import TreeFiles
+import TreeFrontends
 
 /// What is written as conifer's JSON is read again as it was.
 @Suite struct ConiferWriterTests {

@@ -1,8 +1,8 @@
+import DataFiles
 import ModelIR
-import NumPyFiles
 import TestSupport
 import Testing
-import TreeFiles
+import TreeFrontends
 
 /// Margins and probabilities of every format, against the tools that trained the models.
 @Suite(.enabled(if: SharedData.isAvailable, SharedData.absence))

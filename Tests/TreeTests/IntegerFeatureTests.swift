@@ -1,14 +1,13 @@
+import DataFiles
 import Diagnostics
-import Documents
 import FixedPoint
 import FixedPointIR
 import ModelIR
-import NumPyFiles
 import Quantization
 import Simulation
 import TestSupport
 import Testing
-import TreeFiles
+import TreeFrontends
 
 /// Models on integer features: every event reaches the leaves that XGBoost says, in float and after native quantisation.
 @Suite(.enabled(if: SharedData.isAvailable, SharedData.absence))

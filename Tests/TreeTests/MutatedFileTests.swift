@@ -1,13 +1,11 @@
+import DataFiles
 import Diagnostics
-import Documents
 import Fuzzing
-import LightGBMFrontend
 import ModelIR
 import ONNXFrontend
 import TestSupport
 import Testing
-import TreeFiles
-import XGBoostFrontend
+import TreeFrontends
 
 /// Files with damage at random places are read or refused; they never stop the program.
 @Suite struct MutatedFileTests {

@@ -1,15 +1,11 @@
-import ConiferFrontend
+import DataFiles
 import Diagnostics
-import Documents
 import FixedPointIR
-import LightGBMFrontend
 import ModelIR
-import NumPyFiles
 import ONNXFrontend
 import Quantization
 import TestSupport
-import TreeFiles
-import XGBoostFrontend
+import TreeFrontends
 
 /// Models and other tools' outputs of `vectors/trees`.
 enum SharedTrees {

@@ -1,9 +1,8 @@
 import Diagnostics
 import Glibc
 import ModelIR
-import TMVAFrontend
 import Testing
-import TreeFiles
+import TreeFrontends
 
 /// TMVA's weight files: nested nodes, cuts in both senses, weights, and how scores follow.
 @Suite struct TMVAFrontendTests {

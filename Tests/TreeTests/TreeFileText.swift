@@ -1,10 +1,6 @@
-import ConiferFrontend
-import LightGBMFrontend
 import ModelIR
-import TMVAFrontend
 import TestSupport
-import TreeFiles
-import XGBoostFrontend
+import TreeFrontends
 
 extension TreeFileText {
   func load(_ bytes: [UInt8]) throws -> ModelGraph {

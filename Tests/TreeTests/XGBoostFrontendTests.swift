@@ -2,8 +2,7 @@ import Diagnostics
 import ModelIR
 import TestSupport
 import Testing
-import TreeFiles
-import XGBoostFrontend
+import TreeFrontends
 
 /// What base scores mean for each objective, and in which precision leaves are added.
 @Suite struct XGBoostFrontendTests {

@@ -1,4 +1,4 @@
-import CircuitIR
+import DesignIR
 import Diagnostics
 import NetlistIR
 import TestSupport

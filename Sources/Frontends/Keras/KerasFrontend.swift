@@ -1,6 +1,6 @@
+import DataFiles
 import Diagnostics
 import ModelIR
-import ZipArchives
 
 /// Reads models that Keras 2 or Keras 3 saved.
 ///

@@ -1,4 +1,4 @@
-import NumPyFiles
+import DataFiles
 import Simulation
 
 /// The contents of a trace folder: one array per layer, and an index by which Tricot knows its own folders.

@@ -1,6 +1,6 @@
 import AdderGraphs
 import Basics
-import CircuitIR
+import DesignIR
 import Devices
 import Diagnostics
 import Estimation

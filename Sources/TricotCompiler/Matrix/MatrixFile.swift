@@ -1,7 +1,7 @@
 import AdderGraphs
+import DataFiles
 import Diagnostics
 import FixedPoint
-import NumPyFiles
 
 /// A matrix of integers, read from a `.npy`.
 struct MatrixFile {

@@ -1,9 +1,9 @@
 import Basics
+import DataFiles
 import Diagnostics
 import FixedPoint
 import FixedPointIR
 import Fuzzing
-import NumPyFiles
 import Quantization
 
 /// Events for a model: all inputs of an event one after the other.

@@ -1,7 +1,7 @@
-import ConiferFrontend
 import Diagnostics
 import ModelIR
 import Quantization
+import TreeFrontends
 
 extension Compilation {
   /// Writes a model of trees in another tool's format.

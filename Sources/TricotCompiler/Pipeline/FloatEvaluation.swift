@@ -1,6 +1,6 @@
+import DataFiles
 import Diagnostics
 import ModelIR
-import NumPyFiles
 import Quantization
 
 extension Compilation {

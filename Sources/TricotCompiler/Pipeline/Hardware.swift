@@ -1,5 +1,4 @@
 import AdderGraphs
-import CircuitIR
 import DesignBuilding
 import DesignIR
 import Devices

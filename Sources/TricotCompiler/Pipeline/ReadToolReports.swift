@@ -1,6 +1,6 @@
 import Diagnostics
+import Estimation
 import Foundation
-import ToolReports
 
 /// Reads the reports of vendors' tools out of a project folder.
 public enum ToolReportReader {

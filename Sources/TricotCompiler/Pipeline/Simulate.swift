@@ -1,7 +1,7 @@
+import DataFiles
 import Diagnostics
 import FixedPointIR
 import ModelIR
-import NumPyFiles
 import Quantization
 import Simulation
 

@@ -1,11 +1,7 @@
-import ConiferFrontend
+import DataFiles
 import Diagnostics
-import Documents
-import LightGBMFrontend
 import ModelIR
-import TMVAFrontend
-import TreeFiles
-import XGBoostFrontend
+import TreeFrontends
 
 /// Reads models of trees by their contents, since several tools call theirs `.json`.
 struct TreeModelReading {

@@ -1,4 +1,4 @@
-import ToolReports
+import Estimation
 
 /// What `tricot report` found in a project folder.
 public struct ToolReportSummary: Codable, Sendable {

@@ -1,6 +1,5 @@
 import AddressTables
 import Basics
-import CircuitIR
 import DesignIR
 import Devices
 import Estimation

@@ -1,6 +1,6 @@
 import AddressTables
+import DataFiles
 import Diagnostics
-import NumPyFiles
 
 /// Events of the encoder's features, with what else is known of them.
 struct TableEvents {

@@ -1,5 +1,5 @@
+import DataFiles
 import Diagnostics
-import Documents
 
 /// Any JSON value of a Keras file.
 typealias JSONValue = DocumentValue.Content

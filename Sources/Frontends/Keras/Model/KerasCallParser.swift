@@ -1,5 +1,5 @@
+import DataFiles
 import Diagnostics
-import Documents
 
 /// Reads which tensors a layer is called on: the nested lists of Keras 2 and the argument dictionaries of Keras 3.
 struct KerasCallParser {

@@ -1,6 +1,6 @@
 import Diagnostics
 import ModelIR
-import TreeFiles
+import TreeFrontends
 
 /// The trees of a `TreeEnsembleClassifier` or `TreeEnsembleRegressor`: parallel lists over the nodes of all trees, and
 /// leaf weights that name their node.

@@ -1,6 +1,6 @@
 import Diagnostics
 import ModelIR
-import TreeFiles
+import TreeFrontends
 
 extension GraphImporter {
   /// The operator `TreeEnsemble` of `ai.onnx.ml` 5: inner nodes and leaves in lists of their own, roots by index.

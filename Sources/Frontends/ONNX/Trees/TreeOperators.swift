@@ -1,6 +1,6 @@
 import Diagnostics
 import ModelIR
-import TreeFiles
+import TreeFrontends
 
 extension GraphImporter {
   /// The operators of the domain `ai.onnx.ml` that become layers, or nothing.

@@ -1,5 +1,5 @@
+import DataFiles
 import Diagnostics
-import Documents
 import Foundation
 
 /// `csynth.xml`, as Vitis HLS and Vivado HLS write it.

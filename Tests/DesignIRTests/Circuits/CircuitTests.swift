@@ -1,4 +1,4 @@
-import CircuitIR
+import DesignIR
 import FixedPoint
 import NetlistIR
 import Testing

@@ -1,7 +1,6 @@
+import DataFiles
 import Diagnostics
-import Documents
 import ModelIR
-import TreeFiles
 
 /// The trees of one of XGBoost's models.
 struct XGBoostForest {

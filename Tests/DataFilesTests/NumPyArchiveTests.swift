@@ -1,8 +1,7 @@
+import DataFiles
 import Diagnostics
-import NumPyFiles
 import TestSupport
 import Testing
-import ZipArchives
 
 /// A zip archive with one stored file `x.npy` that holds the bytes 1, 2, 3 as an array.
 private func smallArchive() throws -> [UInt8] {

@@ -1,7 +1,6 @@
+import DataFiles
 import Diagnostics
-import Documents
 import ModelIR
-import TreeFiles
 
 /// Reads boosted decision trees that TMVA saved as XML.
 package enum TMVAFrontend {

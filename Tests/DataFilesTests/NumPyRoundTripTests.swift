@@ -1,5 +1,5 @@
+import DataFiles
 import Diagnostics
-import NumPyFiles
 import TestSupport
 import Testing
 

@@ -1,5 +1,4 @@
 import Diagnostics
-import ZipArchives
 
 /// A NumPy `.npz` archive: named arrays in a zip file.
 package struct NumPyArchive: ~Copyable {

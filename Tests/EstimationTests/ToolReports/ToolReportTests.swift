@@ -1,7 +1,7 @@
 import Diagnostics
+import Estimation
 import FoundationEssentials
 import Testing
-import ToolReports
 
 /// Reports of vendors' tools, written down by hand in their forms.
 @Suite struct ToolReportTests {

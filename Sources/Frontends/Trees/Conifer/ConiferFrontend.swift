@@ -1,7 +1,6 @@
+import DataFiles
 import Diagnostics
-import Documents
 import ModelIR
-import TreeFiles
 
 /// Reads conifer's JSON, and ensembles in its form.
 package enum ConiferFrontend {

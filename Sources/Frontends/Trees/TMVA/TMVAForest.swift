@@ -1,7 +1,6 @@
+import DataFiles
 import Diagnostics
-import Documents
 import ModelIR
-import TreeFiles
 
 /// All trees of a file, with their weights.
 struct TMVAForest {

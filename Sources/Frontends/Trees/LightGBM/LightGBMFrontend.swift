@@ -1,6 +1,5 @@
 import Diagnostics
 import ModelIR
-import TreeFiles
 
 /// Reads models that LightGBM saved as text.
 package enum LightGBMFrontend {

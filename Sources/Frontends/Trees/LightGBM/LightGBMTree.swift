@@ -1,6 +1,5 @@
 import Diagnostics
 import ModelIR
-import TreeFiles
 
 /// One tree of LightGBM's: inner nodes first; a negative child `c` is the leaf `~c`.
 struct LightGBMTree {

@@ -1,8 +1,7 @@
+import DataFiles
 import Diagnostics
-import Documents
 import Glibc
 import ModelIR
-import TreeFiles
 
 /// Reads models that XGBoost saved as `.json` or `.ubj`.
 package enum XGBoostFrontend {
