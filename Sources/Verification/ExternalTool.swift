@@ -41,7 +41,16 @@ package enum ExternalTool: String, CaseIterable, Sendable {
   /// Runs a program that was just built.
   static func runBuilt(_ path: String, _ arguments: [String], in folder: String, limit: Duration) async throws -> Output
   {
-    try await run(.path(FilePath(path)), name: path, arguments, in: folder, limit: limit, package: nil)
+    // What Verilator makes of many instances keeps them on the stack while it evaluates: more than the usual 8 MiB.
+    let unlimited = "ulimit -s unlimited 2>/dev/null || ulimit -s \"$(ulimit -H -s)\"; exec \"$0\" \"$@\""
+    return try await run(
+      .path("/bin/sh"),
+      name: path,
+      ["-c", unlimited, path] + arguments,
+      in: folder,
+      limit: limit,
+      package: nil
+    )
   }
 
   private static func run(

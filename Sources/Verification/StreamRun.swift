@@ -56,7 +56,7 @@ package struct StreamRun: Sendable {
     let build = try folder.map(BuildFolder.kept) ?? BuildFolder.temporary()
     let clock = ContinuousClock()
     let start = clock.now
-    try await compile(in: build)
+    try await compile(in: build, cycles: inputs.count * design.interface.interval * (1 + 4 * runs))
     let built = clock.now
     try build.write([ProjectFile(path: "inputs.bin", bytes: EventWords.pack(inputs, buses: layout.data.inputs))])
     let output = try await ExternalTool.runBuilt(
@@ -89,7 +89,7 @@ package struct StreamRun: Sendable {
     )
   }
 
-  private func compile(in build: BuildFolder) async throws {
+  private func compile(in build: BuildFolder, cycles: Int) async throws {
     let sources = files.filter { $0.path.hasPrefix("rtl/") }
     let (latency, interval) = (design.interface.latency, design.interface.interval)
     let harness = try FirmwareTemplate.verilatorEvents.render([
@@ -105,6 +105,7 @@ package struct StreamRun: Sendable {
       ]
     )
     var verilator = VerilatorBuild(top: layout.top, sources: sources.map(\.path))
+    verilator.builtOnce = BuiltOnce(design, layout: layout, sources: verilator.sources, cycles: cycles)
     verilator.limit = limit
     verilator.jobs = jobs
     try await verilator.run(in: build)

@@ -8,6 +8,7 @@ import VerilogBackend
 
 /// Drives every input port of a design on every cycle under Verilator: for comparison with ``DesignEvaluator``.
 package struct TraceRun: Sendable {
+  private let design: Design
   private let layout: DesignLayout
   private let files: [ProjectFile]
   private let folder: String?
@@ -32,6 +33,7 @@ package struct TraceRun: Sendable {
   ///   - files: the project that ``VerilogBackend`` made of the design with this top name.
   ///   - folder: a folder that keeps the build; a temporary one is removed after success.
   package init(_ design: Design, files: [ProjectFile], top: String, folder: String? = nil) {
+    self.design = design
     layout = DesignLayout(design, top: top)
     self.files = files
     self.folder = folder
@@ -52,6 +54,7 @@ package struct TraceRun: Sendable {
       ]
     )
     var verilator = VerilatorBuild(top: layout.top, sources: sources.map(\.path))
+    verilator.builtOnce = BuiltOnce(design, layout: layout, sources: verilator.sources, cycles: cycles.count)
     verilator.limit = limit
     verilator.jobs = jobs
     try await verilator.run(in: build)

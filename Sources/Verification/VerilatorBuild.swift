@@ -14,6 +14,8 @@ struct VerilatorBuild {
   var limit: Duration = .seconds(1800)
   /// Compilers at a time.
   var jobs = 2
+  /// Modules whose code is made once.
+  var builtOnce: BuiltOnce?
 
   init(top: String, sources: [String]) {
     self.top = top
@@ -24,12 +26,17 @@ struct VerilatorBuild {
     // Few files, because each costs a second for Verilator's headers; no optimisation, because compiling costs more
     // than running, up to a great many events.
     let optimisation = isOptimised ? "-O1" : "-O0"
+    var hierarchy: [String] = []
+    if let configuration = builtOnce?.configuration {
+      try build.write([ProjectFile(path: "hierarchy.vlt", text: configuration)])
+      hierarchy = ["--hierarchical", "hierarchy.vlt"]
+    }
     let arguments =
       [
         "--cc", "--exe", "--build", "-j", String(jobs), "-O3", "--x-assign", "fast", "--x-initial", "fast",
         "--noassert", "--output-split", "100000", "--output-split-cfuncs", "500", "-Wno-fatal", "-MAKEFLAGS",
         "OPT_FAST=\(optimisation) OPT_SLOW=-O0 OPT_GLOBAL=-O0", "--Mdir", "build", "-o", "harness", "--top-module", top,
-      ] + sources + ["harness.cpp"]
+      ] + hierarchy + sources + ["harness.cpp"]
     let output = try await ExternalTool.verilator.run(arguments, in: build.path, limit: limit)
     guard output.succeeded else {
       throw Diagnostic.error(

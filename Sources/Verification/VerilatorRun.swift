@@ -35,7 +35,8 @@ package struct VerificationResult: Sendable {
 package struct VerilatorRun: Sendable {
   /// Cycles that were promised.
   private let latency: Int
-  private let layout: BusLayout
+  private let design: Design
+  private let designLayout: DesignLayout
   private let files: [ProjectFile]
   private let folder: String?
   /// Longest time for the build and for the run, each.
@@ -56,8 +57,9 @@ package struct VerilatorRun: Sendable {
   package init(_ design: Design, files: [ProjectFile], top: String, folder: String? = nil) {
     self.files = files
     self.folder = folder
+    self.design = design
     latency = design.interface.latency
-    layout = DesignLayout(design, top: top).data
+    designLayout = DesignLayout(design, top: top)
   }
 
   /// The answers to the events.
@@ -81,12 +83,16 @@ package struct VerilatorRun: Sendable {
     return result
   }
 
+  private var layout: BusLayout { designLayout.data }
+
   // MARK: - Build
 
   private func compile(for events: Int, in build: BuildFolder) async throws {
     let sources = files.filter { $0.path.hasPrefix("rtl/") }
     try build.write(sources + [ProjectFile(path: "harness.cpp", text: harness())])
     var verilator = VerilatorBuild(top: layout.top, sources: sources.map(\.path))
+    // The events come twice: back to back, and with pauses.
+    verilator.builtOnce = BuiltOnce(design, layout: designLayout, sources: verilator.sources, cycles: 3 * events)
     verilator.isOptimised = events > Self.manyEvents
     verilator.limit = limit
     verilator.jobs = jobs

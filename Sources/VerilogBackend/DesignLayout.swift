@@ -36,6 +36,9 @@ package struct DesignLayout: Sendable, Hashable {
     hasReset = design.hasReset
   }
 
+  /// The name that a module below the top gets, unless another has it already.
+  package func moduleName(_ module: DesignModule) -> String { Identifiers.sanitized("\(top)_\(module.name)") }
+
   private static func buses(_ ports: [DesignPort], _ names: [String], isKept: (DesignPort) -> Bool) -> [Bus] {
     var flatIndex = 0
     return zip(ports, names).filter { isKept($0.0) }.map { port, name in

@@ -19,7 +19,7 @@ struct DesignModules {
     taken = [layout.top, "tricot_delay"]
     for (index, module) in design.modules.enumerated() {
       let isTop = index == design.top.index
-      let base = isTop ? layout.top : Identifiers.sanitized("\(layout.top)_\(module.name)")
+      let base = isTop ? layout.top : layout.moduleName(module)
       var prefix = base
       var count = 2
       while true {
