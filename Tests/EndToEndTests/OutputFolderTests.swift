@@ -121,6 +121,8 @@ import Testing
     ["compile", "-o", "out", "--backend", "hls", "--latency", "5"],
     ["compile", "-o", "out", "--firmware-version", "2"],
     ["compile", "-o", "out", "--interface", "axis"], ["compile", "-o", "out", "--backend", "hls", "--ap-types", "."],
+    ["compile", "-o", "out", "--backend", "hls", "--hierarchy", "shared"],
+    ["verify", "--backend", "hls", "--recurrence", "sequential"],
     ["verify", "--backend", "hls", "--latency", "5"], ["verify", "--interface", "axis"],
     ["emulator", "-o", "out", "--latency", "5"],
     ["estimate", "--firmware-version", "2"], ["inspect", "--coverage", "0.9"],

@@ -137,20 +137,13 @@ import Testing
 
   @Test(arguments: 0..<1500 as Range<UInt64>) func `damaged text does no harm`(seed: UInt64) throws {
     var random = RandomFixedPointGraph(seed: seed % 100)
-    var bytes = Array((seed % 3 == 0 ? Self.text : random.graph(layers: 4).description).utf8)
     var generator = SeededGenerator(seed: seed)
-    for _ in 0..<Int.random(in: 1...2, using: &generator) {
-      let place = bytes.indices.randomElement(using: &generator) ?? 0
-      let other = bytes.randomElement(using: &generator) ?? 0
-      switch Int.random(in: 0..<4, using: &generator) {
-      case 0: bytes.remove(at: place)
-      case 1: bytes.insert(other, at: place)
-      case 2: bytes[place] = other
-      default: bytes.removeSubrange(place..<min(bytes.count, place + 20))
-      }
-    }
+    let damaged = FileDamage.slight(
+      to: (seed % 3 == 0 ? Self.text : random.graph(layers: 4).description),
+      using: &generator
+    )
     do {
-      let graph = try FixedPointGraph(parsing: String(decoding: bytes, as: UTF8.self), file: "damaged")
+      let graph = try FixedPointGraph(parsing: damaged, file: "damaged")
       #expect(try FixedPointGraph(parsing: graph.description, file: "again").description == graph.description)
     } catch let diagnostic as Diagnostic {
       #expect(diagnostic.origin != nil)

@@ -125,19 +125,9 @@ import TextForm
   @Test(arguments: 0..<2000 as Range<UInt64>)
   func `damaged text does no harm`(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
-    var bytes = Array(Self.small.utf8)
-    for _ in 0..<Int.random(in: 1...3, using: &generator) {
-      let place = bytes.indices.randomElement(using: &generator) ?? 0
-      let other = bytes.randomElement(using: &generator) ?? 0
-      switch Int.random(in: 0..<4, using: &generator) {
-      case 0: bytes.remove(at: place)
-      case 1: bytes.insert(other, at: place)
-      case 2: bytes[place] = other
-      default: bytes.removeSubrange(place..<min(bytes.count, place + 40))
-      }
-    }
+    let damaged = FileDamage.slight(to: Self.small, using: &generator)
     do {
-      let netlist = try Netlist(parsing: String(decoding: bytes, as: UTF8.self), file: "damaged")
+      let netlist = try Netlist(parsing: damaged, file: "damaged")
       #expect(try Netlist(parsing: netlist.description, file: "again").description == netlist.description)
     } catch let diagnostic as Diagnostic {
       #expect(diagnostic.origin?.place != nil)

@@ -31,6 +31,23 @@ package enum FileDamage {
     return result
   }
 
+  /// Leaves out, doubles or exchanges letters of a text, or takes a short piece away: little enough that much of it still
+  /// reads.
+  package static func slight(to text: String, using generator: inout SeededGenerator) -> String {
+    var bytes = Array(text.utf8)
+    for _ in 0..<Int.random(in: 1...3, using: &generator) {
+      guard let place = bytes.indices.randomElement(using: &generator) else { break }
+      let other = bytes.randomElement(using: &generator) ?? 0
+      switch Int.random(in: 0..<4, using: &generator) {
+      case 0: bytes.remove(at: place)
+      case 1: bytes.insert(other, at: place)
+      case 2: bytes[place] = other
+      default: bytes.removeSubrange(place..<min(bytes.count, place + 20))
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// From after the line feed before a place to the one behind it; at most a few hundred bytes, where there are no lines.
   private static func line(around place: Int, of bytes: [UInt8]) -> Range<Int> {
     let feed = UInt8(ascii: "\n")

@@ -19,7 +19,17 @@ struct VerilogFirmwareBackend: Backend {
       option: .latency,
       isGiven: { $0.hardware.latency != nil },
       hint: "an HLS tool decides the latency; leave it out"
-    )
+    ),
+    BackendChoice(
+      option: .hierarchy,
+      isGiven: { $0.hardware.hierarchy != .automatic },
+      hint: "it is about modules of \(option: .backend, "verilog")"
+    ),
+    BackendChoice(
+      option: .recurrence,
+      isGiven: { $0.hardware.recurrence != .unrolled },
+      hint: "it is about modules of \(option: .backend, "verilog")"
+    ),
   ]
 
   /// Events that the netlist interpreter evaluates: it is slow, and there to tell where a difference arises.

@@ -1,0 +1,28 @@
+#!/bin/bash
+# Runs the program as users have it, optimised: what only an optimising compiler breaks is seen nowhere else, since the
+# tests run unoptimised code. Prints what failed; silent otherwise.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+swift build -c release --product tricot
+
+tricot=.build/release/tricot
+example=Examples/jet-tagger
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+status=0
+
+# Runs a command; complains with all that it printed where it fails.
+try() {
+  if ! "$@" > "$folder/log" 2>&1; then
+    printf 'failed:'; printf ' %q' "$@"; printf '\n'
+    cat "$folder/log"
+    status=1
+  fi
+}
+
+try "$tricot" fuzz --count 3 --seed 20261121
+try "$tricot" compile "$example/jet-tagger.keras" --calibration "$example/calibration-jets.npy" \
+  --dump-after constant-sinking -o "$folder/netlist"
+try "$tricot" verify "$example/jet-tagger.keras" --calibration "$example/calibration-jets.npy" \
+  --input "$example/test-jets.npy" --expected "$example/expected.npy" --samples 200
+exit "$status"
