@@ -20,6 +20,9 @@ extension ActivationFunction {
     case .softplus: .softplus
     case .softsign: .softsign
     case .softmax: .softmax
+    case .clip: .clip
+    case .hardSwish: .hardSwish
+    case .staircase: .staircase
     }
   }
 
@@ -48,6 +51,9 @@ extension ActivationFunction {
     case .softplus: .scalar { max($0, 0) + log1p(exp(-abs($0))) }
     case .softsign: .scalar { $0 / (1 + abs($0)) }
     case .softmax(let axis): .normalized(axis: axis)
+    case .clip(let lower, let upper): .scalar { min(max($0, lower ?? -.infinity), upper ?? .infinity) }
+    case .hardSwish(let shift, let limit): .scalar { $0 * min(max($0 + shift, 0), limit) / limit }
+    case .staircase(let steps): .scalar { steps.value(at: $0) }
     }
   }
 
@@ -61,7 +67,7 @@ extension ActivationFunction {
     case .thresholdedReLU: HLS4MLActivation("ParametrizedActivation", .typedAsInput)
     case .parametricReLU: HLS4MLActivation("PReLU", .typedAsInput)
     case .hardSigmoid, .hardTanh: HLS4MLActivation("HardActivation", .line)
-    case .hardShrink: nil
+    case .hardShrink, .clip, .hardSwish, .staircase: nil
     case .softmax: HLS4MLActivation("Softmax", .softmax, readsTable: true)
     }
   }
@@ -103,6 +109,18 @@ extension ActivationFunction {
     case .softmax(var axis):
       try visitor.axis(&axis)
       self = .softmax(axis: axis)
+    case .clip(var lower, var upper):
+      try visitor.number("lower", ifAny: &lower)
+      try visitor.number("upper", ifAny: &upper)
+      self = .clip(lower: lower, upper: upper)
+    case .hardSwish(var shift, var limit):
+      try visitor.number("shift", &shift)
+      try visitor.number("limit", &limit)
+      self = .hardSwish(shift: shift, limit: limit)
+    case .staircase(var steps):
+      try visitor.tensor("thresholds", &steps.thresholds)
+      try visitor.tensor("values", &steps.values)
+      self = .staircase(steps)
     }
   }
 }

@@ -23,6 +23,11 @@ package enum ActivationFunction: Sendable {
   case hardShrink(threshold: Double)
   case softplus
   case softsign
+  /// `min(max(x, lower), upper)`; nil: no such limit.
+  case clip(lower: Double?, upper: Double?)
+  /// `x · min(max(x + shift, 0), limit) / limit`
+  case hardSwish(shift: Double, limit: Double)
+  case staircase(Staircase)
   /// Normalised exponentials along an axis of the shape without batch dimension.
   case softmax(axis: Int)
 

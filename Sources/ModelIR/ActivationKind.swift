@@ -12,6 +12,9 @@ package enum ActivationKind: String, Sendable, CaseIterable {
   case hardTanh = "hard_tanh"
   case hardShrink = "hard_shrink"
   case softplus, softsign, softmax
+  case clip
+  case hardSwish = "hard_swish"
+  case staircase
 
   /// A function of this kind with customary parameters, for those who then set them; a parametric ReLU is a plain one.
   package var standard: ActivationFunction {
@@ -31,6 +34,9 @@ package enum ActivationKind: String, Sendable, CaseIterable {
     case .softplus: .softplus
     case .softsign: .softsign
     case .softmax: .softmax(axis: 0)
+    case .clip: .clip(lower: nil, upper: nil)
+    case .hardSwish: .hardSwish(shift: 3, limit: 6)
+    case .staircase: .staircase(.sign)
     }
   }
 }

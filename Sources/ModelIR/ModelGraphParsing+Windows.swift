@@ -9,7 +9,18 @@ extension ConvolutionLayer {
     let groups = try scanner.field("groups") {
       try $0.integer("a number of groups", in: 1...ShapeInference.elementLimit)
     }
-    self.init(kernel: kernel, bias: bias, window: window, groups: groups)
+    let types = try ParameterTypes(fieldsFrom: &scanner)
+    self.init(kernel: kernel, bias: bias, window: window, groups: groups, types: types)
+  }
+}
+
+extension ParameterTypes {
+  /// Reads the types that the text form gives trained constants.
+  init(fieldsFrom scanner: inout TextScanner) throws {
+    self.init(
+      kernel: try scanner.optionalField("kernel_type") { try $0.types(limit: 1) }?.first,
+      bias: try scanner.optionalField("bias_type") { try $0.types(limit: 1) }?.first
+    )
   }
 }
 

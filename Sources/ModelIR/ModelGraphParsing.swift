@@ -67,7 +67,8 @@ extension ModelOperator {
     case "input": self = .input
     case "dense":
       let kernel = try scanner.tensor("kernel")
-      self = .dense(DenseLayer(kernel: kernel, bias: try scanner.optionalTensor("bias")))
+      let bias = try scanner.optionalTensor("bias")
+      self = .dense(DenseLayer(kernel: kernel, bias: bias, types: try ParameterTypes(fieldsFrom: &scanner)))
     case "batch_normalization":
       let (gamma, beta) = (try scanner.optionalTensor("gamma"), try scanner.optionalTensor("beta"))
       let (mean, variance) = (try scanner.tensor("mean"), try scanner.tensor("variance"))

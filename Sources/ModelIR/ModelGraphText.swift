@@ -58,6 +58,7 @@ extension ModelOperator {
     case .dense(let layer):
       writer.field("kernel", layer.kernel)
       writer.field("bias", layer.bias)
+      writer.types(layer.types)
     case .batchNormalization(let layer):
       writer.field("gamma", layer.gamma)
       writer.field("beta", layer.beta)
@@ -81,6 +82,7 @@ extension ModelOperator {
       writer.field("bias", layer.bias)
       writer.line("window \(layer.window)")
       writer.line("groups \(layer.groups)")
+      writer.types(layer.types)
     case .pool(let layer):
       writer.line("window \(layer.window)")
       if layer.kind == .average(countsPadding: true) { writer.line("counting padding") }
@@ -160,6 +162,12 @@ extension DecisionTree.Node {
 }
 
 extension TextWriter {
+  /// The types of trained constants; nothing where there are none.
+  fileprivate mutating func types(_ types: ParameterTypes) {
+    if let type = types.kernel { line("kernel_type \([type].listText)") }
+    if let type = types.bias { line("bias_type \([type].listText)") }
+  }
+
   /// A parameter with its shape and precision, then a line per row of the last axis; nothing where there is none.
   fileprivate mutating func field(_ name: String, _ tensor: ParameterTensor?) {
     guard let tensor else { return }

@@ -73,10 +73,12 @@ package struct DenseLayer: Sendable {
   package var kernel: ParameterTensor
   /// Shape `[outputs]`; nil where the layer has none.
   package var bias: ParameterTensor?
+  package var types: ParameterTypes
 
-  package init(kernel: ParameterTensor, bias: ParameterTensor?) {
+  package init(kernel: ParameterTensor, bias: ParameterTensor?, types: ParameterTypes = .none) {
     self.kernel = kernel
     self.bias = bias
+    self.types = types
   }
 
   package var inputSize: Int { kernel.shape[0] }

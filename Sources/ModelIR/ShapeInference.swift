@@ -191,6 +191,9 @@ extension ShapeInference {
   }
 
   private func activation(_ function: ActivationFunction, input: [Int]) throws {
+    if case .staircase(let steps) = function, !steps.isWellFormed {
+      throw error("bad-parameters", "'\(layer)' has steps that are not in ascending order, or not a value for each")
+    }
     switch function.form {
     case .scalar: break
     case .sloped(let slopes): try perElement(slopes, "alpha", input: input)

@@ -7,12 +7,20 @@ package struct ConvolutionLayer: Sendable {
   package var window: SlidingWindow
   /// Channels in and channels out fall into as many equal parts, the first to the first.
   package var groups: Int
+  package var types: ParameterTypes
 
-  package init(kernel: ParameterTensor, bias: ParameterTensor?, window: SlidingWindow, groups: Int = 1) {
+  package init(
+    kernel: ParameterTensor,
+    bias: ParameterTensor?,
+    window: SlidingWindow,
+    groups: Int = 1,
+    types: ParameterTypes = .none
+  ) {
     self.kernel = kernel
     self.bias = bias
     self.window = window
     self.groups = groups
+    self.types = types
   }
 
   package var outputChannels: Int { kernel.shape.last ?? 0 }

@@ -20,6 +20,10 @@ import Testing
     #expect(named.sorted() == KerasLayerClass.allCases.map(\.rawValue).sorted())
   }
 
+  @Test func layersOfQKeras() throws {
+    #expect(try layers.words("QKeras").sorted() == QKerasLayerClass.allCases.map(\.rawValue).sorted())
+  }
+
   @Test func layersOfHGQ() throws {
     let named = try layers.words("HGQ2") + activations.words("HGQ2")
     #expect(named.sorted() == HGQLayerClass.allCases.map(\.rawValue).sorted())

@@ -17,6 +17,8 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
   let path: String
   /// Samples that are compared where the environment does not ask for all of them.
   var samples = 20
+  /// How many samples the trace of the layers has.
+  var tracedSamples = 20
 
   /// `ALL_SAMPLES=1 swift test --filter HLS4MLReferenceTests` takes minutes.
   static let comparesAll = ProcessInfo.processInfo.environment["ALL_SAMPLES"] != nil
@@ -52,15 +54,17 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
       "KERAS_3layer", "KERAS_3layer__auto", "KERAS_3layer__auto_norm", "KERAS_3layer__latency", "KERAS_3layer__legacy",
       "KERAS_3layer__perlayer", "KERAS_3layer__resource", "KERAS_3layer__rndsat", "KERAS_3layer__stream",
       "KERAS_3layer__trn8", "KERAS_3layer_70pruned", "act_zoo", "act_zoo__mixed", "onnx_three_layer_pytorch",
-      "merge_ops__auto", "KERAS_conv1d_small", "KERAS_conv2d_model", "pool1d__auto", "pool1d__stream", "pool2d__auto",
+      "merge_ops__auto", "qkeras_3layer", "KERAS_conv1d_small", "KERAS_conv2d_model", "pool1d__auto", "pool1d__stream",
+      "pool2d__auto",
     ].map { ReferenceCase(path: "vectors/hls4ml/\($0)") }
     + [ReferenceCase(path: "vectors/hls4ml/KERAS_dense_16x100x100x100x100x100x5", samples: 3)]
     + [ReferenceCase(path: "vectors/hls4ml/jetTagger_Conv2D_Small", samples: 3)]
+    + [ReferenceCase(path: "vectors/hls4ml/qkeras_mnist_cnn", samples: 1, tracedSamples: 5)]
 
   /// Those with kernels over positions.
   static let windowed = [
     "hls4ml/KERAS_conv1d_small", "hls4ml/KERAS_conv2d_model", "hls4ml/jetTagger_Conv2D_Small", "hls4ml/pool1d__auto",
-    "hls4ml/pool1d__stream", "hls4ml/pool2d__auto", "deployed/CICADA_v2p2p0",
+    "hls4ml/pool1d__stream", "hls4ml/pool2d__auto", "hls4ml/qkeras_mnist_cnn", "deployed/CICADA_v2p2p0",
   ].map { ReferenceCase(path: "vectors/\($0)") }
 
   static let all =
@@ -105,7 +109,10 @@ struct HLS4MLReferenceTests {
     let (document, model) = try reference.load(log: DiagnosticLog())
     let graph = try HLS4MLQuantizer.quantize(model, configuration: document.configuration, log: DiagnosticLog())
     let inputs = try SharedData.array("\(reference.path)/inputs.npy")
-    let trace = try NumPyArchive(npz: SharedData.bytes("\(reference.path)/trace_first20.npz"), file: reference.path)
+    let trace = try NumPyArchive(
+      npz: SharedData.bytes("\(reference.path)/trace_first\(reference.tracedSamples).npz"),
+      file: reference.path
+    )
     let evaluator = ReferenceFixedPointEvaluator(graph)
     let layers = Dictionary(uniqueKeysWithValues: graph.tensors.enumerated().map { ($1.name, $0) })
     for name in trace.names {

@@ -124,6 +124,9 @@ struct RandomModelGraph {
     case .tanh: .tanh
     case .hardTanh: .hardTanh(slope: 0.5, shift: 0.5)
     case .softplus: .softplus
+    case .clip: .clip(lower: -1.5, upper: 0.75)
+    case .hardSwish: .hardSwish(shift: 3, limit: 6)
+    case .staircase: .linear
     case .softsign: .softsign
     case .softmax: .softmax(axis: int(0...axes - 1))
     }

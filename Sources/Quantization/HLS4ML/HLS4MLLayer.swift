@@ -34,6 +34,8 @@ struct HLS4MLLayer: Sendable {
   var origin: Origin
   /// What the model's file calls this kind of layer, if it is known.
   var layerClass: String?
+  /// The types that training settled for weights and biases.
+  var trainedTypes = ParameterTypes.none
   /// The types by variable, such as `result`, `weight` and `accum`.
   var types = PrecisionTable()
   /// What the configuration says of this layer, the most special section first; the model's comes last.

@@ -97,6 +97,7 @@ struct HLS4MLLayerGraph: Sendable {
       )
     }
     layer.sections = sections(for: layer, writtenName: Self.writtenName(of: node, source: model.source))
+    layer.trainedTypes = node.operation.parameterTypes
     layer.types = try initialTypes(of: layer, operation: node.operation, source: model.source)
     layers.append(layer)
   }

@@ -74,6 +74,9 @@ extension HLS4MLLayerGraph {
     guard case .affine(let scale, let shift) = layers[norm].kind else { return false }
     let outputs = layers[dense].shape.last ?? 1
     guard [1, outputs].contains(scale.count), [1, outputs].contains(shift.count) else { return false }
+    // Quantised weights stay on their grid.
+    let trained = layers[dense].trainedTypes
+    guard trained.kernel == nil || scale.isAll(1), trained.bias == nil || shift.isAll(0) else { return false }
     let repeated =
       scale.count == 1
       ? scale : FoldedParameter((0..<weight.count).map { scale.values[$0 % outputs] }, scale.kind)
@@ -83,8 +86,8 @@ extension HLS4MLLayerGraph {
       } else {
         .dense(weight: repeated * weight, bias: scale * bias + shift)
       }
-    layers[dense].types["weight"] = layers[dense].configured("weight")
-    layers[dense].types["bias"] = layers[dense].configured("bias")
+    layers[dense].types["weight"] = trained.kernel.map { .type($0) } ?? layers[dense].configured("weight")
+    layers[dense].types["bias"] = trained.bias.map { .type($0) } ?? layers[dense].configured("bias")
     remove(norm)
     return true
   }

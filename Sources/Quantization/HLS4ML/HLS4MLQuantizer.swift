@@ -41,6 +41,7 @@ package enum HLS4MLQuantizer {
     overrides: PrecisionOverrides,
     log: DiagnosticLog
   ) throws -> HLS4MLLayerGraph {
+    let model = QuantizedActivations.fused(model)
     var graph = try HLS4MLLayerGraph(model, configuration: configuration, overrides: overrides)
     try graph.checkLayerNames(of: model, log: log)
     let dropped = graph.simplify()

@@ -28,9 +28,11 @@ extension HLS4MLLayerGraph {
     case .input:
       take("result")
       if let precision = overrides.inputPrecision { types["result"] = .type(precision) }
-    case .dense(let dense): addKernelTypes(of: layer, hasBias: dense.bias != nil || source != .keras, to: &types)
+    case .dense(let dense):
+      addKernelTypes(of: layer, trained: dense.types, hasBias: dense.bias != nil || source != .keras, to: &types)
     case .convolution(let convolution):
-      addKernelTypes(of: layer, hasBias: convolution.bias != nil || source != .keras, to: &types)
+      let hasBias = convolution.bias != nil || source != .keras
+      addKernelTypes(of: layer, trained: convolution.types, hasBias: hasBias, to: &types)
     case .batchNormalization: take("result", "scale", "bias")
     case .affine(let affine):
       take("result", "scale", "bias")
@@ -51,10 +53,19 @@ extension HLS4MLLayerGraph {
   }
 
   /// Keras layers without bias get one of type uint<1>; ONNX's are given zeros of the bias type.
-  private func addKernelTypes(of layer: HLS4MLLayer, hasBias: Bool, to types: inout PrecisionTable) {
+  ///
+  /// Where training settled types, a configuration cannot change them.
+  private func addKernelTypes(
+    of layer: HLS4MLLayer,
+    trained: ParameterTypes,
+    hasBias: Bool,
+    to types: inout PrecisionTable
+  ) {
     for variable in ["result", "weight"] { types[variable] = layer.configured(variable) }
     types["accum"] = layer.attributeType("accum_t") ?? layer.configured("accum")
     types["bias"] = hasBias ? layer.configured("bias") : .type(HLS4MLDefaults.bit)
+    if let type = trained.kernel { types["weight"] = .type(type) }
+    if hasBias, let type = trained.bias { types["bias"] = .type(type) }
   }
 
   private func addParameterTypes(

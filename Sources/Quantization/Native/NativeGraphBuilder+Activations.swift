@@ -22,8 +22,9 @@ extension NativeGraphBuilder {
     case .hardSigmoid(let slope, let shift): addClampedLinear(node, slope: slope, shift: shift, lower: 0)
     case .hardTanh(let slope, let shift): addClampedLinear(node, slope: 2 * slope, shift: 2 * shift - 1, lower: -1)
     case .hardShrink(let threshold): addHardShrink(node, threshold: threshold)
+    case .clip(let lower, let upper): addClip(node, lower: lower, upper: upper)
     case .sigmoid, .tanh, .softsign: addTable(node, function, isBoundedByOne: true)
-    case .softplus: addTable(node, function, isBoundedByOne: false)
+    case .softplus, .hardSwish, .staircase: addTable(node, function, isBoundedByOne: false)
     case .elu(let alpha): addExponentialUnit(node, positive: 1, negative: { alpha * expm1($0) })
     case .selu:
       let scale = ActivationFunction.seluScale * ActivationFunction.seluAlpha
@@ -92,6 +93,28 @@ extension NativeGraphBuilder {
       shift: Self.onGrid([shift], grid),
       lower: ConstantVector(lower),
       upper: ConstantVector(1)
+    )
+    let this = self
+    append(.clampedLinear(operation), for: node, inputs: [input]) { this.choice(for: node, $0).types }
+  }
+
+  /// At least one limit and at most another, both on the grid of the argument or finer.
+  private mutating func addClip(_ node: ModelNode, lower: Double?, upper: Double?) {
+    guard lower != nil || upper != nil else { return addLinear(node) }
+    let input = quantised(node.inputs[0])
+    let range = analysis[input].map { Double($0.upper) }.max() ?? 0
+    let least = analysis[input].map { Double($0.lower) }.min() ?? 0
+    let grid = graph[input].types.alignmentFractionBits
+    // A limit that is not there is one that nothing reaches.
+    let bound = { (limit: Double?, reach: Double) in
+      limit.map { ConstantQuantization.vector([$0], bits: Self.constantBits + 2) }
+        ?? Self.onGrid([ConstantQuantization.scaled(reach, by: -grid)], grid)
+    }
+    let operation = ClampedLinearOperation(
+      slope: ConstantVector(1),
+      shift: ConstantVector(0),
+      lower: bound(lower, min(least, 0)),
+      upper: bound(upper, max(range, 0))
     )
     let this = self
     append(.clampedLinear(operation), for: node, inputs: [input]) { this.choice(for: node, $0).types }

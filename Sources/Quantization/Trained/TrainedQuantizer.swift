@@ -36,7 +36,18 @@ package enum TrainedQuantizer {
 extension ModelGraph {
   /// Whether the model brings its own types.
   package var hasTrainedTypes: Bool {
-    nodes.contains { if case .quantize = $0.operation { true } else { false } }
+    nodes.contains { node in
+      if case .quantize = node.operation { return true }
+      return node.operation.parameterTypes != .none
+    }
+  }
+
+  /// Whether hls4ml can be told types of its own: nothing but QKeras's activations quantises.
+  package var hasConfigurableTypes: Bool {
+    nodes.allSatisfy { node in
+      if case .quantize = node.operation { return node.layerClass == QuantizedActivations.quantizerClass }
+      return true
+    }
   }
 }
 

@@ -50,7 +50,9 @@ extension Compilation {
   }
 
   private func arithmetic(for loaded: LoadedModel) throws -> Arithmetic {
-    let isTrained = try loaded.graph.hasTrainedTypes
+    // A configuration of hls4ml's gives the layers of QKeras the types that hls4ml gives them.
+    let isForHLS4ML = try loaded.document != nil && loaded.graph.hasConfigurableTypes
+    let isTrained = try loaded.graph.hasTrainedTypes && !isForHLS4ML
     let configured: Arithmetic = loaded.conifer != nil ? .conifer : loaded.document != nil ? .hls4ml : .native
     let arithmetic = options.arithmetic ?? (isTrained ? .trained : configured)
     guard isTrained == (arithmetic == .trained) else {

@@ -6,13 +6,23 @@ struct LayerAddress: Hashable, Sendable {
   struct Step: Hashable, Sendable {
     /// The layer's name.
     var name: String
+    /// What files of weights by name call it, if it stands inside another layer there.
+    var storedName: String
     /// What Keras 3 calls it in weight files: its class, numbered.
     var className: String
+
+    init(name: String, storedName: String? = nil, className: String) {
+      self.name = name
+      self.storedName = storedName ?? name
+      self.className = className
+    }
   }
 
   var steps: [Step] = []
   /// Whether the weights belong to the layer that this one wraps.
   var isWrapped = false
+  /// Whether the layer has weights beside those that are asked for first.
+  var mayHoldMore = false
 
   func appending(_ step: Step) -> LayerAddress { LayerAddress(steps: steps + [step]) }
 
@@ -35,6 +45,9 @@ protocol KerasWeights {
   ///
   /// - Throws: a ``Diagnostic`` if one is missing, has another shape or is not finite, or if there are others.
   func parameters(of layer: LayerAddress, _ requests: [WeightRequest]) throws -> [ParameterTensor]
+
+  /// A variable of a layer by its own name, which only some files tell; nil where it is not there.
+  func array(named name: String, of layer: LayerAddress) throws -> StoredArray?
 
   /// How many variables a part of a layer has; the empty path is the layer itself.
   func arrayCount(of layer: LayerAddress, inside path: [String]) throws -> Int

@@ -9,9 +9,9 @@ struct NamedKerasWeights: KerasWeights {
   let layers: [String]
 
   func parameters(of layer: LayerAddress, _ requests: [WeightRequest]) throws -> [ParameterTensor] {
-    let top = layer.steps.first?.name ?? ""
+    let top = layer.steps.first?.storedName ?? ""
     let group = root + Self.path(top)
-    guard layers.contains(top), let names = try file.splitStrings(attribute: "weight_names", of: group) else {
+    guard layers.contains(top), let names = try weightNames(group) else {
       throw Diagnostic.error(
         "missing-weight",
         "the weights of '\(layer.name)' are not in the file",
@@ -21,7 +21,7 @@ struct NamedKerasWeights: KerasWeights {
       )
     }
     let isNested = layer.steps.count > 1
-    guard isNested || names.count == requests.count else {
+    guard isNested || layer.mayHoldMore || names.count == requests.count else {
       throw Diagnostic.error(
         "unexpected-weights",
         "'\(layer.name)' needs \(requests.count) weights (\(requests.map(\.name).joined(separator: ", "))), "
@@ -59,6 +59,29 @@ struct NamedKerasWeights: KerasWeights {
       )
     }
   }
+
+  func array(named name: String, of layer: LayerAddress) throws -> StoredArray? {
+    let group = root + Self.path(layer.steps.first?.storedName ?? "")
+    let names = try file.splitStrings(attribute: "weight_names", of: group) ?? []
+    let isNested = layer.steps.count > 1
+    guard let match = names.first(where: { Self.matches($0, name, layer: isNested ? layer.name : nil) }) else {
+      return nil
+    }
+    return try file.array(group + Self.path(match), of: "the \(name) of '\(layer.name)'") { _ in }
+  }
+
+  /// The layer's weights, without what only its training needs.
+  private func weightNames(_ group: [String]) throws -> [String]? {
+    try file.splitStrings(attribute: "weight_names", of: group)?.filter { name in
+      let last = name.split(separator: "/").last ?? ""
+      return !Self.bookkeeping.contains { last == $0 || last.hasPrefix("\($0):") || last.hasPrefix("\($0)_") }
+    }
+  }
+
+  /// What pruning and QKeras's training keep beside the weights.
+  private static let bookkeeping = [
+    "mask", "threshold", "pruning_step", "qnoise_factor", "iteration", "ema_min", "ema_max", "quantizer_integer_bits",
+  ]
 
   func arrayCount(of layer: LayerAddress, inside path: [String]) throws -> Int { throw unordered(layer) }
 

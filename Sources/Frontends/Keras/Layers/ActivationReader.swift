@@ -6,6 +6,8 @@ struct NamedActivation {
   /// What hls4ml appends to the layer's name.
   var name: String
   var function: ActivationFunction
+  /// One of QKeras's quantisers in place of the function.
+  var quantizer: QKerasQuantizer?
 }
 
 /// Reads activations: layers of their own, and options of other layers.
@@ -52,6 +54,10 @@ struct ActivationReader {
 
   /// A name, a serialised function, or a serialised layer.
   private func read(_ value: JSONValue, _ layer: String, _ origin: Origin) throws -> NamedActivation {
+    if let quantizer = try QKerasQuantizer.read(value, "the activation of '\(layer)'", origin: origin) {
+      let name = QuantizerCall(value)?.name ?? "quantizer"
+      return NamedActivation(name: name, function: .linear, quantizer: quantizer)
+    }
     if let name = value.string { return try named(name, layer, origin) }
     if let name = value["config"]?.string { return try named(name, layer, origin) }
     guard let className = value["class_name"]?.string, let config = value["config"]?.object else {

@@ -17,10 +17,10 @@ extension LayerReader {
     let activation = try self.activation()
     let sizes = window.axes.map(\.size)
     let (kernel, bias) = try kernelAndBias(sizes + [channels / groups, filters], bias: filters, name: "kernel")
-    let operation = ModelOperator.convolution(
-      ConvolutionLayer(kernel: kernel, bias: bias, window: window, groups: groups)
-    )
-    return try self.operation(operation, activation: activation)
+    let (folded, shift) = try folded(kernel, bias, channelAxis: 0)
+    return try meaning(of: try constants(kernel: folded, bias: shift), activation: activation) {
+      .convolution(ConvolutionLayer(kernel: $0, bias: $1, window: window, groups: groups, types: $2))
+    }
   }
 
   mutating func depthwiseConvolution(axes count: Int) throws -> LayerMeaning {
@@ -35,8 +35,12 @@ extension LayerReader {
       name: "depthwise_kernel",
       otherName: "kernel"
     )
-    let operation = Self.depthwise(stored, bias: bias, window: window, channels: channels, multiplier: multiplier)
-    return try self.operation(operation, activation: activation)
+    let (kernel, shift) = try folded(stored, bias, channelAxis: 1)
+    var constants = try constants(kernel: kernel, bias: shift, quantizer: "depthwise_quantizer")
+    constants.scale = constants.scale.map { Self.spread($0, channels: channels, multiplier: multiplier) }
+    return try meaning(of: constants, activation: activation) {
+      Self.depthwise($0, bias: $1, window: window, channels: channels, multiplier: multiplier, types: $2)
+    }
   }
 
   /// A convolution per channel, and one of width 1 across the channels that it makes.
@@ -56,23 +60,53 @@ extension LayerReader {
     let hasBias = try options.bool("use_bias", default: true)
     if hasBias { requests.append(WeightRequest(name: "bias", shape: [filters])) }
     let tensors = try weights.parameters(of: address, requests)
-    let depthwise = Self.depthwise(tensors[0], bias: nil, window: window, channels: channels, multiplier: multiplier)
+    let inner = try constants(kernel: tensors[0], bias: nil, quantizer: "depthwise_quantizer")
+    let outer = try constants(
+      kernel: tensors[1],
+      bias: hasBias ? tensors[2] : nil,
+      quantizer: "pointwise_quantizer"
+    )
+    let depthwise = Self.depthwise(
+      inner.kernel,
+      bias: nil,
+      window: window,
+      channels: channels,
+      multiplier: multiplier,
+      types: inner.types
+    )
     let between = try rules.shape(of: depthwise, inputs: inputs, declared: [])
     let pointwise = ModelOperator.convolution(
       ConvolutionLayer(
-        kernel: tensors[1],
-        bias: hasBias ? tensors[2] : nil,
-        window: SlidingWindow(axes: ones.map { SlidingWindow.Axis(size: $0) })
+        kernel: outer.kernel,
+        bias: outer.scale == nil ? outer.bias : nil,
+        window: SlidingWindow(axes: ones.map { SlidingWindow.Axis(size: $0) }),
+        types: outer.types
       )
     )
     let shape = try rules.shape(of: pointwise, inputs: [between], declared: [])
-    return .chain(
-      [
-        LayerMeaning.Step(operation: depthwise, shape: between, suffix: "depthwise"),
-        LayerMeaning.Step(operation: pointwise, shape: shape, suffix: "pointwise"),
-      ],
-      activation: activation
-    )
+    var steps = [LayerMeaning.Step(operation: depthwise, shape: between, suffix: "depthwise")]
+    if let scale = inner.scale {
+      let spread = Self.spread(scale, channels: channels, multiplier: multiplier)
+      steps.append(Self.scaled(by: spread, bias: nil, shape: between, suffix: "depthwise_alpha"))
+    }
+    steps.append(LayerMeaning.Step(operation: pointwise, shape: shape, suffix: "pointwise"))
+    if let scale = outer.scale {
+      steps.append(Self.scaled(by: scale, bias: outer.bias, shape: shape, suffix: "alpha"))
+    }
+    return .chain(steps, activation: activation)
+  }
+
+  /// A multiplication of its own behind a kernel.
+  private static func scaled(by scale: [Double], bias: ParameterTensor?, shape: [Int], suffix: String)
+    -> LayerMeaning.Step
+  {
+    let affine = AffineLayer(scale: ParameterTensor(shape: [scale.count], values: scale), bias: bias)
+    return LayerMeaning.Step(operation: .affine(affine), shape: shape, suffix: suffix)
+  }
+
+  /// By channel out of a depthwise kernel, what belongs to its multiple.
+  private static func spread(_ scale: [Double], channels: Int, multiplier: Int) -> [Double] {
+    scale.count == 1 ? scale : (0..<channels * multiplier).map { scale[$0 % scale.count] }
   }
 
   /// Keras orders a depthwise kernel by channel in and then multiplier, which is the order of the channels out.
@@ -81,14 +115,17 @@ extension LayerReader {
     bias: ParameterTensor?,
     window: SlidingWindow,
     channels: Int,
-    multiplier: Int
+    multiplier: Int,
+    types: ParameterTypes
   ) -> ModelOperator {
     let kernel = ParameterTensor(
       shape: window.axes.map(\.size) + [1, channels * multiplier],
       values: stored.values,
       precision: stored.precision
     )
-    return .convolution(ConvolutionLayer(kernel: kernel, bias: bias, window: window, groups: channels))
+    return .convolution(
+      ConvolutionLayer(kernel: kernel, bias: bias, window: window, groups: channels, types: types)
+    )
   }
 
   private mutating func depthMultiplier() throws -> Int {

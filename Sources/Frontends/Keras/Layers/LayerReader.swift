@@ -5,6 +5,8 @@ import ModelIR
 enum LayerMeaning {
   /// Its input, unchanged.
   case nothing
+  /// One of QKeras's quantisers.
+  case quantizer(QKerasQuantizer)
   case operation(ModelOperator, shape: [Int], activation: NamedActivation?)
   /// Several operators, each of the one before; all but the last have names of their own behind the layer's.
   case chain([Step], activation: NamedActivation?)
@@ -44,11 +46,20 @@ struct LayerReader {
   }
 
   mutating func read() throws -> LayerMeaning {
-    guard let kind = KerasLayerClass(rawValue: layer.className) else {
+    guard let kind = layer.baseClass else {
       throw Diagnostic.error("unsupported-layer", "'\(layer.name)' is a \(layer.className)", at: layer.origin)
     }
     guard !inputs.isEmpty else { throw rules.error("bad-arity", "'\(layer.name)' is called on nothing") }
     try options.checkNumberFormat()
+    switch layer.qkerasClass {
+    case .activation: return try quantisedActivation()
+    case .adaptiveActivation: return try adaptiveActivation()
+    case .averagePooling2D: return try quantisedAverage(isGlobal: false)
+    case .globalAveragePooling2D: return try quantisedAverage(isGlobal: true)
+    case .dense, .conv1D, .conv2D, .depthwiseConv2D, .separableConv1D, .separableConv2D, .batchNormalization,
+      .conv2DBatchNorm, .depthwiseConv2DBatchNorm, .denseBatchNorm, nil:
+      break
+    }
     switch kind {
     case .inputLayer: throw rules.error("keras-architecture", "the input '\(layer.name)' is called like a layer")
     case .dense: return try dense()

@@ -5,7 +5,8 @@ import ModelIR
 extension LayerReader {
   mutating func timeDistributed() throws -> LayerMeaning {
     guard let inner = options.value("layer"), let className = inner["class_name"]?.string,
-      let values = inner["config"]?.object, KerasLayerClass(rawValue: className) != nil
+      let values = inner["config"]?.object,
+      KerasLayerClass(rawValue: className) != nil || QKerasLayerClass(rawValue: className) != nil
     else {
       throw options.refuse(
         "'\(layer.name)' wraps a layer that cannot be read",
@@ -32,6 +33,7 @@ extension LayerReader {
     )
     switch try reader.read() {
     case .nothing: return .nothing
+    case .quantizer(let quantizer): return .quantizer(quantizer)
     case .operation(let operation, let shape, let activation):
       let step = LayerMeaning.Step(operation: operation, shape: shape, suffix: nil)
       return try repeated([step], activation, steps: steps)
@@ -52,6 +54,7 @@ extension LayerReader {
       result.append(LayerMeaning.Step(operation: operation, shape: shape, suffix: step.suffix))
     }
     let function = try activation.map { activation in
+      if activation.quantizer != nil { return activation }
       guard case .activation(let function) = try repeated(.activation(activation.function), inner: [], steps: steps)
       else { return activation }
       return NamedActivation(name: activation.name, function: function)

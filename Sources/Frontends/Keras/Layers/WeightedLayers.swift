@@ -19,8 +19,10 @@ extension LayerReader {
     var requests = [WeightRequest(name: "kernel", shape: [inputSize, units])]
     if useBias { requests.append(WeightRequest(name: "bias", shape: [units])) }
     let tensors = try weights.parameters(of: address, requests)
-    let operation = ModelOperator.dense(DenseLayer(kernel: tensors[0], bias: useBias ? tensors[1] : nil))
-    return try self.operation(operation, activation: activation)
+    let (kernel, bias) = try folded(tensors[0], useBias ? tensors[1] : nil, channelAxis: 0)
+    return try meaning(of: try constants(kernel: kernel, bias: bias), activation: activation) {
+      .dense(DenseLayer(kernel: $0, bias: $1, types: $2))
+    }
   }
 
   mutating func batchNormalization() throws -> LayerMeaning {
@@ -37,7 +39,8 @@ extension LayerReader {
     let centres = try options.bool("center", default: true)
     let shape = [inputs[0][rank - 1]]
     let names = (scales ? ["gamma"] : []) + (centres ? ["beta"] : []) + ["moving_mean", "moving_variance"]
-    let tensors = try weights.parameters(of: address, names.map { WeightRequest(name: $0, shape: shape) })
+    let stored = try weights.parameters(of: address, names.map { WeightRequest(name: $0, shape: shape) })
+    let tensors = try quantisedStatistics(stored, names)
     func tensor(_ name: String) -> ParameterTensor? { names.firstIndex(of: name).map { tensors[$0] } }
     let parameters = BatchNormalizationLayer(
       gamma: tensor("gamma"),
@@ -47,6 +50,20 @@ extension LayerReader {
       epsilon: epsilon
     )
     return try operation(.batchNormalization(parameters))
+  }
+
+  /// QKeras quantises each of the numbers of a normalisation by itself.
+  private mutating func quantisedStatistics(_ stored: [ParameterTensor], _ names: [String]) throws
+    -> [ParameterTensor]
+  {
+    guard layer.qkerasClass != nil else { return stored }
+    try options.mustBeOff("inverse_quantizer", hint: "quantise the variance instead")
+    options.ignore(["gamma_range", "beta_range", "mean_range", "variance_range"])
+    let prefixes = ["gamma": "gamma", "beta": "beta", "moving_mean": "mean", "moving_variance": "variance"]
+    return try zip(stored, names).map { tensor, name in
+      guard let quantizer = try quantizer("\(prefixes[name] ?? name)_quantizer") else { return tensor }
+      return quantizer.quantised(tensor).scaled
+    }
   }
 
   mutating func parametricReLU() throws -> LayerMeaning {

@@ -18,6 +18,8 @@ struct KerasTensorReference: Hashable, Sendable {
 struct KerasLayer: Sendable {
   var name: String
   var className: String
+  /// The name of the layer that pruning put around this one; files of weights know only that.
+  var wrapperName: String?
   /// The Python module or registered package of a class that is not Keras's own.
   var foreignPackage: String?
   /// Whether this is an operator on tensors such as `a + b` and not a layer.

@@ -31,7 +31,8 @@ struct KerasModelParser {
     guard let entries = config.array ?? config["layers"]?.array, !entries.isEmpty else {
       throw refuse("keras-architecture", "the model '\(name)' has no layers")
     }
-    let layers = try entries.map(layer)
+    var layers = try entries.map(layer)
+    Self.resolveWrappers(&layers)
     var seen = Set<String>()
     for layer in layers where !seen.insert(layer.name).inserted {
       throw Diagnostic.error(
@@ -46,16 +47,18 @@ struct KerasModelParser {
     guard let inputs = config["input_layers"], let outputs = config["output_layers"] else {
       throw refuse("keras-architecture", "the model '\(name)' does not name its inputs and outputs")
     }
+    let names = Self.wrapperNames(layers)
     return KerasModel(
       name: name,
       layers: layers,
-      inputs: try calls.modelTensors(inputs),
-      outputs: try calls.modelTensors(outputs),
+      inputs: try calls.modelTensors(inputs).map { $0.renamed(names) },
+      outputs: try calls.modelTensors(outputs).map { $0.renamed(names) },
       origin: origin
     )
   }
 
   private func layer(_ value: JSONValue) throws -> KerasLayer {
+    if let wrapped = try unwrapped(value) { return wrapped }
     let config = value["config"]
     guard let className = value["class_name"]?.string else {
       throw refuse("keras-architecture", "a layer has no 'class_name'")
@@ -64,10 +67,12 @@ struct KerasModelParser {
       throw refuse("keras-architecture", "a layer of class '\(className)' has no name")
     }
     let place = origin.at("layer '\(name)'")
+    // Older files put the package before the class.
+    let parts = className.split(separator: ">", maxSplits: 1).map(String.init)
     var layer = KerasLayer(
       name: name,
-      className: className,
-      foreignPackage: Self.foreignPackage(value),
+      className: parts.last ?? className,
+      foreignPackage: parts.count > 1 ? parts[0] : Self.foreignPackage(value),
       options: config?.object ?? [:],
       buildShape: value["build_config"]?["input_shape"],
       calls: [],
@@ -93,8 +98,44 @@ struct KerasModelParser {
     return ["keras", "tf_keras", "tensorflow"].contains(root) ? nil : module
   }
 
+  /// The layer that pruning has wrapped: its mask was applied to the weights when they were saved; nil for other layers.
+  private func unwrapped(_ value: JSONValue) throws -> KerasLayer? {
+    guard let className = value["class_name"]?.string, className.hasSuffix("PruneLowMagnitude"),
+      let inner = value["config"]?["layer"], let name = value["name"]?.string ?? value["config"]?["name"]?.string
+    else { return nil }
+    var result = try layer(inner)
+    result.wrapperName = name
+    result.calls = try KerasCallParser(origin: result.origin).calls(value["inbound_nodes"])
+    for key in ["batch_input_shape", "batch_shape"] where result.options[key] == nil {
+      result.options[key] = value["config"]?[key]
+    }
+    result.buildShape = result.buildShape ?? value["build_config"]?["input_shape"]
+    return result
+  }
+
+  /// Lets layers that read a wrapper read the layer inside.
+  private static func resolveWrappers(_ layers: inout [KerasLayer]) {
+    let names = wrapperNames(layers)
+    guard !names.isEmpty else { return }
+    for index in layers.indices { layers[index].calls = layers[index].calls.map { $0.map { $0.renamed(names) } } }
+  }
+
+  private static func wrapperNames(_ layers: [KerasLayer]) -> [String: String] {
+    Dictionary(layers.compactMap { layer in layer.wrapperName.map { ($0, layer.name) } }) { first, _ in first }
+  }
+
   private func refuse(_ code: String, _ message: String, hint: String? = nil) -> Diagnostic {
     .error(code, message, at: origin, hint: hint)
+  }
+}
+
+extension KerasTensorReference {
+  /// The same tensor, where its layer goes by another name.
+  fileprivate func renamed(_ names: [String: String]) -> KerasTensorReference {
+    guard let name = names[layer] else { return self }
+    var result = self
+    result.layer = name
+    return result
   }
 }
 

@@ -36,6 +36,7 @@ extension KerasModel {
 extension KerasLayer {
   fileprivate var isSupported: Bool {
     if isHGQ { return hgqClass != nil }
+    if qkerasClass != nil { return true }
     guard foreignPackage == nil, let kind = KerasLayerClass(rawValue: className) else { return false }
     return !isOperation || kind.hasOperation
   }

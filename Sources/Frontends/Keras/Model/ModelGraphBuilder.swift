@@ -122,11 +122,13 @@ struct ModelGraphBuilder {
     try checkSize(layer)
     if layer.isHGQ { return try appendNetwork(layer, operands, address) }
     if hasTrainedTypes { try refuseFloatWeights(layer) }
+    var place = address
+    place.mayHoldMore = layer.qkerasClass?.foldsNormalization ?? false
     var reader = LayerReader(
       layer,
       inputs: operands.map { graph[$0].shape },
       generation: generation,
-      address: address,
+      address: place,
       weights: weights
     )
     let meaning = try reader.read()
@@ -134,11 +136,13 @@ struct ModelGraphBuilder {
     switch meaning {
     case .nothing:
       return operands[0]
+    case .quantizer(let quantizer):
+      return try append(quantizer, named: names.claim(for: address), of: layer, operands[0])
     case .operation(let operation, let shape, let activation):
       let step = LayerMeaning.Step(operation: operation, shape: shape, suffix: nil)
-      return append([step], activation, of: layer, operands, address)
+      return try append([step], activation, of: layer, operands, address)
     case .chain(let steps, let activation):
-      return append(steps, activation, of: layer, operands, address)
+      return try append(steps, activation, of: layer, operands, address)
     }
   }
 
@@ -149,7 +153,7 @@ struct ModelGraphBuilder {
     of layer: KerasLayer,
     _ operands: [TensorID],
     _ address: LayerAddress
-  ) -> TensorID {
+  ) throws -> TensorID {
     let name = names.claim(for: address)
     var inputs = operands
     for step in steps {
@@ -164,6 +168,9 @@ struct ModelGraphBuilder {
       inputs = [output]
     }
     guard let activation else { return inputs[0] }
+    if let quantizer = activation.quantizer {
+      return try append(quantizer, named: names.claim("\(name)_\(activation.name)"), of: layer, inputs[0])
+    }
     return graph.append(
       .activation(activation.function),
       named: names.claim("\(name)_\(activation.name)"),
@@ -171,6 +178,30 @@ struct ModelGraphBuilder {
       shape: graph[inputs[0]].shape,
       origin: layer.origin
     )
+  }
+
+  /// Adds a quantiser of activations; the last of its nodes has the name.
+  private mutating func append(
+    _ quantizer: QKerasQuantizer,
+    named name: String,
+    of layer: KerasLayer,
+    _ operand: TensorID
+  ) throws -> TensorID {
+    var network = LayerNetwork(operands: [graph[operand].shape])
+    try quantizer.add(to: &network, .operand(0), of: layer)
+    var result = operand
+    for (index, step) in network.steps.enumerated() {
+      let isLast = index == network.steps.count - 1
+      result = graph.append(
+        step.operation,
+        named: isLast ? name : names.claim("\(name)_\(step.suffix ?? "rounded")"),
+        inputs: [result],
+        shape: step.shape,
+        origin: layer.origin,
+        layerClass: QKerasQuantizer.nodeClass
+      )
+    }
+    return result
   }
 
   private func checkSize(_ layer: KerasLayer) throws {
@@ -215,7 +246,9 @@ struct ModelGraphBuilder {
 
   /// Refuses plain layers with trained numbers among quantised ones: nobody gave those numbers types.
   private func refuseFloatWeights(_ layer: KerasLayer) throws {
-    guard let kind = KerasLayerClass(rawValue: layer.className), kind.hasWeights else { return }
+    guard layer.qkerasClass == nil, let kind = KerasLayerClass(rawValue: layer.className), kind.hasWeights else {
+      return
+    }
     throw Diagnostic.error(
       "unquantised-weights",
       "'\(layer.name)' is a plain \(layer.className) with floating-point weights in a model trained with HGQ",
@@ -231,7 +264,8 @@ struct ModelGraphBuilder {
       let base = TreeKerasWeights.snakeCase(layer.className)
       let count = counts[base, default: 0]
       counts[base] = count + 1
-      return LayerAddress.Step(name: layer.name, className: count == 0 ? base : "\(base)_\(count)")
+      let className = count == 0 ? base : "\(base)_\(count)"
+      return LayerAddress.Step(name: layer.name, storedName: layer.wrapperName, className: className)
     }
   }
 }
