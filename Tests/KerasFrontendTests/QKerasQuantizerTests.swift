@@ -30,7 +30,7 @@ import Testing
       return
     }
     #expect(relu.bits == 8 && relu.integer == 0)
-    guard case .function = try quantizer("hard_tanh") else {
+    guard case .function = try quantizer("smooth_tanh") else {
       Issue.record("another quantiser")
       return
     }
@@ -71,7 +71,7 @@ import Testing
     // 3 bits: levels -3…3; the first channel's largest is 0.9, the second's 3.
     let values = try quantised("quantized_bits(3,0,alpha='auto')", [0.9, -3, 0.28, 1.1], shape: [2, 2])
     let step = Float(0.9) * 2 / 6
-    #expect(values == [Double(step * 4 * 0.75), -3, Double(step * 4 * 0.25), 1])
+    #expect(values == [Double(step * 4) * 0.75, -3, Double(step * 4) * 0.25, 1])
   }
 
   /// Steps and weights are the same quantisers.

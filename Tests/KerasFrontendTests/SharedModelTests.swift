@@ -68,7 +68,6 @@ struct SharedModelTests {
 
   @Test(arguments: [
     ("rnn_gru", "'rnn_1' is a GRU, which is not supported"), ("rnn_lstm", "'rnn_1' is a LSTM, which is not supported"),
-    ("qkeras_3layer", "'fc1' is a QDense"), ("qkeras_mnist_cnn", "'q_conv2d' is a QConv2D"),
   ])
   func refusesOthersByName(name: String, message: String) {
     let error = diagnostic { try model(name) }

@@ -24,7 +24,8 @@ extension NativeGraphBuilder {
     case .hardShrink(let threshold): addHardShrink(node, threshold: threshold)
     case .clip(let lower, let upper): addClip(node, lower: lower, upper: upper)
     case .sigmoid, .tanh, .softsign: addTable(node, function, isBoundedByOne: true)
-    case .softplus, .hardSwish, .staircase: addTable(node, function, isBoundedByOne: false)
+    case .hardSwish(let shift, let limit): addHardSwish(node, shift: shift, limit: limit)
+    case .softplus, .staircase: addTable(node, function, isBoundedByOne: false)
     case .elu(let alpha): addExponentialUnit(node, positive: 1, negative: { alpha * expm1($0) })
     case .selu:
       let scale = ActivationFunction.seluScale * ActivationFunction.seluAlpha
@@ -96,6 +97,22 @@ extension NativeGraphBuilder {
     )
     let this = self
     append(.clampedLinear(operation), for: node, inputs: [input]) { this.choice(for: node, $0).types }
+  }
+
+  /// The argument times a line with limits, which is no monotone function and so no table.
+  private mutating func addHardSwish(_ node: ModelNode, shift: Double, limit: Double) {
+    let input = quantised(node.inputs[0])
+    let slope = ConstantQuantization.vector([1 / limit], bits: Self.constantBits)
+    let grid = graph[input].types.alignmentFractionBits + slope.fractionBits
+    let gate = ClampedLinearOperation(
+      slope: slope,
+      shift: Self.onGrid([shift / limit], grid),
+      lower: ConstantVector(0),
+      upper: ConstantVector(1)
+    )
+    let share = append(.clampedLinear(gate), for: node, suffix: "gate", inputs: [input], choose: Self.exactTypes)
+    let this = self
+    append(.merge(.multiply), for: node, inputs: [input, share]) { this.choice(for: node, $0).types }
   }
 
   /// At least one limit and at most another, both on the grid of the argument or finer.

@@ -59,6 +59,10 @@ protocol KerasWeights {
   func arrays(of layer: LayerAddress, inside path: [String], named names: [String]) throws -> [StoredArray]
 }
 
+extension KerasWeights {
+  func array(named name: String, of layer: LayerAddress) throws -> StoredArray? { nil }
+}
+
 extension HDF5File {
   /// The weights of the file, after a look at how they are laid out.
   func kerasWeights() throws -> any KerasWeights {

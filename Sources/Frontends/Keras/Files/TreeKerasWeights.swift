@@ -27,8 +27,6 @@ struct TreeKerasWeights: KerasWeights {
     }
   }
 
-  func array(named name: String, of layer: LayerAddress) throws -> StoredArray? { nil }
-
   func arrayCount(of layer: LayerAddress, inside path: [String]) throws -> Int {
     file.memberNames(try group(of: layer) + path + ["vars"]).count
   }

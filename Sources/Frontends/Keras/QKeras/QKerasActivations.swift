@@ -46,7 +46,6 @@ extension QKerasQuantizer {
   private var function: ActivationFunction? {
     guard case .function(let name) = self else { return nil }
     switch name {
-    case "hard_tanh": return .hardTanh(slope: 0.5, shift: 0.5)
     case "smooth_tanh": return .hardTanh(slope: 0.1875, shift: 0.5)
     case "smooth_sigmoid": return .hardSigmoid(slope: 0.1875, shift: 0.5)
     default: return nil

@@ -82,7 +82,7 @@ extension QKerasQuantizer {
   static let names: Set<String> = [
     "quantized_bits", "quantized_linear", "quantized_relu", "quantized_tanh", "quantized_sigmoid", "quantized_hswish",
     "quantized_ulaw", "quantized_po2", "quantized_relu_po2", "binary", "stochastic_binary", "ternary",
-    "stochastic_ternary", "bernoulli", "binary_tanh", "binary_sigmoid", "hard_tanh", "smooth_tanh", "smooth_sigmoid",
+    "stochastic_ternary", "bernoulli", "binary_tanh", "binary_sigmoid", "smooth_tanh", "smooth_sigmoid",
   ]
 
   /// Reads a quantiser; nil where the value names none of QKeras's.

@@ -57,7 +57,8 @@ extension QKerasPowers {
     var values = [Self.power(factor * exponents.lowerBound)]
     for exponent in stride(from: least + 1, through: max(top, least), by: 1) {
       let limit = pow(2, Double(factor) * (Double(exponent) - (floors ? 0 : 0.5)))
-      thresholds.append(max(limit, Double(Float(1e-7))))
+      // In the middle of two exponents the even one is taken.
+      thresholds.append(max(floors || exponent % 2 == 0 ? limit : limit.nextUp, Double(Float(1e-7))))
       values.append(Self.power(factor * exponent))
     }
     guard let slope = negativeSlope else {

@@ -1,5 +1,5 @@
+import DataFiles
 import Diagnostics
-import Documents
 
 /// A quantiser as a QKeras file names it: a class and its arguments, serialised or as an expression of Python's.
 struct QuantizerCall {
