@@ -48,7 +48,8 @@ struct SharedModelTests {
     ("KERAS_3layer", "KERAS_3layer"), ("KERAS_dense_16x100x100x100x100x100x5", "KERAS_dense_16x100x100x100x100x100x5"),
     ("merge_ops", "merge_ops__auto"), ("KERAS_conv1d_small", "KERAS_conv1d_small"),
     ("KERAS_conv2d_model", "KERAS_conv2d_model"), ("jetTagger_Conv2D_Small", "jetTagger_Conv2D_Small"),
-    ("pool1d", "pool1d__auto"), ("pool2d", "pool2d__auto"),
+    ("pool1d", "pool1d__auto"), ("pool2d", "pool2d__auto"), ("qkeras_3layer", "qkeras_3layer"),
+    ("qkeras_mnist_cnn", "qkeras_mnist_cnn"),
   ])
   func computesWhatKerasComputed(name: String, vectors: String) throws {
     let graph = try model(name)

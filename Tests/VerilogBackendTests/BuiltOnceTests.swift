@@ -1,4 +1,5 @@
 import DesignIR
+import FirmwareFiles
 import FixedPoint
 import Fuzzing
 import NetlistIR

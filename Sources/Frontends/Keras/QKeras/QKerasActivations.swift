@@ -4,7 +4,7 @@ import ModelIR
 
 // Quantisers of activations: a function, and the type that its results have.
 extension QKerasQuantizer {
-  /// Adds what the quantiser does with a value. The last step has no name of its own.
+  /// Adds what the quantiser does with a value; the last step has no name of its own.
   ///
   /// - Throws: a ``Diagnostic`` where the quantiser would look at the data.
   func add(to network: inout LayerNetwork, _ value: LayerNetwork.Value, of layer: KerasLayer) throws {
