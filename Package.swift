@@ -143,6 +143,13 @@ let package = Package(
         "FixedPointIR", "Lowering",
       ]
     ),
+    module(
+      "ProcessorBackend",
+      [
+        "DesignBuilding", "DesignIR", "Diagnostics", "FirmwareFiles", "FixedPoint", "FixedPointIR", "Lowering",
+        "NetlistIR", "NetlistPasses", "TextForm",
+      ]
+    ),
     module("Estimation", ["DataFiles", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "NetlistIR"]),
     module(
       "Verification",
@@ -159,8 +166,8 @@ let package = Package(
       [
         "AdderGraphs", "AddressTables", "Basics", "CCrypto", "DataFiles", "DesignBuilding", "DesignIR", "Devices",
         "Diagnostics", "Estimation", "FirmwareFiles", "FixedPoint", "FixedPointIR", "Fuzzing", "HLSBackend",
-        "KerasFrontend", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "ONNXFrontend", "Quantization",
-        "Simulation", "TextForm", "TreeFrontends", "Verification", "VerilogBackend",
+        "KerasFrontend", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "ONNXFrontend", "ProcessorBackend",
+        "Quantization", "Simulation", "TextForm", "TreeFrontends", "Verification", "VerilogBackend",
       ]
     ),
     .executableTarget(
@@ -198,6 +205,7 @@ let package = Package(
       name: "TestSupport",
       dependencies: [
         "DataFiles", "DesignIR", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR", "NetlistIR",
+        "Simulation",
       ],
       path: "Tests/TestSupport",
       swiftSettings: settings
@@ -289,6 +297,13 @@ let package = Package(
       [
         "AdderGraphs", "DataFiles", "Diagnostics", "FirmwareFiles", "FixedPoint", "FixedPointIR", "Fuzzing",
         "HLSBackend", "Lowering", "Quantization", "Simulation", "Verification",
+      ]
+    ),
+    tests(
+      "ProcessorBackendTests",
+      [
+        "DesignBuilding", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing",
+        "NetlistPasses", "ProcessorBackend", "Simulation", "Verification", "VerilogBackend",
       ]
     ),
     tests(

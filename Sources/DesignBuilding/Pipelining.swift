@@ -7,13 +7,15 @@ import NetlistIR
 import NetlistPasses
 
 /// Makes pipelined circuits of graphs, with ports as wide as what is proven.
-struct Pipelining {
-  var options: DesignOptions
+package struct Pipelining {
+  package var options: DesignOptions
+
+  package init(options: DesignOptions) { self.options = options }
 
   /// - Parameters:
   ///   - inputs: what is proven of the graph's inputs, by input and element.
   ///   - layer: the model's layer that a part of the graph is of; nil where the graph's layers are the model's.
-  func circuit(
+  package func circuit(
     of graph: FixedPointGraph,
     inputs: [[Interval]],
     layer: ((NetlistScope) -> NetlistScope)? = nil

@@ -7,6 +7,7 @@ public enum DiagnosticOption: String, Hashable, Sendable, Codable, CaseIterable 
   case firmwareVersion, interface, apTypes
   case threads, seed, samples
   case backend, synthesize, float
+  case unroll, multiplierless, reloadable
   /// Where results are written.
   case output
   /// That results of an earlier run may be replaced.
@@ -64,6 +65,7 @@ extension DiagnosticOption {
     case .part, .clockPeriod, .strategy, .reuseFactor, .latency, .effort, .hierarchy, .recurrence:
       "hardware.\(rawValue)"
     case .firmwareVersion, .interface, .apTypes: "hls.\(rawValue)"
+    case .unroll, .multiplierless, .reloadable: "processors.\(rawValue)"
     case .float: "evaluate(…)"
     case .output: "to"
     case .force: "replacing"

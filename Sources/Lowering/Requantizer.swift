@@ -4,6 +4,11 @@ import NetlistIR
 
 /// Rounding and overflow in gates; nothing is emitted that the proven range shows to be without effect.
 extension NetlistBuilder {
+  /// The raw value, in a type, of the number `value · 2^-fractionBits`.
+  package mutating func requantized(_ value: ValueID, fractionBits: Int, to type: FixedPointType) -> ValueID {
+    requantize(scaled(value, fractionBits: fractionBits), to: type)
+  }
+
   /// The raw value of a number in a type: `type.quantize` as hardware.
   mutating func requantize(_ x: ScaledValue, to type: FixedPointType) -> ValueID {
     let low = type.quantize(raw: x.range.lower, fractionBits: x.fractionBits)

@@ -7,6 +7,7 @@ import FixedPointIR
 import Fuzzing
 import Lowering
 import NetlistPasses
+import TestSupport
 import Testing
 
 @Suite struct DesignMakerTests {

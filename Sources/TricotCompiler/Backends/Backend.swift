@@ -20,11 +20,15 @@ package protocol Backend: Sendable {
   func firmware(of compilation: Compilation) throws -> Firmware
   /// What the built firmware answers to events that are given by their raw inputs; each answer must be the simulator's.
   func answers(of compilation: Compilation, to inputs: [[Int128]]) async throws -> [FirmwareAnswer]
+  /// Its own simulator against the built firmware, on every cycle; nil where it has none.
+  func trace(of compilation: Compilation, to inputs: [[Int128]]) async throws -> TraceReport?
   /// Latency and resources before any vendor's tool.
   func estimate(of compilation: Compilation) throws -> EstimationReport
 }
 
 extension Backend {
+  package func trace(of compilation: Compilation, to inputs: [[Int128]]) async throws -> TraceReport? { nil }
+
   /// Tricot's own pipeline, to be held against what the tools report.
   package func estimate(of compilation: Compilation) throws -> EstimationReport { try compilation.estimation }
 }

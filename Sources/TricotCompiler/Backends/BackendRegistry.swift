@@ -5,6 +5,7 @@ package enum BackendRegistry {
   package static let all: [any Backend] = [
     VerilogFirmwareBackend(),
     HLSFirmwareBackend(),
+    ProcessorFirmwareBackend(),
   ]
 
   /// What `--backend` takes, with an `or` before the last.
@@ -14,7 +15,7 @@ package enum BackendRegistry {
   package static var proofs: String { all.map { "\($0.name), \($0.proof)" }.joined(separator: "; ") }
 
   /// Planned ones, so that a refusal can say so.
-  private static let planned = ["processor", "vitis", "vivado", "quartus", "oneapi", "catapult"]
+  private static let planned = ["vitis", "vivado", "quartus", "oneapi", "catapult"]
 
   /// The backend of a name; refuses others.
   static func backend(named name: String?) throws -> any Backend {

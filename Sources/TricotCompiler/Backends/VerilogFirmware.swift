@@ -18,7 +18,7 @@ struct VerilogFirmwareBackend: Backend {
     BackendChoice(
       option: .latency,
       isGiven: { $0.hardware.latency != nil },
-      hint: "an HLS tool decides the latency; leave it out"
+      hint: "leave it out: only a pipeline can be given a latency"
     ),
     BackendChoice(
       option: .hierarchy,
@@ -142,8 +142,27 @@ extension Compilation {
 
 extension Manifest {
   fileprivate init(_ project: VerilogProject, options: CompilationOptions, files: [Firmware.File]) {
-    let graph = project.quantized.graph
-    let interface = project.hardware.design.interface
+    self.init(
+      project.layout,
+      interface: project.hardware.design.interface,
+      quantized: project.quantized,
+      part: project.hardware.part,
+      backend: "verilog",
+      options: options,
+      files: files
+    )
+  }
+
+  /// Of a project of Verilog.
+  init(
+    _ layout: DesignLayout,
+    interface: DesignInterface,
+    quantized: QuantizedModel,
+    part: Part,
+    backend: String,
+    options: CompilationOptions,
+    files: [Firmware.File]
+  ) {
     func port(_ bus: Bus, _ direction: String) -> Port {
       Port(
         name: bus.name,
@@ -157,18 +176,17 @@ extension Manifest {
     }
     self.init(
       tricot: TricotVersion.current,
-      model: project.quantized.name,
-      top: project.layout.top,
-      backend: "verilog",
-      options: Options(options, arithmetic: project.quantized.arithmetic),
-      inputs: project.quantized.files,
-      part: project.hardware.part.orderingCode,
+      model: quantized.name,
+      top: layout.top,
+      backend: backend,
+      options: Options(options, arithmetic: quantized.arithmetic),
+      inputs: quantized.files,
+      part: part.orderingCode,
       clockPeriodNs: interface.clockPeriod,
       latencyCycles: interface.latency,
       initiationInterval: interface.interval,
-      ports: project.layout.data.inputs.map { port($0, "input") }
-        + project.layout.data.outputs.map { port($0, "output") },
-      layers: Self.layers(of: graph),
+      ports: layout.data.inputs.map { port($0, "input") } + layout.data.outputs.map { port($0, "output") },
+      layers: Self.layers(of: quantized.graph),
       files: files.map { File(path: $0.path, sha256: contentHash($0.bytes)) }
     )
   }

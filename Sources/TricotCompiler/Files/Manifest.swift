@@ -40,6 +40,9 @@ struct Manifest: Codable, Sendable {
     var seed: UInt64
     var firmwareVersion: String?
     var interface: String?
+    var unroll: String?
+    var multiplierless: Bool?
+    var reloadable: Bool?
   }
 
   /// One bus of the top module.
@@ -93,7 +96,10 @@ extension Manifest.Options {
       recurrence: options.hardware.recurrence.rawValue,
       seed: options.seed,
       firmwareVersion: options.hls.firmwareVersion,
-      interface: options.hls.interface?.rawValue
+      interface: options.hls.interface?.rawValue,
+      unroll: options.processors.unroll?.text,
+      multiplierless: options.processors.multiplierless ? true : nil,
+      reloadable: options.processors.reloadable ? true : nil
     )
   }
 }

@@ -22,6 +22,7 @@ public struct CompilationOptions: Sendable, Hashable {
   public var pruning: PruningChoices?
   public var hardware = HardwareChoices()
   public var hls = HLSChoices()
+  public var processors = ProcessorChoices()
   /// Threads to use, or nil for all cores.
   public var threads: Int?
   /// The seed of everything random.

@@ -40,12 +40,14 @@ extension Compilation {
     let raw = clock.measure("simulate", "simulating") { result.rawInputs }
     var comparisons = try await backend.answers(of: self, to: raw).map { compare($0, result, graph) }
     if let answers { comparisons.append(compareExpected(answers, result, graph)) }
+    let trace = try await backend.trace(of: self, to: raw)
     let accuracy = accuracy(of: result.outputs, for: batch, model: quantized)
     return VerificationReport(
       samples: batch.count,
       comparisons: comparisons,
       seconds: Dictionary(uniqueKeysWithValues: clock.seconds.map { ($0.key, $0.seconds) }),
-      accuracy: accuracy
+      accuracy: accuracy,
+      trace: trace
     )
   }
 

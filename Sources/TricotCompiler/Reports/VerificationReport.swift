@@ -7,8 +7,11 @@ public struct VerificationReport: Codable, Sendable {
   /// Compared with the model as trained, for information.
   public var accuracy: AccuracySummary?
 
+  /// Firmware against its own simulator on every cycle, where the backend has one.
+  public var trace: TraceReport?
+
   /// Whether everything that was compared is equal.
-  public var isEqual: Bool { comparisons.allSatisfy(\.isEqual) }
+  public var isEqual: Bool { comparisons.allSatisfy(\.isEqual) && trace?.differences ?? 0 == 0 }
 
   /// The simulator against something else, all output bits of all samples.
   public struct Comparison: Codable, Sendable {
@@ -40,4 +43,15 @@ public struct VerificationReport: Codable, Sendable {
     public var simulator: Double
     public var other: Double
   }
+}
+
+/// What goes on inside firmware, on every cycle, against its simulator.
+public struct TraceReport: Codable, Sendable {
+  public var cycles: Int
+  /// Values that were compared in each: outputs, handshakes, program counters, accumulators.
+  public var signals: Int
+  /// Cycles that differ.
+  public var differences: Int
+  /// The first of them, in words.
+  public var firstDifference: String?
 }

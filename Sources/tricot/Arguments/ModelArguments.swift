@@ -40,6 +40,7 @@ struct ModelArguments: ParsableArguments {
   @OptionGroup(title: "Pruning") var pruning: PruningArguments
   @OptionGroup(title: "Hardware") var hardware: HardwareArguments
   @OptionGroup(title: "HLS C++") var hls: HLSArguments
+  @OptionGroup(title: "Processors") var processors: ProcessorArguments
 
   @OptionGroup var parallel: ThreadArguments
 
@@ -59,6 +60,7 @@ struct ModelArguments: ParsableArguments {
     options.pruning = pruning.choices
     options.hardware = hardware.choices
     options.hls = hls.choices
+    options.processors = processors.choices
     options.threads = parallel.threads
     options.seed = seed
     return options
@@ -210,6 +212,32 @@ struct HLSArguments: ParsableArguments {
     choices.apTypes = apTypes
     return choices
   }
+}
+
+/// What only machines of processors take.
+struct ProcessorArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Multiply-accumulates of a processor in a cycle, or full for one event a cycle.", valueName: "n")
+  )
+  var unroll: ProcessorChoices.Unroll?
+
+  @Flag(help: "Programs of shifts and additions, without multipliers.")
+  var multiplierless = false
+
+  @Flag(help: "Programs in memories that can be written while the machine runs.")
+  var reloadable = false
+
+  var choices: ProcessorChoices {
+    var choices = ProcessorChoices()
+    choices.unroll = unroll
+    choices.multiplierless = multiplierless
+    choices.reloadable = reloadable
+    return choices
+  }
+}
+
+extension ProcessorChoices.Unroll: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
 }
 
 extension Arithmetic: ExpressibleByArgument {}

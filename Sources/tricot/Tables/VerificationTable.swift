@@ -17,6 +17,13 @@ enum VerificationTable {
     for comparison in report.comparisons where !comparison.differences.isEmpty {
       blocks.append(differences(comparison))
     }
+    if let trace = report.trace {
+      blocks.append(
+        "simulator of the machine against RTL: \(NumberText.count(trace.cycles)) cycles of "
+          + "\(NumberText.count(trace.signals)) values, \(NumberText.count(trace.differences)) cycles differ"
+      )
+      if let first = trace.firstDifference { blocks.append("first difference: \(first)") }
+    }
     if let accuracy = report.accuracy { blocks.append("against float: " + SimulationTable.accuracy(accuracy)) }
     blocks.append("took " + seconds(report.seconds))
     blocks.append(verdict(report))

@@ -7,22 +7,27 @@ import Testing
 
 /// Drives events through a design's evaluator, with stalls where its interface has handshakes, and compares every output
 /// with the simulator.
-struct EventRun {
+package struct EventRun {
   let design: Design
   var generator: SeededGenerator
 
-  struct Answer {
-    var outputs: [[Int128]] = []
+  package init(design: Design, generator: SeededGenerator) {
+    self.design = design
+    self.generator = generator
+  }
+
+  package struct Answer {
+    package var outputs: [[Int128]] = []
     /// Cycles from each event's acceptance to its result.
-    var latencies: [Int] = []
+    package var latencies: [Int] = []
     /// Cycles in which events were accepted.
-    var accepted: [Int] = []
+    package var accepted: [Int] = []
   }
 
   /// - Parameters:
   ///   - events: raw inputs by event.
   ///   - stalls: whether either side pauses at random.
-  mutating func run(_ events: [[Int128]], stalls: Bool, reset: Int? = nil) throws -> Answer {
+  package mutating func run(_ events: [[Int128]], stalls: Bool, reset: Int? = nil) throws -> Answer {
     var evaluator = try DesignEvaluator(design)
     let idle = [Int128](repeating: 0, count: evaluator.inputCount)
     for _ in 0..<2 { _ = evaluator.step(idle, reset: true) }
@@ -57,7 +62,7 @@ struct EventRun {
 }
 
 /// Compares a design with the simulator of the model that it was made of.
-func expectSimulator(
+package func expectSimulator(
   _ design: Design,
   _ graph: FixedPointGraph,
   inputs: [Double],

@@ -1,0 +1,53 @@
+import DesignBuilding
+import DesignIR
+import FixedPointIR
+import NetlistPasses
+
+/// A machine of processors as hardware.
+package struct ProcessorMachine: Sendable {
+  package var plan: MachinePlan
+  package var design: Design
+  /// Of a traced machine: what its ports behind the data show.
+  package var trace: MachineTrace
+
+  /// - Parameter isTraced: whether ports behind the data show program counters and accumulators in every cycle.
+  package init(_ plan: MachinePlan, isTraced: Bool = false) throws {
+    self.plan = plan
+    var composer = MachineComposer(plan, isTraced: isTraced)
+    var (builder, core, latency) = try composer.compose()
+    trace = MachineTrace(layers: composer.trace)
+    let gate = EventGate(
+      name: plan.graph.name,
+      core: core,
+      latency: latency,
+      interval: plan.interval,
+      tracePorts: 2 * trace.layers.count
+    )
+    _ = builder.add(try gate.module(in: builder))
+    design = try builder.finish(
+      interface: DesignInterface(
+        handshake: .readyValid,
+        latency: latency + EventGate.addedLatency,
+        interval: plan.interval,
+        clockPeriod: plan.options.design.pipeline.clockPeriod
+      )
+    )
+  }
+}
+
+extension ProcessorMachine {
+  /// Names of all elements of the output ports, in their order: `in_ready`, `y[3]`, `dense_N07.acc`.
+  package var signalNames: [String] {
+    let outputs = design.signature(of: design.top).outputs
+    let traced = 2 * trace.layers.count
+    var names = outputs.dropLast(traced).flatMap { port in
+      port.elements.count == 1 && port.elements[0] == .bit
+        ? [port.name] : port.elements.indices.map { "\(port.name)[\($0)]" }
+    }
+    for layer in trace.layers {
+      names.append("\(layer.name).step")
+      names += layer.processors.map { "\($0).acc" }
+    }
+    return names
+  }
+}

@@ -1,0 +1,169 @@
+import DesignIR
+import Diagnostics
+import Estimation
+import FirmwareFiles
+import FixedPointIR
+import ProcessorBackend
+import Verification
+import VerilogBackend
+
+/// Verilog of small processors, one for each neuron, with their programs.
+struct ProcessorFirmwareBackend: Backend {
+  let name = "processors"
+  let proof = "under Verilator, every cycle"
+  let choices = [
+    BackendChoice(
+      option: .unroll,
+      isGiven: { $0.processors.unroll != nil },
+      hint: "it belongs to \(option: .backend, "processors")"
+    ),
+    BackendChoice(
+      option: .multiplierless,
+      isGiven: { $0.processors.multiplierless },
+      hint: "it belongs to \(option: .backend, "processors")"
+    ),
+    BackendChoice(
+      option: .reloadable,
+      isGiven: { $0.processors.reloadable },
+      hint: "it belongs to \(option: .backend, "processors")"
+    ),
+  ]
+
+  func checkTools(_ compilation: Compilation) throws {
+    try ExternalTool.verilator.require(hint: "'\(action: .simulate)' works without")
+  }
+
+  func check(_ compilation: Compilation) throws { _ = try compilation.processorProject }
+
+  func firmware(of compilation: Compilation) throws -> Firmware {
+    let project = try compilation.processorProject
+    let estimate = try estimate(of: compilation)
+    return try Firmware(
+      project.files + [ProjectFile(path: "report.json", text: jsonText(estimate))],
+      manifest: { Manifest(project, options: compilation.options, files: $0) },
+      report: CompilationReport(
+        output: "",
+        top: project.layout.top,
+        backend: name,
+        part: project.hardware.part.name,
+        clockPeriodNs: estimate.clockPeriodNs,
+        latencyCycles: estimate.latencyCycles,
+        initiationInterval: estimate.initiationInterval,
+        worstStageNs: estimate.worstStageNs,
+        resources: estimate.resources,
+        pruning: project.quantized.pruning,
+        files: []
+      )
+    )
+  }
+
+  func answers(of compilation: Compilation, to inputs: [[Int128]]) async throws -> [FirmwareAnswer] {
+    let project = try compilation.processorProject
+    let interface = project.machine.design.interface
+    let answer = try await compilation.clock.measure("verilator", "building and running the RTL with Verilator") {
+      try await runVerilator(
+        project.machine.design,
+        files: project.files,
+        top: project.quantized.graph.name,
+        inputs: inputs,
+        seed: compilation.options.seed
+      )
+    }
+    return [
+      FirmwareAnswer(
+        by: "verilator",
+        outputs: answer.outputs,
+        latency: .init(measured: answer.latency, promised: interface.latency),
+        initiationInterval: .init(measured: answer.initiationInterval, promised: interface.interval)
+      )
+    ]
+  }
+
+  func trace(of compilation: Compilation, to inputs: [[Int128]]) async throws -> TraceReport? {
+    let project = try compilation.processorProject
+    return try await compilation.clock.measure("trace", "comparing every cycle with Verilator") {
+      try await MachineTraceRun(project, seed: compilation.options.seed).report(on: inputs)
+    }
+  }
+
+  func estimate(of compilation: Compilation) throws -> EstimationReport {
+    EstimationReport(try compilation.processorProject.hardware)
+  }
+}
+
+/// A machine of processors in memory, and what is said of it.
+struct ProcessorProject {
+  var quantized: QuantizedModel
+  var machine: ProcessorMachine
+  var hardware: Hardware
+  var layout: DesignLayout
+  var files: [ProjectFile]
+}
+
+extension Compilation {
+  /// Everything up to the Verilog of a machine of processors, in memory.
+  var processorProject: ProcessorProject { get throws { try stage("processors") { try makeProcessorProject() } } }
+
+  /// What computes what, with which programs.
+  var machinePlan: MachinePlan {
+    get throws {
+      try stage("machine plan") {
+        let quantized = try quantized
+        let part = try part(named: quantized.part)
+        var design = designOptions(for: quantized, part: part)
+        design.pipeline.latency = nil
+        let choices = options.processors
+        let unroll: ProcessorOptions.Unroll =
+          switch choices.unroll {
+          case .lanes(let number)?: .lanes(number)
+          case .full?: .full
+          case nil: .lanes(1)
+          }
+        return try MachinePlan(
+          liveGraph,
+          options: ProcessorOptions(
+            unroll: unroll,
+            isMultiplierless: choices.multiplierless,
+            isReloadable: choices.reloadable,
+            design: design
+          )
+        )
+      }
+    }
+  }
+
+  private func makeProcessorProject() throws -> ProcessorProject {
+    let quantized = try quantized
+    let part = try part(named: quantized.part)
+    let machine = try clock.measure("lower", "building processors") { try ProcessorMachine(machinePlan) }
+    return try clock.measure("emit", "writing Verilog and programs") {
+      let options = VerilogOptions(
+        top: quantized.graph.name,
+        project: quantized.name,
+        part: part,
+        vectors: try testVectors
+      )
+      return ProcessorProject(
+        quantized: quantized,
+        machine: machine,
+        hardware: Hardware(design: machine.design, part: part),
+        layout: DesignLayout(machine.design, top: quantized.graph.name),
+        files: try VerilogBackend.emit(machine.design, options: options) + ProgramFiles.files(of: machine.plan)
+      )
+    }
+  }
+}
+
+extension Manifest {
+  fileprivate init(_ project: ProcessorProject, options: CompilationOptions, files: [Firmware.File]) {
+    self.init(
+      project.layout,
+      interface: project.machine.design.interface,
+      quantized: project.quantized,
+      part: project.hardware.part,
+      backend: "processors",
+      options: options,
+      files: files
+    )
+  }
+}
