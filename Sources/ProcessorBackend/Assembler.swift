@@ -13,6 +13,15 @@ extension AssembledProgram {
   }
 }
 
+extension ProgramHeader {
+  /// The header of a program's text alone.
+  init(parsing text: String, file: String) throws {
+    var assembler = Assembler(scanner: TextScanner(text, file: file))
+    _ = try assembler.scanner.field("processor") { try $0.name() }
+    self = try assembler.header()
+  }
+}
+
 /// Reads programs line by line.
 private struct Assembler {
   var scanner: TextScanner
@@ -50,7 +59,7 @@ private struct Assembler {
 
   // MARK: - Header
 
-  private mutating func header() throws -> ProgramHeader {
+  mutating func header() throws -> ProgramHeader {
     let arithmetic = try scanner.field("arithmetic") { scanner -> ProcessorArithmetic in
       if scanner.acceptsWord("multiply") { return .multiply }
       if scanner.acceptsWord("shift_and_add") { return .shiftAndAdd }

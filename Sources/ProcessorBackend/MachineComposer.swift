@@ -20,7 +20,7 @@ struct MachineComposer {
   private var finishUnits: [FinishUnit?]
   private var cores: [ProcessorCore: ModuleID] = [:]
   private var moduleNames: Set<String> = []
-  private(set) var trace: [MachineTrace.Layer] = []
+  private(set) var trace = MachineTrace()
   private var traceValues: [(DesignPort, [ValueID])] = []
 
   /// A vector, and the first of the cycles in which it stands.
@@ -113,6 +113,16 @@ struct MachineComposer {
     var values = (0..<graph[layer.output].count).map { _ in top.logic.constant(0) }
     for (processor, value) in zip(layer.processors, outputs[0]) { values[processor.element] = value }
     tensors[layer.output.index] = TimedVector(values: narrowed(layer.output, values), time: finish + 1)
+    trace.layers.append(
+      MachineTrace.Layer(
+        name: layer.name,
+        processors: layer.processors.map(\.program.name),
+        modules: modules.map { design.signature(of: $0).name },
+        steps: layer.steps,
+        start: time,
+        result: finish + 1
+      )
+    )
     if isTraced { addTrace(layer, name, outputs, shapes) }
   }
 
@@ -174,6 +184,7 @@ struct MachineComposer {
       values: narrowed(unit.output, outputs[0]),
       time: time + circuit.latency
     )
+    trace.units.append(MachineTrace.Unit(start: time, result: time + circuit.latency))
   }
 
   private mutating func connect(_ gather: GatherOperation, _ node: FixedNode) {
@@ -194,9 +205,6 @@ struct MachineComposer {
     let steps = FixedPointType.containing(Interval(0, Int128(max(1, layer.steps - 1))), fractionBits: 0)
     traceValues.append((DesignPort(name: "\(name)_step", elements: [steps]), outputs[1]))
     traceValues.append((DesignPort(name: "\(name)_acc", elements: shapes.map(\.accumulator), ranges: shapes.map(\.accumulator.wordRange)), outputs[2]))
-    trace.append(
-      MachineTrace.Layer(name: layer.name, processors: layer.processors.map(\.program.name), steps: layer.steps)
-    )
   }
 
   // MARK: - Time

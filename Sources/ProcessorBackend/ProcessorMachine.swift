@@ -7,7 +7,7 @@ import NetlistPasses
 package struct ProcessorMachine: Sendable {
   package var plan: MachinePlan
   package var design: Design
-  /// Of a traced machine: what its ports behind the data show.
+  /// How its parts run; of a traced machine, what its ports behind the data show.
   package var trace: MachineTrace
 
   /// - Parameter isTraced: whether ports behind the data show program counters and accumulators in every cycle.
@@ -15,13 +15,13 @@ package struct ProcessorMachine: Sendable {
     self.plan = plan
     var composer = MachineComposer(plan, isTraced: isTraced)
     var (builder, core, latency) = try composer.compose()
-    trace = MachineTrace(layers: composer.trace)
+    trace = composer.trace
     let gate = EventGate(
       name: plan.graph.name,
       core: core,
       latency: latency,
       interval: plan.interval,
-      tracePorts: 2 * trace.layers.count
+      tracePorts: isTraced ? 2 * trace.layers.count : 0
     )
     _ = builder.add(try gate.module(in: builder))
     design = try builder.finish(

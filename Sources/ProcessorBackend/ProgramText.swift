@@ -5,13 +5,7 @@ import TextForm
 extension AssembledProgram: CustomStringConvertible {
   package var description: String {
     var writer = TextWriter()
-    writer.line("processor \(program.name.quotedName)")
-    writer.line("arithmetic \(header.arithmetic.text)")
-    for run in header.operands { writer.line("operands \(run.count) \(run.type) in \(run.range)") }
-    writer.line("lanes \(header.lanes)")
-    writer.line("weights \(header.weights) fraction \(header.weightFractionBits)")
-    writer.line("accumulator \(header.accumulator)")
-    writer.line("finish \(header.finish.quotedName)")
+    for line in headerLines { writer.line(line) }
     writer.line("program")
     writer.indented { writer in
       writer.line("LDI \(program.start)")
@@ -22,6 +16,16 @@ extension AssembledProgram: CustomStringConvertible {
       writer.line("JMP 0")
     }
     return writer.text
+  }
+
+  /// The processor that the program is for.
+  var headerLines: [String] {
+    ["processor \(program.name.quotedName)", "arithmetic \(header.arithmetic.text)"]
+      + header.operands.map { "operands \($0.count) \($0.type) in \($0.range)" }
+      + [
+        "lanes \(header.lanes)", "weights \(header.weights) fraction \(header.weightFractionBits)",
+        "accumulator \(header.accumulator)", "finish \(header.finish.quotedName)",
+      ]
   }
 }
 

@@ -1,6 +1,7 @@
 import Basics
 import DesignIR
 import FirmwareFiles
+import FixedPointIR
 import ProcessorBackend
 import Verification
 import VerilogBackend

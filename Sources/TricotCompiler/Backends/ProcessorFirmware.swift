@@ -1,8 +1,11 @@
+import DesignBuilding
 import DesignIR
+import Devices
 import Diagnostics
 import Estimation
 import FirmwareFiles
 import FixedPointIR
+import NetlistPasses
 import ProcessorBackend
 import Verification
 import VerilogBackend
@@ -148,9 +151,19 @@ extension Compilation {
         machine: machine,
         hardware: Hardware(design: machine.design, part: part),
         layout: DesignLayout(machine.design, top: quantized.graph.name),
-        files: try VerilogBackend.emit(machine.design, options: options) + ProgramFiles.files(of: machine.plan)
+        files: try VerilogBackend.emit(machine.design, options: options) + programs(of: machine)
       )
     }
+  }
+}
+
+extension Compilation {
+  /// The files beside the Verilog: programs, map, drawing, report.
+  private func programs(of machine: ProcessorMachine) throws -> [ProjectFile] {
+    ProgramFiles.files(of: machine) + [
+      ProjectFile(path: "machine.json", text: try jsonText(MachineMap(machine))),
+      ProjectFile(path: "processors.json", text: try jsonText(MachineReport(machine))),
+    ]
   }
 }
 
