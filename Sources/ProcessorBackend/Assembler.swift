@@ -52,7 +52,9 @@ private struct Assembler {
     try scanner.expectWord("SEND")
     try scanner.endLine()
     try jump(length: program.words.count + 2)
-    guard scanner.isAtEnd else { throw scanner.error("nothing may follow the program's end, found \(scanner.nextText)") }
+    guard scanner.isAtEnd else {
+      throw scanner.error("nothing may follow the program's end, found \(scanner.nextText)")
+    }
     try checkSum(program, header, at: end)
     return AssembledProgram(header: header, program: program)
   }
@@ -131,7 +133,7 @@ private struct Assembler {
     case "ADD" where header.arithmetic == .shiftAndAdd, "SUB" where header.arithmetic == .shiftAndAdd,
       "SKIP" where header.arithmetic == .shiftAndAdd:
       let operand = try operand(header)
-      let shift: Int = scanner.accepts("<<") ? try scanner.integer("places to shift by", in: 1...119) : 0
+      let shift: Int = scanner.accepts("<<") ? try scanner.integer("places to shift by", in: 1...63) : 0
       return LaneInstruction(operand: operand, shift: shift, factor: name == "ADD" ? 1 : name == "SUB" ? -1 : 0)
     case "MAC", "ADD", "SUB", "SKIP":
       throw scanner.error("a processor that computes by \(header.arithmetic.text) has no \(name)", at: start)
@@ -184,9 +186,15 @@ extension ProcessorProgram {
   package func sum(_ header: ProgramHeader) -> Interval? {
     if case .stepwise = header.arithmetic { return nil }
     let places = header.accumulator.fractionBits - header.laneFractionBits - header.weightFractionBits
-    return words.joined().reduce(Interval(start)) { sum, instruction in
-      guard let operand = instruction.operand, let range = header.range(of: operand) else { return sum }
-      return sum + range.shifted(by: instruction.shift).scaled(by: Int128(instruction.factor)).shifted(by: places)
+    // Digits of one weight are one weight: their operand is the same number.
+    var factors = [Int128](repeating: 0, count: header.operandCount)
+    for instruction in words.joined() {
+      guard let operand = instruction.operand, operand < factors.count else { continue }
+      factors[operand] += Int128(instruction.factor) << instruction.shift
+    }
+    return factors.enumerated().reduce(Interval(start)) { sum, factor in
+      guard let range = header.range(of: factor.offset) else { return sum }
+      return sum + range.scaled(by: factor.element).shifted(by: places)
     }
   }
 }

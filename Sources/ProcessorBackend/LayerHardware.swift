@@ -58,7 +58,14 @@ struct LayerHardware {
     if isTraced {
       let width = FixedPointType.containing(builder.logic.range(step).union(.bit), fractionBits: 0)
       builder.output(DesignPort(name: Self.traceStep, elements: [width]), [step])
-      builder.output(DesignPort(name: Self.traceSums, elements: coreShapes.map(\.accumulator), ranges: coreShapes.map(\.accumulator.wordRange)), sums)
+      builder.output(
+        DesignPort(
+          name: Self.traceSums,
+          elements: coreShapes.map(\.accumulator),
+          ranges: coreShapes.map(\.accumulator.wordRange)
+        ),
+        sums
+      )
     }
     return design.add(try builder.finish())
   }
@@ -85,7 +92,9 @@ struct LayerHardware {
     lane: Int,
     _ step: ValueID
   ) -> ValueID {
-    let rom = builder.logic.rom(Rom(name: "\(program.name)_program\(lane)", entries: program.words.map { $0[lane].factor }))
+    let rom = builder.logic.rom(
+      Rom(name: "\(program.name)_program\(lane)", entries: program.words.map { $0[lane].factor })
+    )
     let word = builder.logic.lookup(rom, address: step)
     if builder.logic.constantValue(word) != nil { return word }
     return builder.registered(word, "\(program.name)_word\(lane)")

@@ -101,7 +101,10 @@ extension BuiltLayer {
         slots[index][lane] += [LanePlanning.Slot](repeating: idle, count: steps - slots[index][lane].count)
       }
       let missing = lanes - slots[index].count
-      slots[index] += [[LanePlanning.Slot]](repeating: [LanePlanning.Slot](repeating: idle, count: steps), count: missing)
+      slots[index] += [[LanePlanning.Slot]](
+        repeating: [LanePlanning.Slot](repeating: idle, count: steps),
+        count: missing
+      )
     }
   }
 

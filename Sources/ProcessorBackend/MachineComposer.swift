@@ -204,7 +204,15 @@ struct MachineComposer {
   ) {
     let steps = FixedPointType.containing(Interval(0, Int128(max(1, layer.steps - 1))), fractionBits: 0)
     traceValues.append((DesignPort(name: "\(name)_step", elements: [steps]), outputs[1]))
-    traceValues.append((DesignPort(name: "\(name)_acc", elements: shapes.map(\.accumulator), ranges: shapes.map(\.accumulator.wordRange)), outputs[2]))
+    traceValues.append(
+      (
+        DesignPort(
+          name: "\(name)_acc",
+          elements: shapes.map(\.accumulator),
+          ranges: shapes.map(\.accumulator.wordRange)
+        ), outputs[2]
+      )
+    )
   }
 
   // MARK: - Time

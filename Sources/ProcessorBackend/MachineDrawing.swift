@@ -27,7 +27,9 @@ package enum MachineDrawing {
       case .processors(let layer):
         let bus = "layer\(layers)"
         lines.append("  subgraph cluster\(layers) {")
-        lines.append("    label=\(quoted("\(layer.name): \(layer.processors.count) processors, \(layer.steps) steps"));")
+        lines.append(
+          "    label=\(quoted("\(layer.name): \(layer.processors.count) processors, \(layer.steps) steps"));"
+        )
         lines.append("    \(bus) [shape=point];")
         for (index, processor) in layer.processors.enumerated() where isDrawn(index, of: layer.processors.count) {
           let label = "\(processor.program.name)\\n\(processor.accumulator.shortDescription)"

@@ -22,7 +22,7 @@ package struct ProcessorLayer: Sendable {
   package var lanes: Int { groups.first?.schedule.count ?? 1 }
 
   /// Whether the accumulator is set to its start in a cycle of its own, which costs no gate where the start is constant.
-  var startsApart: Bool { arithmetic == .shiftAndAdd && steps > 1 }
+  var startsApart: Bool { steps > 1 }
 
   /// Cycles between events.
   package var interval: Int { steps + (startsApart ? 1 : 0) }

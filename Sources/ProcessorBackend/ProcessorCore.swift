@@ -42,12 +42,15 @@ struct ProcessorCore: Hashable {
       term(&builder.logic, operands[lane], negatives.isEmpty ? nil : negatives[lane], factors[lane])
     }
     let after = total(&builder.logic, before, terms)
-    let next = startsApart ? builder.logic.select(first, constant, after) : after
-    builder.setNext(register, next, enable: startsApart ? builder.logic.or(first, active) : active)
-
+    if startsApart {
+      // Written out, not as an enable: so the constant is a reset of the register and costs no gate.
+      let held = builder.logic.select(active, after, sum)
+      builder.setNext(register, builder.logic.select(first, constant, held))
+    } else {
+      builder.setNext(register, after, enable: active)
+    }
     let finished = unit.result(of: sum, &builder, in: design)
-    let result = builder.delayed(finished, by: padding, name: "finished")
-    let output = builder.registered(result, "result", enable: finish)
+    let output = held(builder.delayed(finished, by: padding, name: "finished"), &builder, taken: finish)
     let type = FixedPointType.containing(builder.logic.range(output), fractionBits: 0)
     builder.output(DesignPort(name: "y", elements: [type]), [output])
     builder.output(DesignPort(name: "acc", elements: [accumulator], ranges: [accumulator.wordRange]), [sum])
@@ -56,6 +59,27 @@ struct ProcessorCore: Hashable {
 
   private func port(_ name: String, _ ranges: [Interval]) -> DesignPort {
     DesignPort(name: name, elements: ranges.map { .containing($0, fractionBits: 0) })
+  }
+
+  /// The register that takes the result.
+  ///
+  /// A rectifier before it is its reset, and costs no gate.
+  private func held(_ result: ValueID, _ builder: inout ModuleBuilder, taken: ValueID) -> ValueID {
+    guard case .clamp(let value, lower: 0, let upper) = builder.logic.instruction(result),
+      upper >= builder.logic.range(value).upper
+    else { return builder.registered(result, "result", enable: taken) }
+    let width = Interval(upper).bitWidth
+    let type = FixedPointType(width: width, integerBits: width, isSigned: false)
+    let register = builder.register("result", type: type)
+    let before = builder.value(of: register)
+    let isNegative = builder.logic.isNegative(value)
+    let bits = builder.logic.wrap(value, width: width, signed: false)
+    let next = builder.logic.select(taken, bits, before)
+    builder.setNext(
+      register,
+      builder.logic.select(builder.logic.and(taken, isNegative), builder.logic.constant(0), next)
+    )
+    return before
   }
 
   /// What a lane adds.
