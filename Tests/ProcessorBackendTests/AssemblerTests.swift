@@ -86,7 +86,7 @@ import Testing
         }
       }
     }
-    #expect(programs > 300)
+    #expect(programs > 200)
   }
 
   @Test func `damaged texts and images are refused, never trapped on`() throws {
