@@ -6,6 +6,7 @@ package enum FirmwareTemplate: String, CaseIterable, Sendable {
   case verilatorPorts = "verilator_ports.h"
   case verilatorTrace = "trace.cpp"
   case verilatorEvents = "events.cpp"
+  case verilatorBeats = "beats.cpp"
   case verilogTestbench = "testbench.v"
   case vivadoScript = "vivado.tcl"
   case constraints = "constraints.xdc"
@@ -37,6 +38,7 @@ package enum FirmwareTemplate: String, CaseIterable, Sendable {
       case .verilatorPorts: PackageResources.verilator_ports_h_mustache
       case .verilatorTrace: PackageResources.trace_cpp_mustache
       case .verilatorEvents: PackageResources.events_cpp_mustache
+      case .verilatorBeats: PackageResources.beats_cpp_mustache
       case .verilogTestbench: PackageResources.testbench_v_mustache
       case .vivadoScript: PackageResources.vivado_tcl_mustache
       case .constraints: PackageResources.constraints_xdc_mustache

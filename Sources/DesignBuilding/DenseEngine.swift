@@ -20,8 +20,14 @@ struct DenseEngine {
   /// The accumulators' types; sums on their grids, modulo their words unless they saturate.
   let sumTypes: [FixedPointType]
   let pipelining: Pipelining
+  /// Tokens whose products are added, each with weights of its own and a pulse of its own; a result follows the last.
+  var positions = 1
 
   private var reuseFactor: Int { schedule.reuseFactor }
+  /// Inputs that a pulse brings.
+  private var inputSize: Int { dense.inputSize / positions }
+  /// The words of the weights' ROMs: a cycle of a token after the other.
+  private var addresses: Range<Int> { 0..<positions * reuseFactor }
   private var outputs: Range<Int> { 0..<dense.outputSize }
 
   func module(in design: inout DesignBuilder) throws -> StartedModule {
@@ -37,11 +43,15 @@ struct DenseEngine {
     )
     let cycle = counter(&builder, start)
     let heads = shiftRegisters(&builder, start, inputs, lanes)
-    let weights = weights(&builder, cycle)
+    let address = positions == 1 ? cycle.number : self.address(&builder, cycle.isWorking)
+    let weights = weights(&builder, address)
     let terms = builder.instance("products", of: products.module, in: design, inputs: [heads] + weights)
 
     // The pulse on its way beside the first terms: what is in the accumulators then belongs to the event before.
     var first = start
+    if positions > 1 {
+      first = builder.logic.and(start, builder.logic.equal(address, builder.logic.constant(0)))
+    }
     for step in 0...products.latency { first = builder.registered(first, "first_\(step)", reset: 0) }
     let sums = outputs.map { j in accumulator(&builder, j, terms: terms.map { $0[j] }, first: first) }
     builder.output(DesignPort(name: "sum", elements: sumTypes), sums)
@@ -83,8 +93,9 @@ struct DenseEngine {
     }
   }
 
-  /// The cycle whose weights are fetched: 0 while nothing is to do.
-  private func counter(_ builder: inout ModuleBuilder, _ start: ValueID) -> ValueID {
+  /// The cycle of a token: 0 while nothing is to do.
+  private func counter(_ builder: inout ModuleBuilder, _ start: ValueID) -> (number: ValueID, isWorking: ValueID) {
+    if reuseFactor == 1 { return (builder.logic.constant(0), start) }
     let last = Int128(reuseFactor - 1)
     let register = builder.register("cycle", range: Interval(0, last), reset: 0)
     let cycle = builder.value(of: register)
@@ -97,29 +108,45 @@ struct DenseEngine {
       builder.logic.constant(0)
     )
     builder.setNext(register, next)
-    return cycle
+    return (cycle, isWorking)
+  }
+
+  /// The cycle among those of all tokens of an event.
+  private func address(_ builder: inout ModuleBuilder, _ isWorking: ValueID) -> ValueID {
+    let last = Int128(addresses.count - 1)
+    let register = builder.register("address", range: Interval(0, last), reset: 0)
+    let address = builder.value(of: register)
+    let following = builder.logic.sum(address, builder.logic.constant(1))
+    let next = builder.logic.select(
+      builder.logic.equal(address, builder.logic.constant(last)),
+      builder.logic.constant(0),
+      builder.logic.clamp(following, to: Interval(0, last))
+    )
+    builder.setNext(register, next, enable: isWorking)
+    return address
   }
 
   // MARK: - Weights
 
   /// The weight of a lane for an output in a cycle; 0 where the lane is idle.
-  private func weight(lane: Int, output j: Int, cycle: Int) -> Int64 {
-    schedule.lanes[lane][cycle].map { dense.weights[$0 * dense.outputSize + j] } ?? 0
+  private func weight(lane: Int, output j: Int, address: Int) -> Int64 {
+    let first = address / reuseFactor * inputSize
+    return schedule.lanes[lane][address % reuseFactor].map { dense.weights[(first + $0) * dense.outputSize + j] } ?? 0
   }
 
   private func weightRange(lane: Int, output j: Int) -> Interval {
-    let weights = (0..<reuseFactor).map { Int128(weight(lane: lane, output: j, cycle: $0)) }
+    let weights = addresses.map { Int128(weight(lane: lane, output: j, address: $0)) }
     return Interval(weights.min() ?? 0, weights.max() ?? 0)
   }
 
   /// By lane, then by output: the weights of the cycle, from ROMs of a few weights a word.
-  private func weights(_ builder: inout ModuleBuilder, _ cycle: ValueID) -> [[ValueID]] {
+  private func weights(_ builder: inout ModuleBuilder, _ address: ValueID) -> [[ValueID]] {
     schedule.lanes.indices.map { lane in
       var values = [ValueID?](repeating: nil, count: dense.outputSize)
       var word: [(output: Int, range: Interval)] = []
       func flush() {
         guard !word.isEmpty else { return }
-        readWord(&builder, cycle, lane, word, &values)
+        readWord(&builder, address, lane, word, &values)
         word = []
       }
       for j in outputs {
@@ -138,21 +165,21 @@ struct DenseEngine {
 
   private func readWord(
     _ builder: inout ModuleBuilder,
-    _ cycle: ValueID,
+    _ address: ValueID,
     _ lane: Int,
     _ word: [(output: Int, range: Interval)],
     _ values: inout [ValueID?]
   ) {
-    let contents = (0..<reuseFactor).map { cycle in
+    let contents = addresses.map { address in
       var offset = 0
       return word.reduce(Int128(0)) { sum, part in
         defer { offset += part.range.bitWidth }
-        let bits = Int128(weight(lane: lane, output: part.output, cycle: cycle)) & ((1 << part.range.bitWidth) - 1)
+        let bits = Int128(weight(lane: lane, output: part.output, address: address)) & ((1 << part.range.bitWidth) - 1)
         return sum | bits << offset
       }
     }
     let memory = builder.rom("weights\(lane)_\(word[0].output)", contents: contents)
-    let data = builder.read(memory, address: cycle)
+    let data = builder.read(memory, address: address)
     var offset = 0
     for part in word {
       let bits = builder.logic.bits(data, low: offset, width: part.range.bitWidth)

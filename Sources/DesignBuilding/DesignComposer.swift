@@ -28,10 +28,24 @@ struct DesignComposer {
   /// What reports call the delay lines between layers.
   private static let alignment = "(alignment)"
 
-  init(_ model: FormedGraph, options: DesignOptions) {
+  /// The model's layer that a part is of; nil where the parts are the model's layers.
+  private let layer: ((NetlistScope) -> NetlistScope)?
+
+  /// - Parameters:
+  ///   - inputs: what is proven of the inputs, inside their types; nil: nothing more.
+  ///   - layer: the model's layer that a part is of, where the graph is a kernel.
+  init(
+    _ model: FormedGraph,
+    options: DesignOptions,
+    inputs: [[Interval]]? = nil,
+    layer: ((NetlistScope) -> NetlistScope)? = nil
+  ) {
+    var model = model
+    if let layer { model.layers = model.layers.map(layer) }
     self.model = model
     self.options = options
-    analysis = RangeAnalysis(model.graph)
+    self.layer = layer
+    analysis = inputs.map { RangeAnalysis(model.graph, inputs: $0) } ?? RangeAnalysis(model.graph)
     builder = DesignBuilder(name: model.graph.name)
     let isEveryCycle = model.forms.allSatisfy(\.isEveryCycle)
     top = ModuleBuilder(
@@ -44,7 +58,19 @@ struct DesignComposer {
     pulses = [start]
   }
 
-  mutating func design() throws -> Design {
+  mutating func design() throws -> Design { try finish(latency: compose()) }
+
+  /// The module alone, as a part of another design: `in_valid` and data in, `out_valid` and data out.
+  mutating func core(in design: inout DesignBuilder) throws -> StartedModule {
+    builder = design
+    let latency = try compose()
+    let module = builder.add(try top.finish())
+    design = builder
+    return StartedModule(module: module, latency: latency, interval: interval)
+  }
+
+  /// Builds everything inside; the cycles from an event to its result.
+  private mutating func compose() throws -> Int {
     for input in graph.inputs {
       let tensor = graph[input]
       let values = top.input(DesignPort(name: tensor.name, elements: tensor.types.all))
@@ -62,7 +88,7 @@ struct DesignComposer {
       // A module's ports are words: what they never hold is not known of them.
       top.output(DesignPort(name: name, elements: types, ranges: types.map(\.wordRange)), values)
     }
-    return try finish(latency: latency)
+    return latency
   }
 
   private mutating func finish(latency: Int) throws -> Design {
@@ -102,7 +128,11 @@ struct DesignComposer {
 
   private mutating func buildPipeline(_ segment: Segment) throws {
     let part = segment.graph(of: graph)
-    let circuit = try Pipelining(options: options).circuit(of: part, inputs: segment.inputs.map { analysis[$0] })
+    let circuit = try Pipelining(options: options).circuit(
+      of: part,
+      inputs: segment.inputs.map { analysis[$0] },
+      layer: layer
+    )
     let name = moduleName(part.name)
     let module = builder.add(circuit, name: name)
     let time = arrival(of: segment.inputs)

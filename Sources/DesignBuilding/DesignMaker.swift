@@ -28,6 +28,22 @@ package enum DesignMaker {
     return try composer.design()
   }
 
+  /// A model as stages through which an event streams position by position, and the queues between them.
+  ///
+  /// - Parameters:
+  ///   - graph: a graph without dead neurons.
+  ///   - depths: of the queues; nil: the least that keep the full rate.
+  /// - Throws: a `Diagnostic` where a layer cannot be streamed.
+  package static func streamed(
+    _ graph: FixedPointGraph,
+    options: DesignOptions,
+    depths: [Int]? = nil
+  ) throws -> (design: Design, queues: [StreamQueue]) {
+    var composer = try StreamComposer(graph, options: options)
+    let result = try composer.compose(depths: depths)
+    return (result.design, result.queues)
+  }
+
   /// The model as one pipeline.
   package static func circuit(of graph: FixedPointGraph, options: DesignOptions) throws -> Circuit {
     let netlist = try Lowering.lower(graph, options: options.lowering)

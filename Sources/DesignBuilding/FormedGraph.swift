@@ -83,7 +83,7 @@ extension DenseOperation {
   /// The words in which sums are accumulated: hls4ml's accumulator, or as wide as the exact result.
   ///
   /// Partial sums that leave the latter wrap and come back: it is arithmetic modulo a power of two.
-  fileprivate func accumulatorTypes(exact: [ExactRange]) -> [FixedPointType] {
+  func accumulatorTypes(exact: [ExactRange]) -> [FixedPointType] {
     exact.map { range in
       if let type = accumulation.type { return type }
       let type = FixedPointType.containing(range.raw, fractionBits: range.fractionBits)

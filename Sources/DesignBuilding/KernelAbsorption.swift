@@ -66,7 +66,7 @@ struct KernelAbsorption {
 
 extension FixedOperation {
   /// The same operation on `length` elements, where its constants repeat with that period; nil where they do not.
-  fileprivate func repeating(every length: Int) -> FixedOperation? {
+  func repeating(every length: Int) -> FixedOperation? {
     switch self {
     case .affine(let rule):
       guard let scale = rule.scale.period(length), let bias = rule.bias.period(length) else { return nil }

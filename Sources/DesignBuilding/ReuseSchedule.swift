@@ -12,13 +12,18 @@ struct ReuseSchedule: Sendable {
 
   /// - Precondition: the factor is legal; see ``legalFactor(_:for:)``.
   init(reuseFactor: Int, for dense: DenseOperation) {
+    self.init(reuseFactor: reuseFactor, inputs: dense.inputSize, accumulation: dense.accumulation)
+  }
+
+  /// - Parameter inputs: those that are there at once.
+  init(reuseFactor: Int, inputs: Int, accumulation: Accumulation) {
     self.reuseFactor = reuseFactor
-    let count = (dense.inputSize + reuseFactor - 1) / reuseFactor
-    let isAscending = dense.accumulation.needsAscendingOrder
+    let count = (inputs + reuseFactor - 1) / reuseFactor
+    let isAscending = accumulation.needsAscendingOrder
     lanes = (0..<count).map { lane in
       (0..<reuseFactor).map { cycle in
         let input = isAscending ? cycle * count + lane : lane * reuseFactor + cycle
-        return input < dense.inputSize ? input : nil
+        return input < inputs ? input : nil
       }
     }
   }

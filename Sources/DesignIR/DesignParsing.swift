@@ -12,8 +12,12 @@ extension Design {
     let start = scanner.mark
     try scanner.expectWord("design")
     let name = try scanner.name()
-    let interface = try DesignInterface(parsing: &scanner)
+    var interface = try DesignInterface(parsing: &scanner)
     try scanner.endLine()
+    while scanner.acceptsWord("channel") {
+      interface.channels.append(try StreamChannel(parsing: &scanner))
+      try scanner.endLine()
+    }
     var parser = ModuleParser()
     while !scanner.isAtEnd { try parser.parse(&scanner) }
     self.init(name: name, modules: parser.modules, interface: interface)
@@ -34,6 +38,18 @@ extension DesignInterface {
     let interval = try scanner.integer("an interval", in: 1...Int(Int32.max))
     try scanner.expectWord("period")
     self.init(handshake: handshake, latency: latency, interval: interval, clockPeriod: try scanner.number())
+  }
+}
+
+extension StreamChannel {
+  fileprivate init(parsing scanner: inout TextScanner) throws {
+    let direction: InterfacePort.Direction = try scanner.choice("a direction")
+    let name = try scanner.name()
+    try scanner.expectWord("of")
+    let port = try scanner.name()
+    try scanner.expectWord("beats")
+    let beats = try scanner.integer("beats", in: 1...Int(Int32.max))
+    self.init(direction: direction, name: name, port: port, beats: beats)
   }
 }
 

@@ -9,6 +9,9 @@ extension Design: CustomStringConvertible {
       "design \(name.quotedName) \(interface.handshake.rawValue) latency \(interface.latency) "
         + "interval \(interface.interval) period \(interface.clockPeriod)"
     ]
+    lines += interface.channels.map {
+      "channel \($0.direction.rawValue) \($0.name.quotedName) of \($0.port.quotedName) beats \($0.beats)"
+    }
     for module in modules {
       switch module {
       case .pipeline(let leaf):

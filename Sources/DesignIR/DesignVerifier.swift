@@ -52,6 +52,12 @@ package enum DesignVerifier {
     }
     guard interface.latency >= 0, interface.interval >= 1, interface.clockPeriod.isFinite, interface.clockPeriod > 0
     else { throw DesignDefect("the interface states no possible timing") }
+    for channel in interface.channels {
+      let ports = channel.direction == .input ? top.inputs : top.outputs
+      guard ports.contains(where: { $0.name == channel.port }) else {
+        throw DesignDefect("top '\(top.name)' has no port '\(channel.port)', which channel '\(channel.name)' asks for")
+      }
+    }
     for port in top.inputs where port.ranges != port.elements.map(\.rawRange) {
       throw DesignDefect("top '\(top.name)': nobody keeps input '\(port.name)' inside its ranges")
     }

@@ -7,8 +7,8 @@ import VerilogBackend
 /// Drives events through a design with valid and ready under Verilator: once back to back, then with random stalls at
 /// both ends and with resets while events are on their way.
 package struct StreamRun: Sendable {
-  private let design: Design
-  private let layout: DesignLayout
+  let design: Design
+  let layout: DesignLayout
   private let files: [ProjectFile]
   private let folder: String?
   /// Longest time for the build and for the run, each.
@@ -23,7 +23,7 @@ package struct StreamRun: Sendable {
     package var latency: Int
     /// The longest latency of an event without stalls: back to back, later ones may have to wait.
     package var longestLatency: Int
-    /// Cycles between answers without stalls, at most and at least.
+    /// Cycles between answers without stalls, at most and at least; of a design that takes beats the last ones', and the longest.
     package var interval: Int
     package var shortestInterval: Int
     package var secondsBuild: Double
@@ -50,7 +50,7 @@ package struct StreamRun: Sendable {
   ///   are taken, wait for being taken, or differ from those without stalls.
   package func outputs(for inputs: [[Int128]], seed: UInt64, runs: Int = 4) async throws -> Result {
     guard !inputs.isEmpty else { throw Diagnostic.error("no-samples", "there are no events to verify with") }
-    guard design.interface.handshake == .readyValid else {
+    guard design.interface.handshake == .readyValid || design.interface.handshake == .stream else {
       throw Diagnostic.error("no-handshake", "the design has no valid and ready to drive")
     }
     let build = try folder.map(BuildFolder.kept) ?? BuildFolder.temporary()
@@ -58,7 +58,8 @@ package struct StreamRun: Sendable {
     let start = clock.now
     try await compile(in: build, cycles: inputs.count * design.interface.interval * (1 + 4 * runs))
     let built = clock.now
-    try build.write([ProjectFile(path: "inputs.bin", bytes: EventWords.pack(inputs, buses: layout.data.inputs))])
+    let (inputBuses, outputBuses) = (beats(layout.data.inputs), beats(layout.data.outputs))
+    try build.write([ProjectFile(path: "inputs.bin", bytes: EventWords.pack(inputs, buses: inputBuses))])
     let output = try await ExternalTool.runBuilt(
       build.path + "/build/harness",
       ["inputs.bin", "outputs.bin", String(inputs.count), String(seed), String(runs)],
@@ -79,11 +80,11 @@ package struct StreamRun: Sendable {
     let bytes = try build.read("outputs.bin")
     build.discard()
     return Result(
-      outputs: EventWords.unpack(bytes, events: inputs.count, buses: layout.data.outputs),
+      outputs: EventWords.unpack(bytes, events: inputs.count, buses: outputBuses),
       latency: record["latency", 0],
       longestLatency: record["latency", 1],
-      interval: record["interval", 1],
-      shortestInterval: record["interval", 0],
+      interval: record["interval", isBeats ? 0 : 1],
+      shortestInterval: record["interval", isBeats ? 1 : 0],
       secondsBuild: (built - start) / .seconds(1),
       secondsRun: (clock.now - built) / .seconds(1)
     )
@@ -92,12 +93,14 @@ package struct StreamRun: Sendable {
   private func compile(in build: BuildFolder, cycles: Int) async throws {
     let sources = files.filter { $0.path.hasPrefix("rtl/") }
     let (latency, interval) = (design.interface.latency, design.interface.interval)
-    let harness = try FirmwareTemplate.verilatorEvents.render([
+    var holes = [
       "top": layout.top,
       "inputMasks": layout.data.inputs.flatMap(\.wordMasks).map { "0x" + String($0, radix: 16) + "u, " }.joined(),
       // Stalls of up to nine in ten cycles at both ends take their time.
       "patience": String(64 * (latency + interval) + 1000),
-    ])
+    ]
+    if isBeats { holes.merge(channelHoles) { $1 } }
+    let harness = try (isBeats ? FirmwareTemplate.verilatorBeats : .verilatorEvents).render(holes)
     try build.write(
       sources + [
         try layout.portHeader(inputs: layout.data.inputs, outputs: layout.data.outputs),
@@ -138,6 +141,7 @@ private struct StreamRecord {
     if self["unexpected"] > 0 { return "\(self["unexpected"]) answers came without an event" }
     if self["unheld"] > 0 { return "\(self["unheld"]) answers changed or went before they were taken" }
     if self["waiting"] > 0 { return "\(self["waiting"]) answers depended on whether they would be taken" }
+    if self["misplaced"] > 0 { return "the firmware took beats for others than they were" }
     if self["missing"] > 0 { return "\(self["missing"]) events were lost under stalls" }
     return self["differing"] > 0 ? "the answers change under stalls" : nil
   }

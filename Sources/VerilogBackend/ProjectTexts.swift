@@ -62,7 +62,24 @@ struct ProjectTexts {
         + ["| `in_ready` | out | 1 | an event is taken in a cycle where `in_valid` is 1, too |"]
         + ["| `out_valid` | out | 1 | the output buses carry an answer, and keep it until it is taken |"] + outputs
         + ["| `out_ready` | in | 1 | an answer is taken in a cycle where `out_valid` is 1, too |"]
+    case .stream: return clock + reset + interface.channels.flatMap(rows)
     }
+  }
+
+  private func rows(_ channel: StreamChannel) -> [String] {
+    let isInput = channel.direction == .input
+    let (ours, theirs) = isInput ? ("out", "in") : ("in", "out")
+    let buses = (isInput ? layout.data.inputs : layout.data.outputs).filter { $0.tensor == channel.port }
+    let beats = "one of the \(channel.beats) beats of an event"
+    let rows =
+      ["| `\(channel.valid)` | \(theirs) | 1 | the bus carries \(beats), and keeps it until it is taken |"]
+      + rows(buses, direction: theirs)
+      + [
+        "| `\(channel.last)` | \(theirs) | 1 | the beat is the event's last |",
+        "| `\(channel.ready)` | \(ours) | 1 | a beat is taken in a cycle where `\(channel.valid)` is 1, too |",
+      ]
+    return isInput
+      ? rows + ["| `\(channel.misplaced)` | out | 1 | `\(channel.last)` came with another beat; until reset |"] : rows
   }
 
   private func rows(_ buses: [Bus], direction: String) -> [String] {

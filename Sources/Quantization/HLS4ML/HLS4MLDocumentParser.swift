@@ -127,15 +127,6 @@ extension HLS4MLDocument {
     guard let type = IOType(rawValue: text.lowercased()) else {
       throw Diagnostic.unknownValue(text, of: "IOType", among: IOType.allCases.map(\.rawValue), at: value.origin)
     }
-    if type == .stream {
-      log.report(
-        .warning(
-          "parallel-interface",
-          "io_stream computes the same bits, and is built with the parallel interface",
-          at: value.origin
-        )
-      )
-    }
     return type
   }
 

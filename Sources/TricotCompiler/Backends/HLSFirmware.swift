@@ -89,6 +89,15 @@ extension Compilation {
     let quantized = try quantized
     var live = try liveGraph
     HLSBackend.legalizeReuseFactors(&live.graph, log: log)
+    if isStreamed(quantized) {
+      log.report(
+        .warning(
+          "parallel-interface",
+          "io_stream computes the same bits; C++ is built with the parallel interface",
+          hint: "\(option: .backend, "verilog") streams"
+        )
+      )
+    }
     let graph = live.graph
     let part = try part(named: quantized.part)
     let plans = try clock.measure("lower", "building adder graphs") {

@@ -26,6 +26,11 @@ struct VerilogFirmwareBackend: Backend {
       hint: "it is about modules of \(option: .backend, "verilog")"
     ),
     BackendChoice(
+      option: .io,
+      isGiven: { $0.hardware.io == .stream },
+      hint: "only Verilog streams; leave it out"
+    ),
+    BackendChoice(
       option: .recurrence,
       isGiven: { $0.hardware.recurrence != .unrolled },
       hint: "it is about modules of \(option: .backend, "verilog")"

@@ -37,6 +37,7 @@ struct Manifest: Codable, Sendable {
     var effort: String
     var hierarchy: String
     var recurrence: String
+    var io: String?
     var seed: UInt64
     var firmwareVersion: String?
     var interface: String?
@@ -94,6 +95,7 @@ extension Manifest.Options {
       effort: options.hardware.effort.rawValue,
       hierarchy: options.hardware.hierarchy.rawValue,
       recurrence: options.hardware.recurrence.rawValue,
+      io: options.hardware.io?.rawValue,
       seed: options.seed,
       firmwareVersion: options.hls.firmwareVersion,
       interface: options.hls.interface?.rawValue,

@@ -94,6 +94,13 @@ public struct HardwareChoices: Sendable, Hashable {
   public var hierarchy: Hierarchy = .automatic
   /// How recurrences are built.
   public var recurrence: Recurrence = .unrolled
+  /// How events come in; nil: as the configuration has it, else at once.
+  public var io: IO?
+
+  /// A whole event at once, or position by position.
+  public enum IO: String, Sendable, Hashable, CaseIterable, Codable {
+    case parallel, stream
+  }
 
   /// One module with an instance for every position, or every position built by itself.
   public enum Hierarchy: String, Sendable, Hashable, CaseIterable, Codable {

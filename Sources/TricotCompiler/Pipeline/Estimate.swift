@@ -1,3 +1,4 @@
+import DesignBuilding
 import Devices
 import Estimation
 import NetlistIR
@@ -71,7 +72,12 @@ extension EstimationReport {
           adderBits: count.adderBits,
           registerBits: count.registerBits
         )
-      }
+      },
+      queues: hardware.queues.isEmpty
+        ? nil
+        : hardware.queues.map {
+          Queue(from: $0.from, to: $0.to, bits: $0.bits, depth: $0.depth, leastDepth: $0.least)
+        }
     )
   }
 }

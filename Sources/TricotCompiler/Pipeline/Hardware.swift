@@ -11,6 +11,8 @@ import NetlistPasses
 struct Hardware {
   var design: Design
   var part: Part
+  /// Between the stages of a streaming design.
+  var queues: [StreamQueue] = []
 }
 
 extension Compilation {
@@ -39,6 +41,12 @@ extension Compilation {
     let part = try part(named: quantized.part)
     let design = designOptions(for: quantized, part: part)
     let live = try liveGraph
+    if isStreamed(quantized) {
+      let made = try clock.measure("lower", "building modules") {
+        try DesignMaker.streamed(live.graph, options: design)
+      }
+      return Hardware(design: made.design, part: part, queues: made.queues)
+    }
     let made =
       DesignMaker.isOnePipeline(live.graph, options: design)
       ? Design(try pipeline(design))
@@ -53,6 +61,11 @@ extension Compilation {
       )
     }
     return Hardware(design: made, part: part)
+  }
+
+  /// Whether events stream through position by position.
+  func isStreamed(_ quantized: QuantizedModel) -> Bool {
+    options.hardware.io.map { $0 == .stream } ?? quantized.isStreamed
   }
 
   /// Lowers and pipelines.

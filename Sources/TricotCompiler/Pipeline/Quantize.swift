@@ -36,6 +36,7 @@ extension Compilation {
         pruning: pruning,
         part: loaded.document?.part ?? loaded.conifer?.part,
         clockPeriod: loaded.document?.clockPeriod ?? loaded.conifer?.clockPeriod,
+        isStreamed: loaded.document?.interface == .stream,
         pipeline: loaded.document.flatMap(Self.pipelineWish),
         files: loaded.files + [input?.file].compactMap { $0 }
       )

@@ -23,6 +23,8 @@ struct QuantizedModel {
   var part: String?
   /// In nanoseconds, or nil for the default.
   var clockPeriod: Double?
+  /// Whether the configuration has events stream through, position by position.
+  var isStreamed = false
   /// How events follow each other in HLS C++, as the configuration has it.
   var pipeline: PipelineWish?
   var files: [InputFile]

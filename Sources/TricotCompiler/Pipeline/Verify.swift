@@ -142,13 +142,15 @@ func runVerilator(
     switch design.interface.handshake {
     case .everyCycle, .fixedLatency:
       return try await VerilatorRun(design, files: files, top: top, folder: folder).outputs(for: inputs)
-    case .readyValid:
-      // The interval shows only between two events.
-      let events = inputs.count == 1 ? inputs + inputs : inputs
+    case .readyValid, .stream:
+      // The interval shows only between two events, of streams when the design has found its rhythm.
+      let isStream = design.interface.handshake == .stream
+      var events = inputs
+      while events.count < (isStream ? 4 : 2), !inputs.isEmpty { events += inputs }
       let result = try await StreamRun(design, files: files, top: top, folder: folder).outputs(for: events, seed: seed)
       return VerificationResult(
         outputs: Array(result.outputs.prefix(inputs.count)),
-        latency: max(result.latency, result.longestLatency),
+        latency: isStream ? result.latency : max(result.latency, result.longestLatency),
         initiationInterval: result.interval,
         secondsBuild: result.secondsBuild,
         secondsRun: result.secondsRun

@@ -10,8 +10,22 @@ public struct EstimationReport: Codable, Sendable {
   /// Percent of the part, for the resources that it has.
   public var utilization: UtilizationReport
   public var layers: [Layer]
+  /// Of a streaming design: what waits between its layers.
+  public var queues: [Queue]?
   /// yosys's counts for the same Verilog, where they were asked for.
   public var synthesis: SynthesisReport?
+
+  /// Tokens on their way from one layer to another.
+  public struct Queue: Codable, Sendable {
+    public var from: String
+    public var to: String
+    /// Of a token.
+    public var bits: Int
+    /// Tokens that it has room for: the least that keep the full rate.
+    public var depth: Int
+    /// The least room with which no event is stuck.
+    public var leastDepth: Int
+  }
 
   /// One layer's part of the whole.
   public struct Layer: Codable, Sendable {

@@ -173,6 +173,11 @@ struct HardwareArguments: ParsableArguments {
   @Option(help: "Recurrences step behind step (unrolled), or as one cell with its state (sequential).")
   var recurrence: HardwareChoices.Recurrence = .unrolled
 
+  @Option(
+    help: "Events at once (parallel), or position by position (stream); else as the configuration's IOType has it."
+  )
+  var io: HardwareChoices.IO?
+
   func validate() throws {
     if let latency, !(1...10_000).contains(latency) {
       throw ValidationError("--latency must lie within 1…10000 cycles")
@@ -190,6 +195,7 @@ struct HardwareArguments: ParsableArguments {
     choices.effort = effort
     choices.hierarchy = hierarchy
     choices.recurrence = recurrence
+    choices.io = io
     return choices
   }
 }
@@ -246,4 +252,5 @@ extension TreeOutput: ExpressibleByArgument {}
 extension HardwareChoices.Effort: ExpressibleByArgument {}
 extension HardwareChoices.Hierarchy: ExpressibleByArgument {}
 extension HardwareChoices.Recurrence: ExpressibleByArgument {}
+extension HardwareChoices.IO: ExpressibleByArgument {}
 extension PruningChoices.Scope: ExpressibleByArgument {}

@@ -11,7 +11,20 @@ enum EstimationTable {
     )
     facts.add("latency", CompilationTable.latency(report.latencyCycles, period: report.clockPeriodNs) + " (exact)")
     facts.add("interval", "\(report.initiationInterval) cycle\(report.initiationInterval == 1 ? "" : "s") (exact)")
-    return facts.text() + "\n\n" + layers(report).text()
+    let parts = [facts.text(), layers(report).text()] + (report.queues.map { [queues($0).text()] } ?? [])
+    return parts.joined(separator: "\n\n")
+  }
+
+  private static func queues(_ queues: [EstimationReport.Queue]) -> TextTable {
+    var table = TextTable([
+      ("queue from", .left), ("to", .left), ("bits", .right), ("depth", .right), ("least without deadlock", .right),
+    ])
+    for queue in queues {
+      table.add(
+        [queue.from, queue.to] + [queue.bits, queue.depth, queue.leastDepth].map(NumberText.count)
+      )
+    }
+    return table
   }
 
   private static func layers(_ report: EstimationReport) -> TextTable {

@@ -1,0 +1,112 @@
+import FixedPoint
+import FixedPointIR
+import NetlistIR
+
+/// A model as stages between which tokens flow.
+///
+/// A stage takes one token of each operand at a step (or none, at a position outside), and at some steps fires its kernel,
+/// whose results are a token of each of its outputs. Each reader of a stream has a queue of its own.
+struct StreamPlan {
+  var name: String
+  var streams: [TokenStream] = []
+  /// In topological order.
+  var stages: [StreamStage] = []
+  /// The model's inputs and outputs.
+  var inputs: [StreamID] = []
+  var outputs: [StreamID] = []
+
+  subscript(_ id: StreamID) -> TokenStream { streams[id.index] }
+
+  mutating func append(_ stream: TokenStream) -> StreamID {
+    streams.append(stream)
+    return StreamID(index: streams.count - 1)
+  }
+
+  /// A queue: from whoever makes a stream to one of its readers.
+  struct Edge: Hashable {
+    var stream: StreamID
+    /// The stage and which of its operands; nil: the model's output of that index.
+    var reader: Reader
+
+    enum Reader: Hashable {
+      case stage(Int, operand: Int)
+      case output(Int)
+    }
+  }
+
+  /// All queues: by stage and operand, then by output.
+  var edges: [Edge] {
+    stages.indices.flatMap { stage in
+      stages[stage].operands.indices.map { operand in
+        Edge(stream: stages[stage].operands[operand], reader: .stage(stage, operand: operand))
+      }
+    } + outputs.indices.map { Edge(stream: outputs[$0], reader: .output($0)) }
+  }
+}
+
+/// One stage of a ``StreamPlan``.
+struct StreamStage {
+  /// Unique among stages.
+  var name: String
+  /// The model's layer that its control and its buffers belong to.
+  var layer: NetlistScope
+  var operands: [StreamID]
+  var outputs: [StreamID]
+  var work: Work
+
+  enum Work {
+    case kernel(TokenKernel)
+    case accumulation(TokenAccumulation)
+  }
+
+  /// How it walks over its operands.
+  var raster: WindowRaster {
+    switch work {
+    case .kernel(let kernel): kernel.raster
+    case .accumulation(let sum): .each(sum.positions)
+    }
+  }
+
+  /// By step of an event.
+  var phases: [Phase] {
+    var phases: [Phase] = []
+    raster.forEachStep { phases.append(Phase(needs: $0, takes: $0, produces: $1)) }
+    // No event begins before it is there, though its first windows may lie outside.
+    phases[0].needs = true
+    if case .accumulation = work {
+      for step in phases.indices.dropLast() { phases[step].produces = false }
+    }
+    return phases
+  }
+
+  /// What a step of an event asks for.
+  struct Phase {
+    /// A token of each operand has to be there.
+    var needs: Bool
+    /// The tokens are taken.
+    var takes: Bool
+    /// A result is handed out.
+    var produces: Bool
+  }
+}
+
+/// A graph that is fired on windows of one operand, or on a token of each of several.
+struct TokenKernel {
+  var raster: WindowRaster
+  /// An input for each operand: the elements of all taps, tap by tap; its outputs are tokens.
+  var body: FixedPointGraph
+  /// What stands outside; nil where nothing outside is read.
+  var padding: ExactValue?
+  /// By node of the body: the model's layer that it belongs to.
+  var layers: [String: NetlistScope]
+}
+
+/// A dense layer over all tokens of an event: products are added as tokens come.
+struct TokenAccumulation {
+  var positions: Int
+  var dense: DenseOperation
+  /// By output: the words in which sums are kept.
+  var sumTypes: [FixedPointType]
+  /// Cycles over which the products of a token are spread; nil: as many as do not slow the design.
+  var reuseFactor: Int?
+}

@@ -1,0 +1,434 @@
+import Diagnostics
+import FixedPoint
+import FixedPointIR
+import NetlistIR
+
+/// Cuts a model into stages between which tokens flow.
+///
+/// A layer that treats every position by itself joins its neighbours of that kind (a region); one that looks at windows is
+/// a stage with a buffer; a dense layer over all positions adds its products as tokens come. What is none of these gets
+/// its operands as a whole, one token of all elements, as far as they are small.
+struct StreamPlanner {
+  private let graph: FixedPointGraph
+  private let analysis: RangeAnalysis
+  private var plan: StreamPlan
+  /// By tensor.
+  private var streams: [StreamID?]
+  /// By stream: stages with buffers on the way from the inputs.
+  private var levels: [Int] = []
+  private var regions: [Region] = []
+  /// By stream: the region that makes it.
+  private var regionOf: [Int?] = []
+  /// Stages that are no regions, and regions as they become stages.
+  private var cuts: [StreamStage] = []
+  /// Of streams that were collected: the whole.
+  private var collected: [StreamID: StreamID] = [:]
+
+  /// Layers that treat positions by themselves, and hang together.
+  private struct Region {
+    var positions: Int
+    var level: Int
+    var parts: [Part] = []
+    /// The region that it became part of.
+    var mergedInto: Int?
+
+    struct Part {
+      var layer: NetlistScope
+      var fragment: TokenFragment
+      var operands: [StreamID]
+      var output: StreamID
+    }
+  }
+
+  /// Elements of a tensor that is collected in registers, at most.
+  static let largestWhole = 2048
+  /// Elements of a window, at most: they stand in registers, too.
+  static let largestWindow = 16_384
+
+  /// - Parameter graph: a graph without dead neurons.
+  static func plan(_ graph: FixedPointGraph) throws -> StreamPlan {
+    var planner = StreamPlanner(graph)
+    return try planner.makePlan()
+  }
+
+  private init(_ graph: FixedPointGraph) {
+    self.graph = graph
+    analysis = RangeAnalysis(graph)
+    plan = StreamPlan(name: graph.name)
+    streams = graph.tensors.map { _ in nil }
+  }
+
+  private mutating func makePlan() throws -> StreamPlan {
+    for (index, node) in graph.nodes.enumerated() { try add(node, index) }
+    for output in graph.outputs {
+      // What comes in goes out through a stage.
+      let id = stream(output)
+      plan.outputs.append(plan.inputs.contains(id) ? copy(id, of: output) : id)
+    }
+    plan.stages = ordered(cuts + regions.compactMap(stage))
+    plan.dropDeadStages()
+    plan.fuse()
+    plan.settleRanges()
+    return plan
+  }
+
+  // MARK: - Layers
+
+  private mutating func add(_ node: FixedNode, _ index: Int) throws {
+    if case .input = node.operation {
+      let id = append(node.output, positions: positions(of: node.output), level: 0)
+      plan.inputs.append(id)
+      streams[node.output.index] = id
+      return
+    }
+    if node.isCopy(in: graph) {
+      streams[node.output.index] = streams[node.inputs[0].index]
+      return
+    }
+    if addPointwise(node) || addWindows(node) || addAccumulation(node, index) { return }
+    try addWhole(node)
+  }
+
+  /// A layer that treats every position by itself.
+  private mutating func addPointwise(_ node: FixedNode) -> Bool {
+    let operands = node.inputs.map(stream)
+    let positions = plan[operands[0]].positions
+    guard operands.allSatisfy({ plan[$0].positions == positions }),
+      let types = tokenTypes(of: node.output, positions: positions)
+    else { return false }
+    let tokens = operands.map { plan[$0].types }
+    let fragment: TokenFragment
+    if case .map(let map) = node.operation {
+      let shapes = node.inputs.map { graph[$0].shape }
+      if positions == 1 {
+        fragment = TokenFragment(
+          node,
+          node.operation,
+          operands: tokens,
+          types: types,
+          shapes: (shapes, graph[node.output].shape)
+        )
+        guard map.isSmall else { return false }
+      } else {
+        guard map.isPointwise(shapes: shapes), zip(shapes, tokens).allSatisfy({ $0.last == $1.count }) else {
+          return false
+        }
+        fragment = TokenFragment(node, map, shapes: shapes, operands: tokens, types: types)
+      }
+    } else {
+      guard let operation = node.operation.onToken(of: positions, operands: tokens.map(\.count), result: types.count)
+      else { return false }
+      let shapes = positions == 1 ? (node.inputs.map { graph[$0].shape }, graph[node.output].shape) : nil
+      fragment = TokenFragment(node, operation, operands: tokens, types: types, shapes: shapes)
+    }
+    join(node, fragment, operands, positions: positions)
+    return true
+  }
+
+  /// A map over windows of positions.
+  private mutating func addWindows(_ node: FixedNode) -> Bool {
+    guard case .map(let map) = node.operation, node.inputs.count == 1 else { return false }
+    let shape = graph[node.inputs[0]].shape
+    let operand = stream(node.inputs[0])
+    guard let raster = map.raster(shape: shape), plan[operand].positions == raster.tokens,
+      plan[operand].elements == shape.last, raster.taps * plan[operand].elements <= Self.largestWindow,
+      let types = tokenTypes(of: node.output, positions: raster.firings)
+    else { return false }
+    let fragment = TokenFragment(node, map, shapes: [shape], operands: [plan[operand].types], types: types)
+    let output = append(node.output, positions: raster.firings, level: levels[operand.index] + 1)
+    let layer = NetlistScope(name: node.name, kind: node.kind)
+    cuts.append(
+      StreamStage(
+        name: node.name,
+        layer: layer,
+        operands: [operand],
+        outputs: [output],
+        work: .kernel(
+          TokenKernel(
+            raster: raster,
+            body: fragment.body,
+            padding: map.accesses[0].padding,
+            layers: fragment.layers(layer)
+          )
+        )
+      )
+    )
+    streams[node.output.index] = output
+    return true
+  }
+
+  /// A dense layer over all positions.
+  private mutating func addAccumulation(_ node: FixedNode, _ index: Int) -> Bool {
+    guard case .dense(let dense) = node.operation else { return false }
+    let operand = stream(node.inputs[0])
+    let positions = plan[operand].positions
+    switch dense.accumulation {
+    case .exact: break
+    case .stepwise(let type, _): guard type.overflow == .wrap else { return false }
+    }
+    let types = dense.accumulatorTypes(exact: analysis.exact[index])
+    let sum = plan.append(
+      TokenStream(
+        name: "\(node.name)_sum",
+        positions: 1,
+        types: types,
+        ranges: types.enumerated().map { element, type in
+          dense.accumulation.type == nil ? analysis.exact[index][element].raw.union(Interval(0)) : type.rawRange
+        }
+      )
+    )
+    levels.append(levels[operand.index] + 1)
+    regionOf.append(nil)
+    let layer = NetlistScope(name: node.name, kind: node.kind)
+    let isShared = node.implementation.strategy == .resource && node.implementation.reuseFactor > 1
+    cuts.append(
+      StreamStage(
+        name: node.name,
+        layer: layer,
+        operands: [operand],
+        outputs: [sum],
+        work: .accumulation(
+          TokenAccumulation(
+            positions: positions,
+            dense: dense,
+            sumTypes: types,
+            reuseFactor: isShared ? min(node.implementation.reuseFactor, plan[operand].elements) : nil
+          )
+        )
+      )
+    )
+    var rest = node
+    rest.implementation = ImplementationChoice()
+    let fragment = TokenFragment(rest, .requantize, operands: [types], types: graph[node.output].types.all)
+    join(rest, fragment, [sum], positions: 1)
+    return true
+  }
+
+  /// A layer on whole tensors.
+  private mutating func addWhole(_ node: FixedNode) throws {
+    let sizes = node.inputs.map { graph[$0].count } + [graph[node.output].count]
+    if case .map(let map) = node.operation, !map.isSmall { throw refusal(node, sizes) }
+    guard sizes.allSatisfy({ $0 <= Self.largestWhole }) else { throw refusal(node, sizes) }
+    let operands = node.inputs.map { whole(stream($0), of: $0) }
+    let fragment = TokenFragment(
+      node,
+      node.operation,
+      operands: operands.map { plan[$0].types },
+      types: graph[node.output].types.all,
+      shapes: (node.inputs.map { graph[$0].shape }, graph[node.output].shape)
+    )
+    join(node, fragment, operands, positions: 1)
+  }
+
+  private func refusal(_ node: FixedNode, _ sizes: [Int]) -> Diagnostic {
+    let most = Self.largestWhole
+    return Diagnostic.error(
+      "not-streamable",
+      "layer '\(node.name)' (\(node.kind)) cannot be streamed: it does not take its \(sizes.max() ?? 0) elements as they come",
+      at: node.origin,
+      hint: "give \(option: .io, "parallel"), or let it come behind pooling: up to \(most) elements are kept as a whole"
+    )
+  }
+
+  // MARK: - Streams
+
+  private func stream(_ id: FixedTensorID) -> StreamID {
+    guard let stream = streams[id.index] else { preconditionFailure("nodes stand in topological order") }
+    return stream
+  }
+
+  /// Leading extents, where all positions have the same types.
+  private func positions(of id: FixedTensorID) -> Int {
+    let positions = graph[id].shape.dropLast().reduce(1, *)
+    return tokenTypes(of: id, positions: positions) == nil ? 1 : positions
+  }
+
+  /// By element of a token; nil where positions differ.
+  private func tokenTypes(of id: FixedTensorID, positions: Int) -> [FixedPointType]? {
+    let types = graph[id].types
+    guard positions > 0, types.count.isMultiple(of: positions) else { return nil }
+    let length = types.count / positions
+    if let uniform = types.uniform { return [FixedPointType](repeating: uniform, count: length) }
+    guard (0..<types.count).allSatisfy({ types[$0] == types[$0 % length] }) else { return nil }
+    return (0..<length).map { types[$0] }
+  }
+
+  private mutating func append(_ id: FixedTensorID, positions: Int, level: Int) -> StreamID {
+    let types = tokenTypes(of: id, positions: positions) ?? []
+    var ranges = Array(analysis[id].prefix(types.count))
+    for (index, range) in analysis[id].enumerated().dropFirst(types.count) {
+      ranges[index % types.count] = ranges[index % types.count].union(range)
+    }
+    levels.append(level)
+    regionOf.append(nil)
+    return plan.append(TokenStream(name: graph[id].name, positions: positions, types: types, ranges: ranges))
+  }
+
+  /// All tokens of an event as one.
+  private mutating func whole(_ id: StreamID, of tensor: FixedTensorID) -> StreamID {
+    if plan[id].positions == 1 { return id }
+    if let known = collected[id] { return known }
+    let (positions, token) = (plan[id].positions, plan[id])
+    var body = FixedPointGraph(name: "\(token.name)_whole")
+    let types = (0..<positions).flatMap { _ in token.types }
+    body.outputs = [body.appendInput("window", types: types, origin: Origin(file: token.name))]
+    levels.append(levels[id.index] + 1)
+    regionOf.append(nil)
+    let output = plan.append(
+      TokenStream(
+        name: body.name,
+        positions: 1,
+        types: types,
+        ranges: (0..<positions).flatMap { _ in token.ranges }
+      )
+    )
+    cuts.append(
+      StreamStage(
+        name: body.name,
+        layer: NetlistScope(name: body.name, kind: "Collect"),
+        operands: [id],
+        outputs: [output],
+        work: .kernel(TokenKernel(raster: .whole(positions), body: body, padding: nil, layers: [:]))
+      )
+    )
+    collected[id] = output
+    return output
+  }
+
+  private mutating func copy(_ id: StreamID, of tensor: FixedTensorID) -> StreamID {
+    let types = plan[id].types
+    let node = FixedNode(
+      name: "\(plan[id].name)_copy",
+      kind: "Copy",
+      operation: .requantize,
+      inputs: [tensor],
+      output: tensor,
+      origin: graph.nodes.first { $0.output == tensor }?.origin ?? Origin(file: graph.name)
+    )
+    let fragment = TokenFragment(node, .requantize, operands: [types], types: types)
+    let former = streams[tensor.index]
+    join(node, fragment, [id], positions: plan[id].positions)
+    let result = stream(tensor)
+    streams[tensor.index] = former
+    return result
+  }
+
+  // MARK: - Regions
+
+  /// Adds a layer to the region of its operands, or opens one.
+  private mutating func join(_ node: FixedNode, _ fragment: TokenFragment, _ operands: [StreamID], positions: Int) {
+    let level = operands.reduce(0) { max($0, levels[$1.index]) }
+    let output = append(node.output, positions: positions, level: level)
+    var own: Int?
+    for operand in operands {
+      guard let other = regionOf[operand.index].map(region) else { continue }
+      guard regions[other].level == level, regions[other].positions == positions, other != own else { continue }
+      if let into = own {
+        regions[into].parts += regions[other].parts
+        regions[other].parts = []
+        regions[other].mergedInto = into
+      } else {
+        own = other
+      }
+    }
+    if own == nil { regions.append(Region(positions: positions, level: level)) }
+    let index = own ?? regions.count - 1
+    regions[index].parts.append(
+      Region.Part(
+        layer: NetlistScope(name: node.name, kind: node.kind),
+        fragment: fragment,
+        operands: operands,
+        output: output
+      )
+    )
+    regionOf[output.index] = index
+    streams[node.output.index] = output
+  }
+
+  private func region(_ index: Int) -> Int {
+    var index = index
+    while let next = regions[index].mergedInto { index = next }
+    return index
+  }
+
+  /// A region as a stage; nil for those that became part of others.
+  private func stage(_ region: Region) -> StreamStage? {
+    guard !region.parts.isEmpty else { return nil }
+    // Parts of merged regions: streams are numbered in topological order.
+    let parts = region.parts.sorted { $0.output < $1.output }
+    let made = Set(parts.map(\.output))
+    var body = FixedPointGraph(name: parts[parts.count - 1].layer.name)
+    var operands: [StreamID] = []
+    var layers: [String: NetlistScope] = [:]
+    var tensors: [StreamID: FixedTensorID] = [:]
+    for part in parts {
+      for operand in part.operands where !made.contains(operand) && tensors[operand] == nil {
+        operands.append(operand)
+        let input = body.appendInput(
+          "token\(operands.count - 1)",
+          types: plan[operand].types,
+          origin: Origin(file: part.layer.name)
+        )
+        tensors[operand] = input
+        layers["token\(operands.count - 1)"] = part.layer
+      }
+    }
+    for part in parts {
+      let inputs = part.operands.compactMap { tensors[$0] }
+      let results = body.append(part.fragment.body, inputs: inputs) { layers[$1] = part.layer }
+      tensors[part.output] = results[0]
+    }
+    let outputs = parts.map(\.output).filter { isRead($0, outside: made) }
+    body.outputs = outputs.compactMap { tensors[$0] }
+    return StreamStage(
+      name: body.name,
+      layer: parts[parts.count - 1].layer,
+      operands: operands,
+      outputs: outputs,
+      work: .kernel(TokenKernel(raster: .each(region.positions), body: body, padding: nil, layers: layers))
+    )
+  }
+
+  /// Whether anybody but the region itself reads a stream.
+  private func isRead(_ id: StreamID, outside made: Set<StreamID>) -> Bool {
+    if plan.outputs.contains(id) || cuts.contains(where: { $0.operands.contains(id) }) { return true }
+    return regions.contains { region in
+      region.parts.contains { $0.operands.contains(id) && !made.contains($0.output) }
+    }
+  }
+
+  /// Every stage after those that it reads, else in the order of its streams.
+  private func ordered(_ stages: [StreamStage]) -> [StreamStage] {
+    var rest = stages.filter { !$0.outputs.isEmpty }.sorted { $0.outputs[0] < $1.outputs[0] }
+    var made = Set(plan.inputs)
+    var result: [StreamStage] = []
+    while let next = rest.firstIndex(where: { $0.operands.allSatisfy(made.contains) }) {
+      let stage = rest.remove(at: next)
+      made.formUnion(stage.outputs)
+      result.append(stage)
+    }
+    precondition(rest.isEmpty, "regions of a level depend on each other in no circle")
+    return result
+  }
+}
+
+extension TokenFragment {
+  fileprivate func layers(_ layer: NetlistScope) -> [String: NetlistScope] {
+    Dictionary(body.nodes.map { ($0.name, layer) }, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+extension FixedNode {
+  /// Whether the elements stay what they are, in their order.
+  fileprivate func isCopy(in graph: FixedPointGraph) -> Bool {
+    guard case .gather(let gather) = operation, inputs.count == 1, graph[inputs[0]].count == gather.sources.count,
+      graph[inputs[0]].types.all == graph[output].types.all
+    else { return false }
+    return gather.sources.enumerated().allSatisfy { $1.element == $0 }
+  }
+}
+
+extension MapOperation {
+  /// Whether all firings may be built side by side, on whole tensors.
+  fileprivate var isSmall: Bool { firings * resultCount <= StreamPlanner.largestWhole }
+}
