@@ -33,6 +33,9 @@ extension FixedPointGraph {
       if scanner.acceptsWord("in") {
         try scanner.expectWord("float32")
         inputConversion.isSinglePrecision = true
+      } else if scanner.acceptsWord("offset") {
+        try scanner.expectWord("by")
+        inputConversion.offsets = try scanner.list { try $0.number() }
       } else {
         try scanner.expectWord("divided")
         try scanner.expectWord("by")

@@ -22,6 +22,7 @@ extension FixedPointGraph: CustomStringConvertible {
     writer.indented { writer in
       if inputConversion.isSinglePrecision { writer.line("inputs in float32") }
       if let divisors = inputConversion.divisors { writer.line("inputs divided by \(divisors)") }
+      if let offsets = inputConversion.offsets { writer.line("inputs offset by \(offsets)") }
       for node in nodes {
         let tensor = self[node.output]
         var line = "\(node.name.quotedName) \(node.kind.kindText) \(tensor.shape) \(tensor.types.summary)"

@@ -19,6 +19,11 @@ package enum FixedPointGraphVerifier {
         throw invalid("\(divisors.count) divisors, or one that is no number, for \(graph.inputCount) inputs")
       }
     }
+    if let offsets = graph.inputConversion.offsets {
+      guard offsets.count == graph.inputCount, offsets.allSatisfy(\.isFinite) else {
+        throw invalid("\(offsets.count) offsets, or one that is no number, for \(graph.inputCount) inputs")
+      }
+    }
     let ranges = graph.tensors.map { $0.types.all.map(\.rawRange) }
     for node in graph.nodes {
       let check = OperationCheck(node: node, graph: graph)

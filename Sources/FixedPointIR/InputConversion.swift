@@ -7,10 +7,13 @@ package struct InputConversion: Hashable, Sendable {
   package var isSinglePrecision: Bool
   /// By flat input element: what each number is divided by in float32; nil: nothing is divided.
   package var divisors: [Float]?
+  /// By flat input element: what is added in float32 after that; nil: nothing.
+  package var offsets: [Float]?
 
-  package init(isSinglePrecision: Bool, divisors: [Float]? = nil) {
+  package init(isSinglePrecision: Bool, divisors: [Float]? = nil, offsets: [Float]? = nil) {
     self.isSinglePrecision = isSinglePrecision
     self.divisors = divisors
+    self.offsets = offsets
   }
 
   /// The numbers as they are.
@@ -18,14 +21,17 @@ package struct InputConversion: Hashable, Sendable {
 
   /// The number that is quantised for a flat input element.
   package func number(_ x: Double, element: Int) -> Double {
-    if let divisors, divisors[element] != 1 { return Double(Float(x) / divisors[element]) }
-    return isSinglePrecision ? Double(Float(x)) : x
+    let divisor = divisors?[element] ?? 1
+    let offset = offsets?[element] ?? 0
+    guard divisor != 1 || offset != 0 else { return isSinglePrecision ? Double(Float(x)) : x }
+    let quotient = divisor == 1 ? Float(x) : Float(x) / divisor
+    return Double(offset == 0 ? quotient : quotient + offset)
   }
 
   /// The same for a batch of samples of `elements` numbers.
   package func numbers(_ batch: [Double], elements: Int) -> [Double] {
     if self == .exact { return batch }
-    guard divisors != nil else { return batch.map { Double(Float($0)) } }
+    guard divisors != nil || offsets != nil else { return batch.map { Double(Float($0)) } }
     return batch.enumerated().map { number($1, element: $0 % elements) }
   }
 }

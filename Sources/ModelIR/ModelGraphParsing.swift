@@ -121,11 +121,13 @@ extension TensorQuantizer {
   fileprivate init(fieldsFrom scanner: inout TextScanner) throws {
     let types = try scanner.field("types") { try $0.types(limit: ShapeInference.elementLimit) }
     let scaling = try scanner.optionalField("scaling") { scanner in
-      let scaler: Float = try scanner.number()
+      let scalers: [Float] = scanner.isAt("[") ? try scanner.list { try $0.number() } : [try scanner.number()]
       try scanner.expectWord("factor")
       let factor: Float = try scanner.number()
       try scanner.expectWord("offset")
-      return QuantizerScaling(scaler: scaler, factor: factor, offset: try scanner.number())
+      let offset: Float = try scanner.number()
+      let zero: Float = scanner.acceptsWord("zero") ? try scanner.number() : 0
+      return QuantizerScaling(scalers: scalers, zeroPoint: zero, factor: factor, offset: offset)
     }
     self.init(types: types, scaling: scaling)
   }

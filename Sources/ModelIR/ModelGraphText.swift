@@ -73,7 +73,9 @@ extension ModelOperator {
     case .quantize(let quantizer):
       writer.line("types \(quantizer.types.listText)")
       if let scaling = quantizer.scaling {
-        writer.line("scaling \(scaling.scaler) factor \(scaling.factor) offset \(scaling.offset)")
+        let zero = scaling.zeroPoint == 0 ? "" : " zero \(scaling.zeroPoint)"
+        let scalers = scaling.scalers.count == 1 ? "\(scaling.scalers[0])" : "\(scaling.scalers)"
+        writer.line("scaling \(scalers) factor \(scaling.factor) offset \(scaling.offset)\(zero)")
       }
     case .gather(let sources): writer.line("sources \(sources)")
     case .normalize(let norm): writer.line("norm \(norm.rawValue)")

@@ -13,6 +13,10 @@ struct GraphImporter {
   var graph: ModelGraph
   var naming: LayerNaming
   private var values: [String: ImportedValue] = [:]
+  /// By name of a constant, of what its elements are multiples.
+  var grids: [String: ConstantTensor] = [:]
+  /// By name, activations that are quantised and not yet numbers again.
+  var pendingQuantizations: [String: PendingQuantization] = [:]
   /// Extents that the file gives the batch dimension: in a Reshape's target such a number means the batch.
   private(set) var batchExtents: Set<Int> = [1]
   private var layerNames = Set<String>()

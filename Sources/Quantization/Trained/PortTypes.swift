@@ -9,32 +9,65 @@ struct PortTypes {
   /// By flat input element.
   private(set) var types: [FixedPointType]
   private(set) var conversion: InputConversion
+  /// Input elements that a layer reads without a quantiser: their ports have the type for such inputs.
+  private(set) var unquantised: Set<Int> = []
 
   /// A quantiser that reads an input element.
   private struct Demand {
     var type: FixedPointType
     var scaler: Float
+    var zeroPoint: Float
     var node: Int
   }
 
+  /// - Parameter fallback: the type of inputs that no quantiser has given one; nil refuses them.
   /// - Throws: a `Diagnostic` if an input is used unquantised, or by quantisers that no port serves.
-  init(_ model: ModelGraph) throws {
+  init(_ model: ModelGraph, fallback: FixedPointType? = nil) throws {
     let count = model.inputs.reduce(0) { $0 + model[$1].count }
     var demands = [[Demand]](repeating: [], count: count)
-    try Self.collect(model, into: &demands)
+    var readers = [Int?](repeating: nil, count: count)
+    Self.collect(model, into: &demands, unquantised: &readers)
     types = []
     var divisors: [Float] = []
-    for element in demands {
+    var offsets: [Float] = []
+    for (index, element) in demands.enumerated() {
+      if let reader = readers[index] {
+        guard let fallback else { throw Self.unquantised(model.nodes[reader]) }
+        unquantised.insert(index)
+        types.append(fallback)
+        divisors.append(1)
+        offsets.append(0)
+        continue
+      }
       let live = element.filter { $0.type.width > 0 }
       types.append(try Self.common(live, of: model))
       divisors.append(live.first?.scaler ?? 1)
+      offsets.append(live.first?.zeroPoint ?? 0)
     }
-    let divides = divisors.contains { $0 != 1 }
-    conversion = InputConversion(isSinglePrecision: true, divisors: divides ? divisors : nil)
+    conversion = InputConversion(
+      isSinglePrecision: true,
+      divisors: divisors.contains { $0 != 1 } ? divisors : nil,
+      offsets: offsets.contains { $0 != 0 } ? offsets : nil
+    )
+  }
+
+  /// A node that reads an input as it is; nil where quantisers give all inputs types.
+  static func firstUnquantised(_ model: ModelGraph) -> ModelNode? {
+    let count = model.inputs.reduce(0) { $0 + model[$1].count }
+    var demands = [[Demand]](repeating: [], count: count)
+    var readers = [Int?](repeating: nil, count: count)
+    collect(model, into: &demands, unquantised: &readers)
+    return readers.lazy.compactMap { $0 }.first.map { model.nodes[$0] }
   }
 
   /// Follows the inputs through layers that only move them.
-  private static func collect(_ model: ModelGraph, into demands: inout [[Demand]]) throws {
+  ///
+  /// - Parameter unquantised: gets a node that reads an element as it is.
+  private static func collect(
+    _ model: ModelGraph,
+    into demands: inout [[Demand]],
+    unquantised: inout [Int?]
+  ) {
     // By tensor and element: the flat input element that it is, if it is one.
     var sources: [[Int?]] = model.tensors.map { _ in [] }
     var position = 0
@@ -55,17 +88,23 @@ struct PortTypes {
         for (element, source) in operands[0].enumerated() {
           guard let source else { continue }
           demands[source].append(
-            Demand(type: quantizer[element], scaler: quantizer.scaling?.scaler ?? 1, node: index)
+            Demand(
+              type: quantizer[element],
+              scaler: quantizer.scaling?.scaler(element) ?? 1,
+              zeroPoint: quantizer.scaling?.zeroPoint ?? 0,
+              node: index
+            )
           )
         }
       case .dense, .batchNormalization, .affine, .activation, .merge, .normalize, .treeEnsemble, .convolution, .pool,
         .reduce, .pad:
-        guard !operands.contains(where: { $0.contains { $0 != nil } }) else { throw unquantised(node) }
+        for source in operands.joined() { if let source { unquantised[source] = index } }
       }
       sources[node.output.index] = result
     }
     for output in model.outputs where sources[output.index].contains(where: { $0 != nil }) {
-      if let node = model.nodes.first(where: { $0.output == output }) { throw unquantised(node) }
+      guard let index = model.nodes.firstIndex(where: { $0.output == output }) else { continue }
+      for source in sources[output.index] { if let source { unquantised[source] = index } }
     }
   }
 
@@ -85,11 +124,13 @@ struct PortTypes {
   /// through a wider clamp.
   private static func common(_ demands: [Demand], of model: ModelGraph) throws -> FixedPointType {
     guard let first = demands.first else { return FixedPointType(width: 0, integerBits: 0, isSigned: false) }
-    if demands.allSatisfy({ $0.type == first.type && $0.scaler == first.scaler }) { return first.type }
+    if demands.allSatisfy({
+      $0.type == first.type && $0.scaler == first.scaler && $0.zeroPoint == first.zeroPoint
+    }) { return first.type }
     let wraps = first.type.overflow == .wrap
     let isServed = demands.allSatisfy {
       [.truncate, .roundHalfUp].contains($0.type.rounding) && ($0.type.overflow == .wrap) == wraps
-        && $0.type.overflow != .saturateToZero && $0.scaler == first.scaler
+        && $0.type.overflow != .saturateToZero && $0.scaler == first.scaler && $0.zeroPoint == 0
     }
     guard isServed else {
       let node = model.nodes[first.node]

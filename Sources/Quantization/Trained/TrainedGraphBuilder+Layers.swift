@@ -6,10 +6,34 @@ import ModelIR
 extension TrainedGraphBuilder {
   // MARK: - Exact layers
 
-  mutating func dense(_ node: ModelNode, _ layer: DenseLayer) throws -> FixedTensorID {
-    let input = try exactInputs(node)[0]
+  mutating func dense(_ node: ModelNode, _ layer: DenseLayer) throws -> Made {
+    let operand = try scaled(node.inputs[0], readBy: node)
+    let bias = layer.bias?.values ?? [0]
+    if let factor = commonFactor(operand, padded: false), factor != 1 || !operand.hasNoBias || !Self.areShort(bias) {
+      let shifts = (0..<layer.outputSize).map { j in
+        (0..<layer.inputSize).reduce(0.0) { $0 + layer.kernel.values[$1 * layer.outputSize + j] } * operand.bias[0]
+          + bias[j % bias.count]
+      }
+      let tensor = try dense(node, layer, bias: [0], input: operand.tensor, isResult: false)
+      let count = model[node.output].count
+      return .scaled(
+        ScaledTensor(tensor, scale: [factor], bias: (0..<count).map { shifts[$0 % layer.outputSize] })
+      )
+    }
+    return .tensor(
+      try dense(node, layer, bias: bias, input: try exact(node.inputs[0], readBy: node), isResult: true)
+    )
+  }
+
+  private mutating func dense(
+    _ node: ModelNode,
+    _ layer: DenseLayer,
+    bias: [Double],
+    input: FixedTensorID,
+    isResult: Bool
+  ) throws -> FixedTensorID {
     let kernel = try ExactConstants(layer.kernel.values, of: "kernel", node)
-    let bias = try ExactConstants(layer.bias?.values ?? [0], of: "bias", node)
+    let bias = try ExactConstants(bias, of: "bias", node)
     let operation = DenseOperation(
       inputSize: layer.inputSize,
       outputSize: layer.outputSize,
@@ -22,18 +46,28 @@ extension TrainedGraphBuilder {
       operation.resultGrids(inputTypes: (first..<first + layer.inputSize).map { types[$0] })
     }
     guard types.count > layer.inputSize else {
-      return append(.dense(operation), for: node, inputs: [input], grids: grids)
+      return append(.dense(operation), for: node, inputs: [input], isResult: isResult, grids: grids)
     }
     // The kernel takes and gives what any position has; each position quantises its own results.
     let places = WindowDomain(rowsOf: graph[input].shape)
     var builder = kernelBuilder(node, input: input, places)
     let result = builder.appendExact(operation)
-    return append(.map(builder.map(returning: result, over: places)), for: node, inputs: [input], grids: grids)
+    return append(
+      .map(builder.map(returning: result, over: places)),
+      for: node,
+      inputs: [input],
+      isResult: isResult,
+      grids: grids
+    )
   }
 
-  mutating func affine(_ node: ModelNode, _ layer: AffineLayer) throws -> FixedTensorID {
-    let input = try exactInputs(node)[0]
-    let count = graph[input].count
+  mutating func affine(_ node: ModelNode, _ layer: AffineLayer) throws -> Made {
+    let count = model[node.output].count
+    let scales = layer.scale?.values ?? [1]
+    let biases = layer.bias?.values ?? [0]
+    guard case .tensor(let input) = try operand(node), Self.areShort(scales), Self.areShort(biases, bits: 30) else {
+      return try transformed(node, scale: scales, bias: biases)
+    }
     let scale = try ExactConstants(layer.scales(count), of: "scale", node)
     let bias = try ExactConstants(layer.biases(count), of: "bias", node)
     let operation = AffineOperation(
@@ -44,10 +78,20 @@ extension TrainedGraphBuilder {
     let grids = (0..<count).map { i in
       max(types[i].fractionBits + scale.grid(of: i), bias.grid(of: i))
     }
-    return append(.affine(operation), for: node, inputs: [input], grids: grids)
+    return .tensor(append(.affine(operation), for: node, inputs: [input], grids: grids))
   }
 
-  mutating func merge(_ node: ModelNode, _ kind: MergeKind) throws -> FixedTensorID {
+  /// Batch normalisation as a scale and a bias.
+  mutating func normalized(_ node: ModelNode, _ layer: BatchNormalizationLayer) throws -> Made {
+    let scale = layer.variance.values.indices.map {
+      (layer.gamma?.values[$0] ?? 1) / (layer.variance.values[$0] + layer.epsilon).squareRoot()
+    }
+    let bias = scale.indices.map { (layer.beta?.values[$0] ?? 0) - layer.mean.values[$0] * scale[$0] }
+    return try transformed(node, scale: scale, bias: bias)
+  }
+
+  mutating func merge(_ node: ModelNode, _ kind: MergeKind) throws -> Made {
+    if let scaled = try mergeScaled(node, kind) { return .scaled(scaled) }
     let inputs = try exactInputs(node)
     let operation: FixedMergeKind
     switch kind {
@@ -67,7 +111,34 @@ extension TrainedGraphBuilder {
       }
       operation = .average
     }
-    return append(.merge(operation), for: node, inputs: inputs)
+    return .tensor(append(.merge(operation), for: node, inputs: inputs))
+  }
+
+  /// Sums of tensors with one scale, and products; nil where the numbers themselves have to be combined.
+  private mutating func mergeScaled(_ node: ModelNode, _ kind: MergeKind) throws -> ScaledTensor? {
+    guard node.inputs.contains(where: { if case .scaled = made($0) { true } else { false } }), node.inputs.count == 2
+    else { return nil }
+    let a = try scaled(node.inputs[0], readBy: node)
+    let b = try scaled(node.inputs[1], readBy: node)
+    let count = model[node.output].count
+    switch kind {
+    case .add, .subtract:
+      guard a.scale == b.scale else { return nil }
+      let sign: Double = kind == .add ? 1 : -1
+      let operation = FixedOperation.merge(kind == .add ? .add : .subtract)
+      let tensor = append(operation, for: node, inputs: [a.tensor, b.tensor], isResult: false)
+      return ScaledTensor(tensor, scale: a.scale, bias: (0..<count).map { a.bias($0) + sign * b.bias($0) })
+    case .multiply:
+      guard a.hasNoBias, b.hasNoBias else { return nil }
+      let tensor = append(.merge(.multiply), for: node, inputs: [a.tensor, b.tensor], isResult: false)
+      return ScaledTensor(tensor, scale: (0..<count).map { a.scale($0) * b.scale($0) })
+    case .maximum, .minimum:
+      guard a.scale == b.scale, a.bias == b.bias, a.isPositive else { return nil }
+      let operation = FixedOperation.merge(kind == .maximum ? .maximum : .minimum)
+      let tensor = append(operation, for: node, inputs: [a.tensor, b.tensor], isResult: false)
+      return ScaledTensor(tensor, scale: a.scale, bias: a.bias)
+    case .average: return nil
+    }
   }
 
   // MARK: - Quantisers
@@ -75,14 +146,18 @@ extension TrainedGraphBuilder {
   mutating func quantized(_ node: ModelNode, _ quantizer: TensorQuantizer) throws -> Made {
     let shape = model[node.output].shape
     let types = quantizer.elementTypes(count: shape.reduce(1, *))
+    let isPlain = quantizer.scaling?.isPlainArgument ?? true
     var tensor: FixedTensorID
     switch try operand(node) {
     case .function(let function): tensor = try addTable(function.quantised(by: quantizer), types: types, shape: shape)
+    case .scaled(let scaled):
+      let function = PendingFunction(scaled, named: node).quantised(by: quantizer)
+      tensor = try addTable(function, types: types, shape: shape)
     case .tensor(let input):
       tensor = input
-      if let scaler = quantizer.scaling?.scaler, scaler != 1, !isPort(input) {
-        let division = PendingFunction(argument: input, named: node, isExact: true) { Double(Float($0) / scaler) }
-        tensor = try addTable(division, types: types, shape: shape)
+      if !isPlain, !isPort(input) {
+        let function = PendingFunction(ScaledTensor(input, scale: [1]), named: node).quantised(by: quantizer)
+        tensor = try addTable(function, types: types, shape: shape)
       } else if !graph[input].types.agree(with: types) {
         let isLast = quantizer.scaling == nil
         let name = isLast ? node.name : uniqueName(node.name + "_type")
@@ -90,26 +165,52 @@ extension TrainedGraphBuilder {
       }
     }
     guard let scaling = quantizer.scaling else { return .tensor(tensor) }
-    return .function(
-      PendingFunction(argument: tensor, named: node, isExact: true) { scaling.applied(to: $0) }
+    guard scaling.factor == 1, scaling.offset == 0 else {
+      let count = shape.reduce(1, *)
+      return .function(
+        PendingFunction(ScaledTensor(tensor, scale: [1]), named: node)
+          .followed(named: node) { x, e in scaling.applied(to: x, element: e % count) }
+      )
+    }
+    let scales = scaling.scalers.map(Double.init)
+    return .scaled(
+      ScaledTensor(tensor, scale: scales, bias: scales.map { -$0 * Double(scaling.zeroPoint) })
     )
   }
 
   /// Whether the tensor is made of input ports alone, whose numbers are divided before they are quantised.
   private func isPort(_ id: FixedTensorID) -> Bool {
     graph.nodes.first { $0.output == id }.map { node in
-      node.operation.kind == .input || node.operation.facts.isMove && node.inputs.allSatisfy(isPort)
+      node.operation.kind == .input && !ports.unquantised.contains(where: { inputElements(of: id).contains($0) }) || node.operation.facts.isMove && node.inputs.allSatisfy(isPort)
     } ?? false
+  }
+
+  /// The flat input elements of a port.
+  private func inputElements(of id: FixedTensorID) -> Range<Int> {
+    var position = 0
+    for node in graph.nodes where node.operation.kind == .input {
+      let count = graph[node.output].count
+      if node.output == id { return position..<position + count }
+      position += count
+    }
+    return 0..<0
   }
 
   // MARK: - Activations
 
   mutating func activated(_ node: ModelNode, _ function: ActivationFunction) throws -> Made {
     if case .linear = function { return try operand(node) }
-    if let rectifier = Self.rectifier(function) {
-      let input = try exactInputs(node)[0]
-      return .tensor(append(.rectifier(rectifier), for: node, inputs: [input]))
+    if case .normalized(let axis) = function.form { return .tensor(try softmax(node, axis: axis)) }
+    if case .tensor(let input) = try operand(node), let exact = Self.exactOperation(function) {
+      return .tensor(append(exact, for: node, inputs: [input]))
     }
+    if case .relu(let rule) = function, rule.isPlain, case .scaled(let value) = try operand(node), value.isPositive,
+      value.hasNoBias
+    {
+      let tensor = append(.rectifier(.relu), for: node, inputs: [value.tensor], isResult: false)
+      return .scaled(ScaledTensor(tensor, scale: value.scale))
+    }
+    if case .staircase(let steps) = function { return .tensor(try staircase(node, steps)) }
     switch function.form {
     case .sloped, .normalized:
       throw Diagnostic.error(
@@ -118,12 +219,79 @@ extension TrainedGraphBuilder {
         at: node.origin,
         hint: "end the model before it, and apply it to the firmware's outputs where they are read"
       )
-    case .scalar(let function):
-      let value = { Double(Float(function($0))) }
-      if case .function(let inner) = try operand(node) { return .function(inner.followed(by: value, named: node)) }
-      let input = try exactInputs(node)[0]
-      return .function(PendingFunction(argument: input, named: node, isExact: false, value: value))
+    case .scalar(let scalar):
+      let value = { Double(Float(scalar($0))) }
+      let isExact = Self.isElementary(function)
+      switch try operand(node) {
+      case .function(let inner): return .function(inner.followed(by: value, named: node, isExact: isExact))
+      case .scaled(let scaled):
+        return .function(PendingFunction(scaled, named: node).followed(by: value, named: node, isExact: isExact))
+      case .tensor(let input):
+        return .function(PendingFunction(argument: input, named: node, isExact: isExact, value: value))
+      }
     }
+  }
+
+  /// Lines with limits: float32 computes them to the bit, and no multiplication stands between levels.
+  private static func isElementary(_ function: ActivationFunction) -> Bool {
+    switch function {
+    case .relu(let rule): rule.negativeSlope == 0 && rule.threshold == 0
+    case .clip: true
+    case .linear, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .hardSigmoid, .tanh, .hardTanh,
+      .hardShrink, .softplus, .softsign, .softmax, .hardSwish, .staircase:
+      false
+    }
+  }
+
+  /// Functions that exact numbers have exactly.
+  private static func exactOperation(_ function: ActivationFunction) -> FixedOperation? {
+    if let rectifier = rectifier(function) { return .rectifier(rectifier) }
+    func constant(_ x: Double) -> ConstantVector? {
+      guard areShort([x], bits: 26) else { return nil }
+      return ExactConstants.raw([x]).map { ConstantVector(raw: $0.raw, fractionBits: $0.fractionBits) }
+    }
+    func line(_ slope: Double, _ shift: Double, _ lower: Double, _ upper: Double) -> FixedOperation? {
+      guard let slope = constant(slope), let shift = constant(shift), let lower = constant(lower),
+        let upper = constant(upper), areShort([Double(slope.raw[0])], bits: 8)
+      else { return nil }
+      return .clampedLinear(ClampedLinearOperation(slope: slope, shift: shift, lower: lower, upper: upper))
+    }
+    switch function {
+    case .hardSigmoid(let slope, let shift): return line(slope, shift, 0, 1)
+    case .hardTanh(let slope, let shift): return line(2 * slope, 2 * shift - 1, -1, 1)
+    case .clip(let lower?, let upper?): return line(1, 0, lower, upper)
+    case .clip(nil, let upper?):
+      return constant(upper).map { .rectifier(RectifierOperation(lowerSlope: ConstantVector(1), maximum: $0)) }
+    case .clip(let lower?, nil):
+      return constant(lower).map { limit in
+        .rectifier(RectifierOperation(threshold: limit, lowerOffset: limit))
+      }
+    case .clip(nil, nil), .linear, .relu, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .tanh,
+      .hardShrink, .softplus, .softsign, .softmax, .hardSwish, .staircase:
+      return nil
+    }
+  }
+
+  /// Steps as comparisons with exact numbers, or as a table of a function's.
+  private mutating func staircase(_ node: ModelNode, _ steps: Staircase) throws -> FixedTensorID {
+    let shape = model[node.output].shape
+    guard let values = ExactConstants.raw(steps.values.values) else {
+      throw Diagnostic.error("too-wide", "the steps of '\(node.name)' do not fit 63 bits", at: node.origin)
+    }
+    let range = Interval(Int128(values.raw.min() ?? 0), Int128(values.raw.max() ?? 0))
+    let type = FixedPointType.containing(range, fractionBits: values.fractionBits).with(overflow: .saturate)
+    let types = ElementTypes(uniform: type, count: shape.reduce(1, *))
+    let function: PendingFunction
+    switch try operand(node) {
+    case .tensor(let input): function = PendingFunction(ScaledTensor(input, scale: [1]), named: node)
+    case .scaled(let value): function = PendingFunction(value, named: node)
+    case .function(let inner): function = inner
+    }
+    return try addTable(
+      function.followed(by: { steps.value(at: $0) }, named: node, isExact: true).withoutSlope,
+      types: types,
+      shape: shape
+    )
   }
 
   /// Rectifiers whose constants are exact, and whose products float32 does not round either.
@@ -143,6 +311,15 @@ extension TrainedGraphBuilder {
   }
 
   private static func isPowerOfTwoOrZero(_ x: Double) -> Bool { x == 0 || (x.isFinite && abs(x.significand) == 1) }
+}
+
+extension PendingFunction {
+  /// The same, not to be taken for a line.
+  fileprivate var withoutSlope: PendingFunction {
+    var copy = self
+    copy.slope = nil
+    return copy
+  }
 }
 
 extension ElementTypes {

@@ -10,12 +10,14 @@ struct TrainedGraphBuilder {
     case tensor(FixedTensorID)
     /// A function of exact numbers that is not exact itself: it becomes a table once a quantiser says how fine.
     case function(PendingFunction)
+    /// Whole numbers and what they are multiplied by.
+    case scaled(ScaledTensor)
   }
 
   let model: ModelGraph
   let implementation: ImplementationChoice
   let log: DiagnosticLog
-  private let ports: PortTypes
+  let ports: PortTypes
   private let readers: [[Int]]
   private(set) var graph: FixedPointGraph
   private(set) var analysis = RangeAnalysis()
@@ -53,51 +55,64 @@ struct TrainedGraphBuilder {
     case .activation(let function): return try activated(node, function)
     case .gather(let sources):
       if case .function(let function) = try operand(node) { return .function(function.gathering(sources)) }
-      return .tensor(try move(node, sources.map { .init(input: 0, element: $0) }))
+      return try move(node, sources.map { .init(input: 0, element: $0) })
     case .reshape:
       let operand = try operand(node)
       if case .function = operand { return operand }
-      return .tensor(try move(node, GatherOperation.identity(count: model[node.output].count).sources))
+      return try move(node, GatherOperation.identity(count: model[node.output].count).sources)
     case .concatenate(let axis):
       let sources = ConcatenationMap(inputs: node.inputs.map { model[$0].shape }, axis: axis).sources
-      return .tensor(try move(node, sources.map { .init(input: $0.input, element: $0.element) }))
-    case .dense(let layer): return .tensor(try dense(node, layer))
-    case .affine(let layer): return .tensor(try affine(node, layer))
-    case .merge(let kind): return .tensor(try merge(node, kind))
+      return try move(node, sources.map { .init(input: $0.input, element: $0.element) })
+    case .dense(let layer): return try dense(node, layer)
+    case .affine(let layer): return try affine(node, layer)
+    case .merge(let kind): return try merge(node, kind)
     case .normalize: throw node.dividesByNorm
-    case .convolution(let layer): return .tensor(try convolution(node, layer))
+    case .convolution(let layer): return try convolution(node, layer)
     case .pool(let layer): return try pooling(node, layer)
     case .reduce(let layer): return try reduction(node, layer)
-    case .pad: throw node.hasNoWindows(in: "trained arithmetic")
-    case .treeEnsemble:
-      throw Diagnostic.error(
-        "unsupported-operator",
-        "'\(node.name)' is a tree ensemble among layers whose types are trained",
-        at: node.origin,
-        hint: "compile the trees as a model of their own"
-      )
-    case .batchNormalization:
-      throw Diagnostic.error(
-        "unquantised-weights",
-        "'\(node.name)' has weights in floating point among layers whose types are trained",
-        at: node.origin,
-        hint: "use the quantised layer, or merge it into its neighbour before training"
-      )
+    case .pad(let layer): return try pad(node, layer)
+    case .treeEnsemble(let ensemble): return .tensor(try trees(node, ensemble))
+    case .batchNormalization(let layer): return try normalized(node, layer)
     }
+  }
+
+  /// Makes something of a tensor while another stands in its place.
+  mutating func replacing<Result>(
+    _ id: TensorID,
+    by other: Made,
+    _ make: (inout TrainedGraphBuilder) throws -> Result
+  ) rethrows -> Result {
+    let own = made[id.index]
+    made[id.index] = other
+    defer { made[id.index] = own }
+    return try make(&self)
+  }
+
+  func made(_ id: TensorID) -> Made {
+    guard let result = made[id.index] else { preconditionFailure("a tensor is made before it is read") }
+    return result
   }
 
   // MARK: - Operands
 
   /// What the node's only operand has become.
-  func operand(_ node: ModelNode) throws -> Made {
-    guard let result = made[node.inputs[0].index] else { preconditionFailure("a tensor is made before it is read") }
-    return result
-  }
+  func operand(_ node: ModelNode) throws -> Made { made(node.inputs[0]) }
 
   /// A tensor of exact numbers; a function that no quantiser has rounded becomes a table of its float32 values.
   mutating func exact(_ id: TensorID, readBy node: ModelNode) throws -> FixedTensorID {
     switch made[id.index] {
     case .tensor(let tensor): return tensor
+    case .scaled(let scaled):
+      let isReturned = model.outputs.contains(id) && readers[id.index].isEmpty
+      let tensor: FixedTensorID
+      if isReturned, isSmall(scaled.tensor) {
+        // Rounded to float32, as the framework rounds it.
+        tensor = try addTable(PendingFunction(scaled, named: node), types: nil, shape: model[id].shape)
+      } else {
+        tensor = try realised(scaled, for: node)
+      }
+      made[id.index] = .tensor(tensor)
+      return tensor
     case .function(let function):
       let isReturned = model.outputs.contains(id) && readers[id.index].isEmpty
       guard isReturned || function.isExact else {
@@ -128,7 +143,8 @@ struct TrainedGraphBuilder {
     guard !model.outputs.contains(id) else { return nil }
     var wanted: ElementTypes?
     for reader in readers[id.index] {
-      guard case .quantize(let quantizer) = model.nodes[reader].operation, (quantizer.scaling?.scaler ?? 1) == 1 else {
+      guard case .quantize(let quantizer) = model.nodes[reader].operation, quantizer.scaling?.isPlainArgument ?? true
+      else {
         return nil
       }
       let types = quantizer.elementTypes(count: model[id].count)
@@ -140,13 +156,16 @@ struct TrainedGraphBuilder {
 
   /// Appends a node with the types that its readers want, or else exact ones.
   ///
-  /// - Parameter grids: by element, the finest grid on which results stand, where more is known than that of the operands.
+  /// - Parameters:
+  ///   - isResult: whether these are the numbers that the readers see, and not what stands for them.
+  ///   - grids: by element, the finest grid on which results stand, where more is known than that of the operands.
   mutating func append(
     _ operation: FixedOperation,
     for node: ModelNode,
     named name: String? = nil,
     inputs: [FixedTensorID],
     types: ElementTypes? = nil,
+    isResult: Bool = true,
     grids: [Int]? = nil
   ) -> FixedTensorID {
     let shape = model[node.output].shape
@@ -156,7 +175,7 @@ struct TrainedGraphBuilder {
       kind: node.layerClass ?? node.operation.kindName,
       inputs: inputs,
       shape: shape,
-      types: types ?? wantedTypes(of: node.output),
+      types: types ?? (isResult ? wantedTypes(of: node.output) : nil),
       grids: grids,
       origin: node.origin
     )
@@ -221,15 +240,42 @@ struct TrainedGraphBuilder {
     return append(.input, for: node, inputs: [], types: types)
   }
 
-  private mutating func move(_ node: ModelNode, _ sources: [GatherOperation.Source]) throws -> FixedTensorID {
-    let inputs = try exactInputs(node)
-    let types = ElementTypes(each: sources.map { graph[inputs[$0.input]].types[$0.element] })
-    return append(
+  /// Elements in another order, with what they are multiplied by.
+  private mutating func move(_ node: ModelNode, _ sources: [GatherOperation.Source]) throws -> Made {
+    let isScaled = node.inputs.contains { if case .scaled = made($0) { true } else { false } }
+    guard isScaled else {
+      let inputs = try exactInputs(node)
+      let types = ElementTypes(each: sources.map { graph[inputs[$0.input]].types[$0.element] })
+      return .tensor(
+        append(
+          .gather(GatherOperation(sources: sources)),
+          for: node,
+          inputs: inputs,
+          types: wantedTypes(of: node.output) ?? types
+        )
+      )
+    }
+    var operands: [ScaledTensor] = []
+    for input in node.inputs { operands.append(try scaled(input, readBy: node)) }
+    let types = ElementTypes(each: sources.map { graph[operands[$0.input].tensor].types[$0.element] })
+    let tensor = append(
       .gather(GatherOperation(sources: sources)),
       for: node,
-      inputs: inputs,
-      types: wantedTypes(of: node.output) ?? types
+      inputs: operands.map(\.tensor),
+      types: types
     )
+    return .scaled(
+      ScaledTensor(
+        tensor,
+        scale: sources.map { operands[$0.input].scale($0.element) },
+        bias: sources.map { operands[$0.input].bias($0.element) }
+      )
+    )
+  }
+
+  /// Whether a table of all that the tensor's elements can be is no matter.
+  func isSmall(_ id: FixedTensorID) -> Bool {
+    analysis[id].allSatisfy { $0.upper - $0.lower < 1 << 12 }
   }
 }
 

@@ -8,24 +8,31 @@ import ModelIR
 /// Nothing is chosen: what the model's quantisers say is done, everything between them is exact, and outputs without a
 /// quantiser are exact sums. Inputs are taken in float32, as the frameworks take them.
 package enum TrainedQuantizer {
-  /// - Parameter implementation: how the layers are built, which changes no bit.
+  /// - Parameters:
+  ///   - implementation: how the layers are built, which changes no bit.
+  ///   - inputType: the type of inputs that no quantiser has given one; nil refuses them.
   /// - Throws: a `Diagnostic` where the model leaves something unquantised that has no exact fixed-point value.
   package static func quantize(
     _ model: ModelGraph,
     implementation: ImplementationChoice = ImplementationChoice(),
+    inputType: FixedPointType? = nil,
     log: DiagnosticLog
   ) throws -> FixedPointGraph {
-    try quantizeAnalysed(model, implementation: implementation, log: log).graph
+    try quantizeAnalysed(model, implementation: implementation, inputType: inputType, log: log).graph
   }
+
+  /// A layer that reads an input of the model without a quantiser, if any does.
+  package static func unquantisedInput(of model: ModelGraph) -> ModelNode? { PortTypes.firstUnquantised(model) }
 
   /// The same, with what was proven about the graph on the way.
   package static func quantizeAnalysed(
     _ model: ModelGraph,
     implementation: ImplementationChoice = ImplementationChoice(),
+    inputType: FixedPointType? = nil,
     log: DiagnosticLog
   ) throws -> AnalysedGraph {
     try ModelGraphVerifier.verify(model)
-    let ports = try PortTypes(model)
+    let ports = try PortTypes(model, fallback: inputType)
     var builder = TrainedGraphBuilder(model: model, ports: ports, implementation: implementation, log: log)
     try builder.build()
     try FixedPointGraphVerifier.verify(builder.graph)

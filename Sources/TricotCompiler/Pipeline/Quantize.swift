@@ -20,7 +20,13 @@ extension Compilation {
         switch arithmetic {
         case .native: try quantizeNatively(model, calibration: calibration)
         case .hls4ml: AnalysedGraph(try quantizeAsHLS4ML(model, document: loaded.document))
-        case .trained: try TrainedQuantizer.quantizeAnalysed(model, implementation: implementation(), log: log)
+        case .trained:
+          try TrainedQuantizer.quantizeAnalysed(
+            model,
+            implementation: implementation(),
+            inputType: trainedInputType(of: model),
+            log: log
+          )
         case .conifer: AnalysedGraph(try quantizeAsConifer(model, configuration: loaded.conifer))
         }
       var graph = made.graph
@@ -124,10 +130,14 @@ extension Compilation {
   /// Types and weights of a model that brings them are not for choice.
   private func refuseChoices(_ loaded: LoadedModel, _ refuse: (DiagnosticText, DiagnosticText) throws -> Void) throws {
     let choices = options.quantization
+    let hasFreeInput = try TrainedQuantizer.unquantisedInput(of: loaded.graph) != nil
     let given: [(option: DiagnosticText, isGiven: Bool)] = [
       ("an hls4ml configuration", loaded.document != nil),
       ("\(option: .precision)", options.precision != nil),
-      ("\(option: .inputPrecision)", options.inputPrecision != nil),
+      (
+        "\(option: .inputPrecision)",
+        options.inputPrecision != nil && !hasFreeInput
+      ),
       ("\(option: .calibration)", choices.calibration != nil), ("\(option: .coverage)", choices.coverage != nil),
       ("\(option: .inputBits)", choices.hasInputBits), ("\(option: .weightBits)", choices.weightBits != nil),
       ("\(option: .activationBits)", choices.activationBits != nil),
@@ -136,6 +146,22 @@ extension Compilation {
     for choice in given where choice.isGiven {
       try refuse(choice.option, "leave it out: the model brings its weights and types as they were trained")
     }
+  }
+
+  /// The type of inputs that the model reads without a quantiser: as given, or the usual one.
+  private func trainedInputType(of model: ModelGraph) throws -> FixedPointType? {
+    guard let reader = TrainedQuantizer.unquantisedInput(of: model) else { return nil }
+    if let given = options.inputPrecision { return try type(given, option: .inputPrecision) }
+    let fallback = NativeOptions.defaultInputType
+    log.report(
+      .warning(
+        "unquantised-input",
+        "'\(reader.name)' uses an input of the model that training gave no type; its port takes \(fallback.shortDescription)",
+        at: reader.origin,
+        hint: "state the inputs' type with \(option: .inputPrecision)"
+      )
+    )
+    return fallback
   }
 
   private func quantizeNatively(_ model: ModelGraph, calibration: CalibrationData?) throws -> AnalysedGraph {

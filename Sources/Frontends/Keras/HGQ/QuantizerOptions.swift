@@ -94,13 +94,13 @@ private struct QuantizerOptionsReader {
     var scaling = QuantizerScaling()
     if let scaler {
       guard let number = scaler.number else { throw refuse("has a 'scaler' that is not a number") }
-      scaling.scaler = Float(number)
+      scaling.scalers = [Float(number)]
     }
     if let affine {
       scaling.factor = Float(affine.0)
       scaling.offset = Float(affine.1)
     }
-    guard scaling.scaler.isNormal, scaling.factor.isFinite, scaling.offset.isFinite else {
+    guard scaling.scalers.allSatisfy(\.isNormal), scaling.factor.isFinite, scaling.offset.isFinite else {
       throw refuse("is scaled by numbers that are zero or not finite")
     }
     return scaling == QuantizerScaling() ? nil : scaling

@@ -70,12 +70,12 @@ struct QuantizerParameters {
     let bits = try eachBits(over: tensor.shape)
     var result = tensor
     for (index, value) in tensor.values.enumerated() {
-      let argument = options.scaling?.divided(value) ?? value
+      let argument = options.scaling?.divided(value, element: 0) ?? value
       let quantised =
         rounds
         ? try rounded(argument, fractionBits: bits[index].fraction)
         : Self.value(of: argument, in: try type(bits[index]))
-      result.values[index] = options.scaling?.applied(to: quantised) ?? quantised
+      result.values[index] = options.scaling?.applied(to: quantised, element: 0) ?? quantised
     }
     return result
   }

@@ -106,13 +106,7 @@ extension GraphImporter {
     case (0?, nil): function = .relu(ReLUParameters())
     case (0?, let maximum?) where maximum > 0: function = .relu(ReLUParameters(maximum: maximum))
     case (let minimum?, 1?) where minimum == -1: function = .hardTanh(slope: 0.5, shift: 0.5)
-    default:
-      let bounds = "[\(low.map { "\($0)" } ?? "-inf"), \(high.map { "\($0)" } ?? "inf")]"
-      throw node.error(
-        "unsupported-operator",
-        "'\(node.label)' (Clip) limits its input to \(bounds)",
-        hint: "a Clip must have min = 0 (a ReLU), or min = -1 and max = 1 (a hard tanh)"
-      )
+    default: function = .clip(lower: low, upper: high)
     }
     try defineElementwise(node, .activation(function), of: input, named: name)
   }

@@ -31,16 +31,17 @@ extension GraphImporter {
       )
     }
     try define(node, .constant(result))
+    try moveGrid(node, operands)
     return true
   }
 
   private static let foldable: Set<String> = [
     "Add", "Cast", "Concat", "ConstantOfShape", "Div", "Flatten", "Gather", "Identity", "Mul", "Reshape", "Slice",
     "Squeeze", "Sub",
-    "Transpose", "Unsqueeze",
+    "Transpose", "Unsqueeze", "Pow", "Sqrt", "Neg", "Exp", "Abs", "Reciprocal",
   ]
 
-  private func evaluate(
+  func evaluate(
     _ node: OperatorNode,
     _ first: ConstantTensor,
     _ operands: [ConstantTensor?]
@@ -71,6 +72,14 @@ extension GraphImporter {
     case "Slice": return try slice(node, first, operands)
     case "Squeeze": return squeezed(first.shape, try axes(of: node)).flatMap(first.reshaped)
     case "Transpose": return first.transposed(try node.integers("perm") ?? Array(first.shape.indices.reversed()))
+    case "Pow":
+      guard operands.count == 2, let exponent = operands[1]?.scalar else { return nil }
+      return first.mapped { ONNXMath.pow($0, exponent) }
+    case "Sqrt": return first.mapped { $0.squareRoot() }
+    case "Neg": return first.mapped { -$0 }
+    case "Exp": return first.mapped(ONNXMath.exp)
+    case "Abs": return first.mapped(abs)
+    case "Reciprocal": return first.mapped { 1 / $0 }
     case "Unsqueeze": return unsqueezed(first.shape, try axes(of: node)).flatMap(first.reshaped)
     default: return nil
     }

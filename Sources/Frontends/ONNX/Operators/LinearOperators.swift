@@ -17,7 +17,11 @@ extension GraphImporter {
       )
     }
     var kernel = try constant(node, 1, "weights")
-    if try node.flag("transB"), let transposed = kernel.transposed([1, 0]) { kernel = transposed }
+    var grid = node.input(1).flatMap { grids[$0] }
+    if try node.flag("transB"), let transposed = kernel.transposed([1, 0]) {
+      kernel = transposed
+      grid = grid?.transposed([1, 0])
+    }
     guard kernel.shape.count == 2, input.shape.count == 1 else {
       throw node.error(
         "shape-mismatch",
@@ -28,7 +32,7 @@ extension GraphImporter {
     node.dismiss("broadcast")
     let alpha = try node.float("alpha", default: 1)
     let beta = try node.float("beta", default: 1)
-    var result = try dense(node, input, kernel)
+    var result = try dense(node, input, kernel, grid: grid)
     if alpha != 1 {
       let scale = ConstantTensor(shape: [], values: [alpha], type: .float)
       result = try affine(node, .multiply, result, scale, named: naming.affine(node.proto, as: "Mul"))
@@ -66,10 +70,15 @@ extension GraphImporter {
         hint: "only products with constant weights can be compiled"
       )
     }
+    var grid = node.input(1).flatMap { grids[$0] }
     let isVector = kernel.shape.count == 1
-    if isVector { kernel.shape.append(1) }
+    if isVector {
+      kernel.shape.append(1)
+      grid?.shape.append(1)
+    }
     while kernel.shape.count > 2, kernel.shape.count <= input.shape.count + 1, kernel.shape[0] == 1 {
       kernel.shape.removeFirst()
+      grid?.shape.removeFirst()
     }
     guard kernel.shape.count == 2, !input.shape.isEmpty else {
       throw node.error(
@@ -78,13 +87,26 @@ extension GraphImporter {
         hint: "the weights must be one matrix"
       )
     }
-    var result = try dense(node, input, kernel)
+    var result = try dense(node, input, kernel, grid: grid)
     if isVector { result.shape.removeLast() }
     try define(node, .activation(result))
   }
 
   /// A dense layer without bias.
   private mutating func dense(
+    _ node: OperatorNode,
+    _ input: ActivationValue,
+    _ kernel: ConstantTensor,
+    grid: ConstantTensor?
+  ) throws -> ActivationValue {
+    let (wholes, scales) = Self.wholeNumbers(kernel, grid: grid, outputAxis: 1)
+    let product = try product(node, input, wholes)
+    guard let scales else { return product }
+    let factors = ConstantTensor(shape: [scales.count], values: scales, type: .float)
+    return try affine(node, .multiply, product, factors, named: "\(graph[product.tensor].name)_scale")
+  }
+
+  private mutating func product(
     _ node: OperatorNode,
     _ input: ActivationValue,
     _ kernel: ConstantTensor

@@ -6,6 +6,8 @@ extension GraphImporter {
   mutating func importNode(_ node: OperatorNode) throws {
     if try passLabel(node) { return }
     if node.isMachineLearning { return try importMachineLearning(node) }
+    if Self.quantizerOperators.contains(node.operatorType) { return try importQuantizer(node) }
+    if try passLinearQuantization(node) { return }
     if try fold(node) { return }
     if let activation = ActivationOperator(rawValue: node.operatorType) {
       return try importActivation(node, activation)
@@ -55,6 +57,7 @@ enum UnsupportedOperator {
     "Conv", "Div", "Dropout", "Flatten", "Gather", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "Identity", "MatMul",
     "Max", "MaxPool", "Mean", "Min", "Mul", "PRelu", "Pad", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum",
     "Reshape", "Shape", "Slice", "Softmax", "Split", "Squeeze", "Sub", "Sum", "Transpose", "Unsqueeze",
+    "QuantizeLinear", "DequantizeLinear", "Pow", "Sqrt", "Neg", "Exp", "Abs", "Reciprocal",
   ]
 
   /// Refuses a model for its first unsupported operator, and names the others in a note.
@@ -62,7 +65,9 @@ enum UnsupportedOperator {
     let unknown = nodes.filter { node in
       node.isMachineLearning
         ? !GraphImporter.treeOperators.contains(node.operatorType)
-        : !["", "ai.onnx"].contains(node.proto.domain) || !supported.contains(node.operatorType)
+        : GraphImporter.quantizerOperators.contains(node.operatorType)
+          ? !GraphImporter.quantizerDomains.contains(node.proto.domain)
+          : !["", "ai.onnx"].contains(node.proto.domain) || !supported.contains(node.operatorType)
     }
     guard let first = unknown.first else { return }
     var diagnostic = diagnostic(for: first)
@@ -87,10 +92,6 @@ enum UnsupportedOperator {
 
   private static func hint(_ node: OperatorNode) -> String {
     switch node.operatorType {
-    case "Quant", "IntQuant", "BipolarQuant", "Trunc", "FloatQuant", "MultiThreshold", "QuantizeLinear",
-      "DequantizeLinear":
-      return
-        "export the float model and state its precision in the configuration; quantised ONNX models cannot be read yet"
     case "If", "Loop", "Scan":
       return "export the model with fixed shapes and without control flow"
     case "ConvTranspose":

@@ -6,7 +6,8 @@ extension GraphImporter {
   mutating func importConv(_ node: OperatorNode) throws {
     try checkInputs(node, atMost: 3)
     let input = try anyLayout(node, 0)
-    let weights = try constant(node, 1, "kernel")
+    let stored = try constant(node, 1, "kernel")
+    let (weights, scales) = Self.wholeNumbers(stored, grid: node.input(1).flatMap { grids[$0] }, outputAxis: 0)
     let bias = try optionalConstant(node, 2, "bias")
     let groups = try node.integer("group", default: 1)
     let rank = weights.shape.count - 2
@@ -30,11 +31,21 @@ extension GraphImporter {
     }
     let layer = ConvolutionLayer(
       kernel: kernel.parameter(shape: kernel.shape),
-      bias: bias.map { $0.parameter(shape: $0.shape) },
+      bias: scales == nil ? bias.map { $0.parameter(shape: $0.shape) } : nil,
       window: window,
       groups: groups
     )
-    try appendWindowed(node, .convolution(layer), input, named: name)
+    guard let scales else { return try appendWindowed(node, .convolution(layer), input, named: name) }
+    let source = try channelsLast(input, origin: node.origin)
+    let rules = ShapeInference(layer: name, origin: node.origin)
+    let shape = try rules.shape(of: .convolution(layer), inputs: [graph[source].shape], declared: [])
+    let sums = append(.convolution(layer), named: "\(name)_sums", inputs: [source], shape: shape, node.origin)
+    let affine = AffineLayer(
+      scale: ParameterTensor(shape: [scales.count], values: scales),
+      bias: bias.map { $0.parameter(shape: $0.shape) }
+    )
+    let result = append(.affine(affine), named: name, inputs: [sums], shape: shape, node.origin)
+    try defineChannelsFirst(node, result)
   }
 
   mutating func importPool(_ node: OperatorNode) throws {
