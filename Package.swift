@@ -223,7 +223,8 @@ let package = Package(
     tests(
       "ONNXFrontendTests",
       [
-        "DataFiles", "Diagnostics", "FixedPointIR", "Fuzzing", "Lowering", "ModelIR", "NetlistIR", "ONNXFrontend",
+        "DataFiles", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "Lowering", "ModelIR", "NetlistIR",
+        "ONNXFrontend",
         "Quantization", "Simulation", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]
     ),

@@ -53,6 +53,16 @@ package struct QuantizerScaling: Sendable, Hashable {
   /// Whether numbers are quantised as they are.
   package var isPlainArgument: Bool { scalers == [1] && zeroPoint == 0 }
 
+  /// Whether the argument is divided by nothing but a power of two, with a sign.
+  package var isShift: Bool {
+    scalers.count == 1 && zeroPoint == 0 && scalers[0].isNormal && abs(scalers[0].significand) == 1
+  }
+
+  /// Whether what is done to the argument is undone to the result, which is the quantised number itself.
+  package var isUndone: Bool {
+    scalers.count == 1 && scalers[0] * factor == 1 && offset == zeroPoint && scalers[0].significand == 1
+  }
+
   /// The argument of the quantisation.
   package func divided(_ x: Double, element: Int) -> Double {
     if isPlainArgument { return x }

@@ -188,7 +188,7 @@ import Testing
 
   @Test func operatorsAndAttributes() throws {
     for (type, domain, hint) in [
-      ("Quant", "qonnx.custom_op.general", "float model"), ("BipolarQuant", "finn.custom_op.general", "float model"),
+      ("Quant", "com.example", "custom operators"), ("BipolarQuant", "com.example", "custom operators"),
       ("FusedMatMul", "com.microsoft", "ONNX Runtime"), ("If", "", "control flow"), ("Loop", "", "control flow"),
       ("ConvTranspose", "", "up-sampling"), ("Rellu", "", "'Relu'"), ("SVMClassifier", "ai.onnx.ml", "tree"),
       ("Mystery", "my.domain", "custom"),

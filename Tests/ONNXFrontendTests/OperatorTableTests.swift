@@ -6,7 +6,9 @@ import Testing
 /// `docs/layers.md` names exactly what this frontend reads.
 @Suite struct OperatorTableTests {
   @Test(arguments: [
-    (["Layers", "Activations"], UnsupportedOperator.supported), (["Trees"], GraphImporter.treeOperators),
+    (
+      ["Layers", "Activations"], UnsupportedOperator.supported + Array(GraphImporter.quantizerOperators)
+    ), (["Trees"], GraphImporter.treeOperators),
   ])
   func operators(headings: [String], known: [String]) throws {
     let named = try headings.flatMap { try MarkdownTable(page: "layers.md", heading: $0).words("ONNX") }

@@ -67,7 +67,8 @@ struct PendingFunction {
   }
 
   /// The function, and then another one of the framework's.
-  func followed(by outer: @escaping (Double) -> Double, named node: ModelNode, isExact: Bool = false) -> PendingFunction {
+  func followed(by outer: @escaping (Double) -> Double, named node: ModelNode, isExact: Bool = false) -> PendingFunction
+  {
     var result = self
     result.name = node.name
     result.kind = node.layerClass ?? node.operation.kindName

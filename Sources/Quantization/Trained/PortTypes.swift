@@ -126,7 +126,9 @@ struct PortTypes {
     guard let first = demands.first else { return FixedPointType(width: 0, integerBits: 0, isSigned: false) }
     if demands.allSatisfy({
       $0.type == first.type && $0.scaler == first.scaler && $0.zeroPoint == first.zeroPoint
-    }) { return first.type }
+    }) {
+      return first.type
+    }
     let wraps = first.type.overflow == .wrap
     let isServed = demands.allSatisfy {
       [.truncate, .roundHalfUp].contains($0.type.rounding) && ($0.type.overflow == .wrap) == wraps

@@ -155,7 +155,23 @@ extension TrainedGraphBuilder {
       tensor = try addTable(function, types: types, shape: shape)
     case .tensor(let input):
       tensor = input
-      if !isPlain, !isPort(input) {
+      if !isPlain, !isPort(input), let scaling = quantizer.scaling, scaling.isShift {
+        // Dividing by a power of two is exact, and so is its sign.
+        let operation = AffineOperation(
+          scale: ConstantVector(raw: [scaling.scalers[0] < 0 ? -1 : 1], fractionBits: Int(scaling.scalers[0].exponent)),
+          bias: ConstantVector(0)
+        )
+        let grids = graph[input].types.all.map { $0.fractionBits + Int(scaling.scalers[0].exponent) }
+        let divided = append(
+          .affine(operation),
+          for: node,
+          named: uniqueName(node.name + "_steps"),
+          inputs: [input],
+          isResult: false,
+          grids: grids
+        )
+        tensor = append(.requantize, for: node, inputs: [divided], types: types)
+      } else if !isPlain, !isPort(input) {
         let function = PendingFunction(ScaledTensor(input, scale: [1]), named: node).quantised(by: quantizer)
         tensor = try addTable(function, types: types, shape: shape)
       } else if !graph[input].types.agree(with: types) {
@@ -165,6 +181,7 @@ extension TrainedGraphBuilder {
       }
     }
     guard let scaling = quantizer.scaling else { return .tensor(tensor) }
+    if scaling.isUndone { return .tensor(tensor) }
     guard scaling.factor == 1, scaling.offset == 0 else {
       let count = shape.reduce(1, *)
       return .function(
@@ -181,7 +198,8 @@ extension TrainedGraphBuilder {
   /// Whether the tensor is made of input ports alone, whose numbers are divided before they are quantised.
   private func isPort(_ id: FixedTensorID) -> Bool {
     graph.nodes.first { $0.output == id }.map { node in
-      node.operation.kind == .input && !ports.unquantised.contains(where: { inputElements(of: id).contains($0) }) || node.operation.facts.isMove && node.inputs.allSatisfy(isPort)
+      node.operation.kind == .input && !ports.unquantised.contains(where: { inputElements(of: id).contains($0) })
+        || node.operation.facts.isMove && node.inputs.allSatisfy(isPort)
     } ?? false
   }
 

@@ -79,7 +79,8 @@ extension TrainedGraphBuilder {
   ) throws -> Made? {
     guard case .scaled(let operand) = made(node.inputs[0]), operand.isPositive else { return nil }
     let (from, to) = (model[node.inputs[0]], model[node.output])
-    guard let channels = from.shape.last, channels == to.shape.last || operand.scale.count == 1 && operand.bias.count == 1
+    guard let channels = from.shape.last,
+      channels == to.shape.last || operand.scale.count == 1 && operand.bias.count == 1
     else { return nil }
     let width = channels == to.shape.last ? channels : 1
     guard operand.perChannel(width, count: to.count, as: operand.tensor) != nil else { return nil }

@@ -21,8 +21,18 @@ package enum TrainedQuantizer {
     try quantizeAnalysed(model, implementation: implementation, inputType: inputType, log: log).graph
   }
 
+  /// The type of inputs that nobody has given one: fine enough that what reads them sees what it saw in training.
+  package static let defaultInputType = FixedPointType(
+    width: 24,
+    integerBits: 10,
+    rounding: .roundHalfUp,
+    overflow: .saturate
+  )
+
   /// A layer that reads an input of the model without a quantiser, if any does.
-  package static func unquantisedInput(of model: ModelGraph) -> ModelNode? { PortTypes.firstUnquantised(model) }
+  package static func unquantisedInput(of model: ModelGraph) -> ModelNode? {
+    PortTypes.firstUnquantised(InputLines.folded(model))
+  }
 
   /// The same, with what was proven about the graph on the way.
   package static func quantizeAnalysed(
@@ -32,6 +42,7 @@ package enum TrainedQuantizer {
     log: DiagnosticLog
   ) throws -> AnalysedGraph {
     try ModelGraphVerifier.verify(model)
+    let model = InputLines.folded(model)
     let ports = try PortTypes(model, fallback: inputType)
     var builder = TrainedGraphBuilder(model: model, ports: ports, implementation: implementation, log: log)
     try builder.build()

@@ -61,7 +61,7 @@ extension LaneRows {
     _ scratch: UnsafeMutableRawPointer
   ) {
     let values = scratch.assumingMemoryBound(to: W.self)
-    let block = 8 * Tile.fullLanes
+    let block = Chunk.rows * lanes
     var start = 0
     while start < count {
       let length = min(block, count - start)

@@ -152,7 +152,7 @@ extension Compilation {
   private func trainedInputType(of model: ModelGraph) throws -> FixedPointType? {
     guard let reader = TrainedQuantizer.unquantisedInput(of: model) else { return nil }
     if let given = options.inputPrecision { return try type(given, option: .inputPrecision) }
-    let fallback = NativeOptions.defaultInputType
+    let fallback = TrainedQuantizer.defaultInputType
     log.report(
       .warning(
         "unquantised-input",

@@ -72,7 +72,7 @@ extension GraphImporter {
     }
     guard try number(node, 2, "zero point") == 0 else { throw zeroPointRefusal(node) }
     let rounding = try rounding(node, default: "FLOOR")
-    let wholes = ONNXQuantizer(scale: scale, zeroPoint: 0, limits: -2_147_483_648...2_147_483_647, rounding: .toEven)
+    let wholes = ONNXQuantizer(scale: scale, zeroPoint: 0, limits: nil, rounding: .toEven)
     if isSecond {
       let target = try self.scale(node, 4)
       guard let wide = target.scalar else {
@@ -99,7 +99,7 @@ extension GraphImporter {
     let dropped = ONNXQuantizer(
       scale: ConstantTensor(shape: [], values: [step * factor], type: .float),
       zeroPoint: 0,
-      limits: -2_147_483_648...2_147_483_647,
+      limits: nil,
       rounding: rounding
     )
     try truncate(node, wholes, dropped, factor: 1 / factor)
@@ -200,7 +200,8 @@ extension GraphImporter {
   ) throws -> ActivationValue {
     let scales = try parameter(node, quantizer.scale, for: input).values.map { Double(Float($0)) }
     if quantizer.isSign { return try sign(node, input, scales, zeroPoint: quantizer.zeroPoint, named: name) }
-    guard let limits = quantizer.limits else { throw zeroPointRefusal(node) }
+    // Nothing limits the numbers but the width that they have here.
+    let limits = quantizer.limits ?? -2_147_483_648...2_147_483_647
     let (low, high) = (quantizer.rounding(Float(limits.lowerBound)), quantizer.rounding(Float(limits.upperBound)))
     guard let least = Int(exactly: low), let greatest = Int(exactly: high), least <= greatest,
       quantizer.zeroPoint == quantizer.zeroPoint.rounded()
@@ -208,7 +209,14 @@ extension GraphImporter {
     let range = least...greatest
     if let rule = quantizer.rounding.rule {
       let (type, isExact) = FixedPointType.steps(range, rounding: rule)
-      let stepped = quantise(node, input, type, scales, Float(quantizer.zeroPoint), named: isExact ? name : "\(name)_steps")
+      let stepped = quantise(
+        node,
+        input,
+        type,
+        scales,
+        Float(quantizer.zeroPoint),
+        named: isExact ? name : "\(name)_steps"
+      )
       return isExact ? stepped : try clip(node, stepped, range, scales, quantizer.zeroPoint, named: name)
     }
     guard quantizer.rounding == .up, quantizer.zeroPoint == 0 else {
@@ -221,6 +229,7 @@ extension GraphImporter {
     // Rounding up is rounding down of the negative number.
     let (type, _) = FixedPointType.steps(-greatest...max(-least, 1), rounding: .truncate)
     let mirrored = quantise(node, input, type, scales.map { -$0 }, 0, named: "\(name)_steps")
+    if quantizer.limits == nil { return mirrored }
     return try clip(node, mirrored, range, scales, 0, named: name)
   }
 
@@ -328,7 +337,8 @@ extension GraphImporter {
     var result = tensor
     for index in result.values.indices {
       let x = Float(tensor.values[index]) / Float(scale.values[index])
-      let exponent = max((ONNXMath.log2(Double(abs(x) + .leastNormalMagnitude))).rounded(.down), 1 - bias) - mantissaBits
+      let exponent =
+        max((ONNXMath.log2(Double(abs(x) + .leastNormalMagnitude))).rounded(.down), 1 - bias) - mantissaBits
       let step = Float(ONNXMath.exp2(exponent))
       let rounded = min(max(step * rounding(x / step), -limit), limit)
       result.values[index] = Double(rounded * Float(scale.values[index]))
