@@ -15,7 +15,7 @@ import Testing
   /// Tests of supported operators that have to be refused, and with what.
   private static let refused: [String: String] = [
     "batchnorm_epsilon_training_mode": "training-mode", "batchnorm_example_training_mode": "training-mode",
-    "clip_splitbounds": "unsupported-operator", "clip_default_int8_inbounds": "unsupported-type",
+    "clip_default_int8_inbounds": "unsupported-type",
     "clip_default_int8_max": "unsupported-type", "clip_default_int8_min": "unsupported-type",
     "dropout_default_mask_ratio": "unsupported-output", "gemm_default_matrix_bias": "shape-mismatch",
     "gemm_transposeA": "unsupported-attribute", "gemm_all_attributes": "unsupported-attribute",

@@ -47,19 +47,4 @@ import Testing
         == ReferenceEvaluator(clean).evaluate(inputs, samples: 20).outputs
     )
   }
-
-  @Test(arguments: ["zoo_unsw_nb15_w2a2", "zoo_jettagging_qkeras", "quant_s1_n0_b3", "mlp_brevitas_like"])
-  func quantisedModelsAreRefusedByName(name: String) throws {
-    try #require(SharedData.exists("vectors/qonnx/\(name)/model.onnx"))
-    let error = #expect(throws: Diagnostic.self) {
-      try ONNXFrontend.load(
-        SharedData.bytes("vectors/qonnx/\(name)/model.onnx"),
-        file: "model.onnx",
-        log: DiagnosticLog()
-      )
-    }
-    #expect(error?.code == "unsupported-operator")
-    #expect(error?.message.contains("Quant") == true)
-    #expect(error?.hint != nil)
-  }
 }

@@ -279,7 +279,8 @@ extension TrainedGraphBuilder {
   private func ladder(_ function: PendingFunction, _ group: TableGroup) -> (
     operation: FixedOperation, type: FixedPointType
   )? {
-    guard let type = group.type, function.isExact || group.size > Int128(Self.largestTable),
+    guard let type = group.type, type.overflow == .saturate || type.overflow == .saturateSymmetric,
+      function.isExact || group.size > Int128(Self.largestTable),
       let thresholds = LevelThresholds(arguments: group.arguments, level: { level($0, function, group, type) })
     else { return nil }
     // Steps down by the argument are steps at the first argument that is too large.

@@ -106,7 +106,7 @@ extension GraphImporter {
     case (0?, nil): function = .relu(ReLUParameters())
     case (0?, let maximum?) where maximum > 0: function = .relu(ReLUParameters(maximum: maximum))
     case (let minimum?, 1?) where minimum == -1: function = .hardTanh(slope: 0.5, shift: 0.5)
-    default: function = .clip(lower: low, upper: high)
+    default: function = .clip(lower: low.map { min($0, high ?? $0) }, upper: high)
     }
     try defineElementwise(node, .activation(function), of: input, named: name)
   }
