@@ -16,7 +16,7 @@ struct DenseLayerPlan: LayerPlan {
   func build(
     _ node: FixedNode,
     _ graph: FixedPointGraph,
-    _ analysis: RangeAnalysis,
+    _ ranges: MachineRanges,
     _ options: ProcessorOptions,
     _ arithmetic: ProcessorArithmetic
   ) throws -> BuiltLayer {
@@ -25,7 +25,7 @@ struct DenseLayerPlan: LayerPlan {
       orders.flatMap { order, outputs in
         let operands = order.map { i in
           let element = position * dense.inputSize + i
-          return Operand(input: 0, element: element, type: graph[input].types[element], range: analysis[input][element])
+          return Operand(input: 0, element: element, type: graph[input].types[element], range: ranges[input][element])
         }
         return group(operands, order, outputs, at: position)
       }
@@ -86,7 +86,7 @@ struct AffineLayerPlan: LayerPlan {
   func build(
     _ node: FixedNode,
     _ graph: FixedPointGraph,
-    _ analysis: RangeAnalysis,
+    _ ranges: MachineRanges,
     _ options: ProcessorOptions,
     _ arithmetic: ProcessorArithmetic
   ) throws -> BuiltLayer {
@@ -94,7 +94,7 @@ struct AffineLayerPlan: LayerPlan {
     let neurons = (0..<graph[input].count).map { element in
       NeuronGroup(
         operands: [
-          Operand(input: 0, element: element, type: graph[input].types[element], range: analysis[input][element])
+          Operand(input: 0, element: element, type: graph[input].types[element], range: ranges[input][element])
         ],
         columns: [WeightColumn(operand: 0, weights: [rule.scale[element]])],
         biases: [rule.bias.value(at: element)],

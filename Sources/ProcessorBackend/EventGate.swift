@@ -14,6 +14,10 @@ struct EventGate {
   let interval: Int
   /// Ports behind the data.
   let tracePorts: Int
+  /// How programs are loaded; nil where they are fixed.
+  let load: LoadPort?
+  /// Ports of the core behind the data: the half of the program memories, and the bus to them.
+  let loadPorts: Int
 
   /// A result passes one register of the queue.
   static let addedLatency = 1
@@ -25,15 +29,26 @@ struct EventGate {
     let signature = design.signature(of: core)
     var builder = ModuleBuilder(name: name, scope: NetlistScope(name: "(handshake)", kind: "Control"))
     let valid = builder.bit("in_valid")
-    let data = signature.inputs.dropFirst().map { builder.input($0) }
+    let data = signature.inputs.dropFirst().dropLast(loadPorts).map { builder.input($0) }
     let ready = builder.bit("out_ready")
     let instance = builder.declareInstance("core", of: core, in: design)
     let outputs = builder.outputs(of: instance)
     let results = outputs.dropFirst().dropLast(tracePorts)
+    let loading = load?.build(&builder)
     let queue = queue(&builder, results.flatMap { $0 }, arrived: outputs[0][0], ready)
     let accepted = admit(&builder, valid, taken: builder.logic.and(queue.isFilled, ready))
     builder.connect(instance, port: 0, [accepted])
     for (port, values) in data.enumerated() { builder.connect(instance, port: port + 1, values) }
+    if let loading {
+      let bus = loading.bus
+      let values = [loading.active, bus.write, bus.bank, bus.memory, bus.step, bus.data]
+      let ports = signature.inputs.suffix(loadPorts)
+      for (index, value) in values.enumerated() {
+        let type = ports[ports.startIndex + index].elements[0]
+        let word = builder.logic.wrap(value, width: type.width, signed: false)
+        builder.connect(instance, port: data.count + 1 + index, [word])
+      }
+    }
     builder.output(bit: "out_valid", queue.isFilled)
     var element = 0
     for port in signature.outputs.dropFirst().dropLast(tracePorts) {
@@ -41,6 +56,7 @@ struct EventGate {
       element += port.elements.count
     }
     for (port, values) in zip(signature.outputs, outputs).suffix(tracePorts) { builder.output(port, values) }
+    if let load, let loading { load.output(loading.status, &builder) }
     return try builder.finish()
   }
 

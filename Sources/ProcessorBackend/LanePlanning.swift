@@ -7,12 +7,14 @@ struct WeightColumn {
   var weights: [Int64]
 
   /// Digits of -1, 0 and 1, by position, then by processor: the canonical ones, of which no two neighbours are both used.
-  var digits: [(position: Int, digits: [Int64])] {
+  ///
+  /// - Parameter positions: that are kept though no processor has a digit there.
+  func digits(keeping positions: Int) -> [(position: Int, digits: [Int64])] {
     let all = weights.map(Self.signedDigits)
-    let length = all.reduce(0) { max($0, $1.count) }
+    let length = all.reduce(positions) { max($0, $1.count) }
     return (0..<length).compactMap { position in
       let digits = all.map { position < $0.count ? $0[position] : 0 }
-      return digits.allSatisfy { $0 == 0 } ? nil : (position, digits)
+      return position >= positions && digits.allSatisfy { $0 == 0 } ? nil : (position, digits)
     }
   }
 
@@ -65,8 +67,11 @@ struct LanePlanning {
   }
 
   /// Digits of weights one behind the other: each operand is loaded once and shifted from digit to digit.
-  func shifted(_ unroll: ProcessorOptions.Unroll) -> [[Slot]] {
-    let digits = columns.map { column in (column: column, digits: column.digits) }.filter { !$0.digits.isEmpty }
+  ///
+  /// - Parameter positions: of digits that are kept, used or not; nil: those that are used.
+  func shifted(_ unroll: ProcessorOptions.Unroll, positions: Int?) -> [[Slot]] {
+    let digits = columns.map { column in (column: column, digits: column.digits(keeping: positions ?? 0)) }
+      .filter { !$0.digits.isEmpty }
     let lanes: Int
     switch unroll {
     case .full:

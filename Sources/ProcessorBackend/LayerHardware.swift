@@ -13,6 +13,10 @@ struct LayerHardware {
   /// By processor.
   let cores: [ModuleID]
   let coreShapes: [ProcessorCore]
+  /// The number of its first program memory in a reloadable machine.
+  let firstMemory: Int
+  /// Ports of a reloadable machine's programs, behind the half that the event uses; else none.
+  let loadPorts: [DesignPort]
   let isTraced: Bool
 
   /// Names of the ports that show what goes on inside.
@@ -25,6 +29,7 @@ struct LayerHardware {
     let first = builder.bit("first")
     let finish = builder.bit("finish")
     let inputs = operandPorts.map { builder.input($0) }
+    let memories = programMemories(&builder)
 
     let (step, working) = counter(&builder, start)
     let active = layer.steps > 1 ? builder.registered(working, "active", reset: 0) : first
@@ -40,8 +45,7 @@ struct LayerHardware {
     var sums: [ValueID] = []
     for (number, processor) in layer.processors.enumerated() {
       let lanes = groups[processor.group]
-      let weights = (0..<layer.lanes).map { weight(&builder, processor.program, lane: $0, step) }
-      let constant = builder.logic.constant(processor.program.start)
+      let (weights, constant) = program(&builder, number, step, memories)
       let control = [layer.startsApart ? start : first, active, finish]
       let operands = layer.arithmetic == .shiftAndAdd ? [lanes.lanes, lanes.negatives] : [lanes.lanes]
       let outputs = builder.instance(
@@ -83,6 +87,47 @@ struct LayerHardware {
     let advances = builder.logic.and(working, builder.logic.not(isLast))
     builder.setNext(register, builder.logic.select(advances, following, zero))
     return (step, working)
+  }
+
+  // MARK: - Programs
+
+  /// The lanes' factors one cycle after their step, and the constant.
+  private func program(
+    _ builder: inout ModuleBuilder,
+    _ number: Int,
+    _ step: ValueID,
+    _ memories: ProgramMemories?
+  ) -> (weights: [ValueID], start: ValueID) {
+    let program = layer.processors[number].program
+    guard let memories else {
+      let weights = (0..<layer.lanes).map { weight(&builder, program, lane: $0, step) }
+      return (weights, builder.logic.constant(program.start))
+    }
+    let shapes = layer.programMemories
+    let first = number * (layer.lanes + 1)
+    let words = (0...layer.lanes).map { place in
+      let isStart = place == layer.lanes
+      let contents = isStart ? [program.start] : program.words.map { Int128($0[place].factor) }
+      return memories.read(
+        &builder,
+        "\(program.name)_\(isStart ? "start" : "program\(place)")",
+        shapes[first + place],
+        number: firstMemory + first + place,
+        contents: contents,
+        step: isStart ? builder.logic.constant(0) : step
+      )
+    }
+    return (Array(words.dropLast()), words[layer.lanes])
+  }
+
+  private func programMemories(_ builder: inout ModuleBuilder) -> ProgramMemories? {
+    guard layer.isReloadable else { return nil }
+    let bank = builder.bit("bank")
+    let values = loadPorts.map { builder.input($0)[0] }
+    return ProgramMemories(
+      bank: bank,
+      bus: LoadBus(write: values[0], bank: values[1], memory: values[2], step: values[3], data: values[4])
+    )
   }
 
   /// A lane's factor one cycle after its step, from the program.

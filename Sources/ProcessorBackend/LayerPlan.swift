@@ -9,7 +9,7 @@ protocol LayerPlan {
   func build(
     _ node: FixedNode,
     _ graph: FixedPointGraph,
-    _ analysis: RangeAnalysis,
+    _ ranges: MachineRanges,
     _ options: ProcessorOptions,
     _ arithmetic: ProcessorArithmetic
   ) throws -> BuiltLayer
@@ -41,7 +41,10 @@ extension NeuronGroup {
     let planning = LanePlanning(columns: kept, processorCount: biases.count)
     switch arithmetic {
     case .multiply, .stepwise: return planning.multiplied(options.unroll)
-    case .shiftAndAdd: return planning.shifted(options.unroll)
+    case .shiftAndAdd:
+      // Another network has digits in other places.
+      let bits = columns.flatMap(\.weights).reduce(Interval(0)) { $0.union(Interval(Int128($1))) }.bitWidth
+      return planning.shifted(options.unroll, positions: options.isReloadable ? max(2, bits) : nil)
     }
   }
 
@@ -78,13 +81,17 @@ extension BuiltLayer {
           words: LaneGroup.words(slots, processor: neuron)
         )
         for factor in program.words.flatMap({ $0.map(\.factor) }) { factors = factors.union(Interval(Int128(factor))) }
+        var bias = group.biases[neuron]
+        // Another network's may not be zero.
+        if bias.raw == 0 && !options.isReloadable { bias.fractionBits = lanes.fractionBits + weightFractionBits }
         processors.append(
-          group.processor(neuron, program, lanes, number, weightFractionBits: weightFractionBits, arithmetic)
+          group.processor(neuron, bias, program, lanes, number, weightFractionBits: weightFractionBits, arithmetic)
         )
       }
     }
     weights = factors
-    if options.isReloadable { makeRoom() }
+    if arithmetic == .shiftAndAdd { weights = Interval(-1, 1) }
+    if options.isReloadable { makeRoom(arithmetic) }
   }
 
   /// All groups of a layer take equally many cycles and lanes.
@@ -112,8 +119,11 @@ extension BuiltLayer {
   static let headroom = 2
 
   /// Words that other networks fit in, too.
-  private mutating func makeRoom() {
-    weights = FixedPointType(width: max(2, weights.bitWidth), integerBits: 1, isSigned: true).rawRange
+  private mutating func makeRoom(_ arithmetic: ProcessorArithmetic) {
+    if arithmetic != .shiftAndAdd {
+      weights = FixedPointType(width: max(2, weights.bitWidth), integerBits: 1, isSigned: true).rawRange
+    }
+    if case .stepwise = arithmetic { return }
     for index in processors.indices {
       let type = processors[index].accumulator
       let signed = type.isSigned ? type.width : type.width + 1
@@ -128,6 +138,7 @@ extension BuiltLayer {
 extension NeuronGroup {
   fileprivate func processor(
     _ neuron: Int,
+    _ bias: ExactValue,
     _ program: ProcessorProgram,
     _ lanes: LaneGroup,
     _ group: Int,
@@ -135,7 +146,6 @@ extension NeuronGroup {
     _ arithmetic: ProcessorArithmetic
   ) -> Processor {
     var program = program
-    let bias = biases[neuron]
     if case .stepwise(let type) = arithmetic {
       program.start = type.quantize(raw: bias.raw, fractionBits: bias.fractionBits).raw
       return Processor(
@@ -148,7 +158,7 @@ extension NeuronGroup {
       )
     }
     let products = lanes.fractionBits + weightFractionBits
-    let grid = bias.raw == 0 ? products : max(products, bias.fractionBits)
+    let grid = max(products, bias.fractionBits)
     program.start = bias.raw(on: grid)
     let sum = sum(of: neuron, lanes: lanes, weightFractionBits: weightFractionBits, on: grid)
     // Constants have a word, too.

@@ -22,6 +22,11 @@ struct MachineComposer {
   private var moduleNames: Set<String> = []
   private(set) var trace = MachineTrace()
   private var traceValues: [(DesignPort, [ValueID])] = []
+  /// Of a reloadable machine: the ports to the program memories, behind the one that says which half an event uses.
+  private(set) var loadPorts: [DesignPort] = []
+  private var loads: [ValueID] = []
+  private var bank: TimedVector?
+  private var memoryCount = 0
 
   /// A vector, and the first of the cycles in which it stands.
   struct TimedVector {
@@ -30,7 +35,7 @@ struct MachineComposer {
   }
 
   private struct Hold: Hashable {
-    var tensor: FixedTensorID
+    var name: String
     var time: Int
   }
 
@@ -53,6 +58,7 @@ struct MachineComposer {
   /// The core, its modules, and the cycles from an event's entry to its result.
   mutating func compose() throws -> (design: DesignBuilder, core: ModuleID, latency: Int) {
     for id in graph.inputs { tensors[id.index] = TimedVector(values: capture(id), time: 1) }
+    if plan.options.isReloadable { declareLoadPorts() }
     for stage in plan.stages {
       switch stage {
       case .processors(let layer): try build(layer)
@@ -83,6 +89,29 @@ struct MachineComposer {
     }
   }
 
+  // MARK: - Loading
+
+  private mutating func declareLoadPorts() {
+    let memories = plan.programMemories
+    let port = LoadPort(memories: memories, latency: 1)
+    let half = top.bit("bank")
+    bank = TimedVector(values: [top.registered(half, "bank", enable: pulses[0])], time: 1)
+    func range(_ last: Int) -> FixedPointType { .containing(Interval(0, Int128(max(1, last))), fractionBits: 0) }
+    loadPorts = [
+      .bit("load_write"), .bit("load_bank"),
+      DesignPort(name: "load_memory", elements: [range(memories.count - 1)]),
+      DesignPort(name: "load_step", elements: [range((memories.map(\.depth).max() ?? 1) - 1)]),
+      DesignPort(name: "load_data", elements: [.unsigned(port.dataBits)]),
+    ]
+    loads = loadPorts.map { top.input($0)[0] }
+  }
+
+  /// What a layer of a reloadable machine takes besides its operands.
+  private mutating func loadValues(at time: Int) -> [[ValueID]] {
+    guard let bank else { return [] }
+    return [hold(bank, "(bank)", until: time)] + loads.map { [$0] }
+  }
+
   // MARK: - Stages
 
   private mutating func build(_ layer: ProcessorLayer) throws {
@@ -104,12 +133,20 @@ struct MachineComposer {
       operandPorts: ports,
       cores: modules,
       coreShapes: shapes,
+      firstMemory: memoryCount,
+      loadPorts: loadPorts,
       isTraced: isTraced
     )
     let module = try hardware.module(in: &design)
+    memoryCount += layer.programMemories.count
     let finish = time + layer.steps + 1 + slowest
     let control = [pulse(at: time), pulse(at: time + 1), pulse(at: finish)]
-    let outputs = top.instance(name + "_i", of: module, in: design, inputs: control.map { [$0] } + operands)
+    let outputs = top.instance(
+      name + "_i",
+      of: module,
+      in: design,
+      inputs: control.map { [$0] } + operands + loadValues(at: time)
+    )
     var values = (0..<graph[layer.output].count).map { _ in top.logic.constant(0) }
     for (processor, value) in zip(layer.processors, outputs[0]) { values[processor.element] = value }
     tensors[layer.output.index] = TimedVector(values: narrowed(layer.output, values), time: finish + 1)
@@ -146,7 +183,8 @@ struct MachineComposer {
         startsApart: layer.startsApart,
         lanes: group.ranges.map { FixedPointType.containing($0, fractionBits: 0).rawRange },
         weights: FixedPointType.containing(layer.weights, fractionBits: 0).rawRange,
-        starts: FixedPointType.containing(starts, fractionBits: 0).rawRange,
+        starts: layer.isReloadable
+          ? processor.accumulator.wordRange : FixedPointType.containing(starts, fractionBits: 0).rawRange,
         productFractionBits: group.fractionBits + layer.weightFractionBits,
         accumulator: processor.accumulator,
         finish: processor.finish,
@@ -172,13 +210,13 @@ struct MachineComposer {
     let circuit = try Pipelining(options: plan.options.design)
       .circuit(
         of: part,
-        inputs: part.inputs.enumerated().map { number, _ in plan.analysis[part.sources(of: node)[number]] },
+        inputs: part.inputs.enumerated().map { number, _ in plan.ranges[graph.sources(of: node)[number]] },
         layer: { _ in NetlistScope(name: node.name, kind: node.kind) }
       )
     let name = moduleName(unit.name)
     let module = design.add(circuit, name: name)
     let time = arrival(of: unit.inputs)
-    let inputs = part.sources(of: node).map { vector($0, at: time) }
+    let inputs = graph.sources(of: node).map { vector($0, at: time) }
     let outputs = top.instance(name + "_i", of: module, in: design, inputs: inputs)
     tensors[unit.output.index] = TimedVector(
       values: narrowed(unit.output, outputs[0]),
@@ -222,20 +260,24 @@ struct MachineComposer {
   /// A vector from a later cycle on.
   private mutating func vector(_ id: FixedTensorID, at time: Int) -> [ValueID] {
     guard let tensor = tensors[id.index] else { preconditionFailure("stages stand in topological order") }
-    var now = tensor.time
-    var values = tensor.values
+    return hold(tensor, graph[id].name, until: time)
+  }
+
+  private mutating func hold(_ vector: TimedVector, _ name: String, until time: Int) -> [ValueID] {
+    var now = vector.time
+    var values = vector.values
     while now < time {
       // Registers take it over in the last cycle in which it stands.
       let taken = min(now + interval, time) - 1
-      if let known = held[Hold(tensor: id, time: taken + 1)] {
+      if let known = held[Hold(name: name, time: taken + 1)] {
         values = known
       } else {
         let enable = pulse(at: taken)
         values = values.enumerated().map { element, value in
           top.logic.constantValue(value) != nil
-            ? value : top.registered(value, "\(graph[id].name)_\(element)_at_\(taken + 1)", enable: enable)
+            ? value : top.registered(value, "\(name)_\(element)_at_\(taken + 1)", enable: enable)
         }
-        held[Hold(tensor: id, time: taken + 1)] = values
+        held[Hold(name: name, time: taken + 1)] = values
       }
       now = taken + 1
     }
@@ -246,7 +288,7 @@ struct MachineComposer {
   private mutating func narrowed(_ id: FixedTensorID, _ values: [ValueID]) -> [ValueID] {
     values.enumerated().map { element, value in
       let type = graph[id].types[element]
-      let proven = FixedPointType.containing(plan.analysis[id][element], fractionBits: 0)
+      let proven = FixedPointType.containing(plan.ranges[id][element], fractionBits: 0)
       return top.logic.wrap(value, width: min(type.width, proven.width), signed: proven.isSigned)
     }
   }
@@ -268,14 +310,14 @@ struct MachineComposer {
 
 extension FixedPointGraph {
   /// The tensors that a node reads, each once.
-  fileprivate func sources(of node: FixedNode) -> [FixedTensorID] {
+  func sources(of node: FixedNode) -> [FixedTensorID] {
     var sources: [FixedTensorID] = []
     for input in node.inputs where !sources.contains(input) { sources.append(input) }
     return sources
   }
 
   /// One node as a graph of its own.
-  fileprivate func single(_ node: FixedNode) -> FixedPointGraph {
+  func single(_ node: FixedNode) -> FixedPointGraph {
     var result = FixedPointGraph(name: node.name)
     var names: [FixedTensorID: FixedTensorID] = [:]
     for source in sources(of: node) {

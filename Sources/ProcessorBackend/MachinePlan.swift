@@ -16,13 +16,15 @@ package struct ProcessorLayer: Sendable {
   package var weights: Interval
   package var groups: [LaneGroup]
   package var processors: [Processor]
+  /// Whether programs stand in memories that can be written.
+  package var isReloadable: Bool
 
   /// Cycles in which a program's words are taken.
   package var steps: Int { processors.first?.program.words.count ?? 1 }
   package var lanes: Int { groups.first?.schedule.count ?? 1 }
 
   /// Whether the accumulator is set to its start in a cycle of its own, which costs no gate where the start is constant.
-  var startsApart: Bool { steps > 1 }
+  var startsApart: Bool { steps > 1 && !isReloadable }
 
   /// Cycles between events.
   package var interval: Int { steps + (startsApart ? 1 : 0) }
@@ -61,7 +63,8 @@ package struct FinishChain: Sendable, Hashable {
 /// A model as a machine: what computes what, with which programs.
 package struct MachinePlan: Sendable {
   package var graph: FixedPointGraph
-  package var analysis: RangeAnalysis
+  /// What vectors between stages can be.
+  package var ranges: MachineRanges
   package var stages: [MachineStage]
   package var finishes: [FinishChain]
   package var options: ProcessorOptions
@@ -78,4 +81,14 @@ package struct MachinePlan: Sendable {
 
   /// Cycles between events: those of the slowest layer.
   package var interval: Int { layers.reduce(1) { max($0, $1.interval) } }
+}
+
+/// By tensor and element, every raw value that occurs in a machine, whatever network it holds.
+package struct MachineRanges: Sendable {
+  package var raw: [[Interval]]
+
+  package subscript(_ id: FixedTensorID) -> [Interval] {
+    get { raw[id.index] }
+    set { raw[id.index] = newValue }
+  }
 }

@@ -1,3 +1,4 @@
+import DesignIR
 import Diagnostics
 import FixedPoint
 import FixedPointIR
@@ -13,6 +14,7 @@ struct MachinePlanner {
   private var finishNumbers: [FinishChain: Int] = [:]
   /// Nodes that a stage before them computes already.
   private var isDone: [Bool]
+  private var ranges: MachineRanges
   private let readers: [[Int]]
   private let live: LiveElements
 
@@ -21,6 +23,7 @@ struct MachinePlanner {
     analysis = live.analysis
     self.options = options
     isDone = graph.nodes.map { _ in false }
+    ranges = MachineRanges(raw: live.analysis.raw)
     var readers = [[Int]](repeating: [], count: graph.tensors.count)
     for (index, node) in graph.nodes.enumerated() {
       for input in node.inputs { readers[input.index].append(index) }
@@ -31,12 +34,13 @@ struct MachinePlanner {
 
   mutating func plan() throws -> MachinePlan {
     for index in graph.nodes.indices where !isDone[index] { try plan(index) }
-    return MachinePlan(graph: graph, analysis: analysis, stages: stages, finishes: finishes, options: options)
+    return MachinePlan(graph: graph, ranges: ranges, stages: stages, finishes: finishes, options: options)
   }
 
   private mutating func plan(_ index: Int) throws {
     let node = graph.nodes[index]
-    if let rows = DenseRows(nodeAt: index, of: graph, analysis: analysis) {
+    if let rows = DenseRows(nodeAt: index, of: graph, analysis: analysis), rows.positions == 1 || !options.isReloadable
+    {
       return try planProcessors(DenseLayerPlan(rows, of: graph, analysis: analysis), index)
     }
     switch node.operation {
@@ -44,11 +48,20 @@ struct MachinePlanner {
     case .dense(let dense):
       try planProcessors(DenseLayerPlan(DenseRows(dense), of: graph, analysis: analysis), index)
     case .affine(let rule): try planProcessors(AffineLayerPlan(rule), index)
-    case .gather(let gather) where isMove(gather, node): stages.append(.wires(node: index, gather))
+    case .gather(let gather) where isMove(gather, node):
+      stages.append(.wires(node: index, gather))
+      if options.isReloadable {
+        ranges[node.output] = gather.sources.map { ranges[node.inputs[$0.input]][$0.element] }
+      }
     case .gather, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge, .requantize:
       stages.append(
         .unit(FunctionUnit(name: node.name, node: index, inputs: node.inputs, output: node.output))
       )
+      if options.isReloadable {
+        let part = graph.single(node)
+        let inside = RangeAnalysis(part, inputs: graph.sources(of: node).map { ranges[$0] })
+        ranges[node.output] = inside[part.outputs[0]]
+      }
     case .treeEnsemble:
       throw refused(node, "an ensemble of trees", hint: "use \(option: .backend, "verilog")")
     case .map:
@@ -72,7 +85,7 @@ struct MachinePlanner {
       let from = graph[node.inputs[source.input]].types[source.element]
       let to = graph[node.output].types[element]
       return from.width == to.width && from.fractionBits == to.fractionBits && from.isSigned == to.isSigned
-        && to.rawRange.contains(analysis[node.inputs[source.input]][source.element])
+        && to.rawRange.contains(ranges[node.inputs[source.input]][source.element])
     }
   }
 
@@ -84,7 +97,7 @@ struct MachinePlanner {
     for node in nodes { isDone[node] = true }
     let output = graph.nodes[nodes[nodes.count - 1]].output
     let arithmetic = try arithmetic(of: layer, node)
-    var built = try layer.build(node, graph, analysis, options, arithmetic)
+    var built = try layer.build(node, graph, ranges, options, arithmetic)
     for number in built.processors.indices {
       let processor = built.processors[number]
       let chain = FinishChain(
@@ -96,7 +109,18 @@ struct MachinePlanner {
       built.processors[number].finish = self.number(of: chain)
     }
     let isLive = live[output]
-    built.processors.removeAll { !isLive[$0.element] || graph[output].types[$0.element].width == 0 }
+    if options.isReloadable {
+      ranges[output] = graph[output].types.all.map { _ in Interval(0) }
+      for processor in built.processors {
+        let chain = finishes[processor.finish].graph
+        let inside = RangeAnalysis(chain, inputs: [[processor.accumulator.wordRange]])
+        ranges[output][processor.element] = inside[chain.outputs[0]][0]
+      }
+    }
+    built.processors.removeAll { processor in
+      // In another network, another neuron may be dead.
+      !isLive[processor.element] && !options.isReloadable || graph[output].types[processor.element].width == 0
+    }
     stages.append(
       .processors(
         ProcessorLayer(
@@ -109,7 +133,8 @@ struct MachinePlanner {
           weightFractionBits: built.weightFractionBits,
           weights: built.weights,
           groups: built.groups,
-          processors: built.processors
+          processors: built.processors,
+          isReloadable: options.isReloadable
         )
       )
     )

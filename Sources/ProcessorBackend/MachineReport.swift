@@ -19,8 +19,26 @@ package struct MachineReport: Codable, Sendable {
     package var utilization: Double
   }
 
+  /// A datapath, by the estimate of one of its processors.
+  package struct ProcessorType: Codable, Sendable {
+    package var module: String
+    package var processors: Int
+    package var lut: Int
+    package var ff: Int
+    package var dsp: Int
+
+    package init(module: String, processors: Int, lut: Int, ff: Int, dsp: Int) {
+      self.module = module
+      self.processors = processors
+      self.lut = lut
+      self.ff = ff
+      self.dsp = dsp
+    }
+  }
+
   package var processors: Int
-  package var processorTypes: Int
+  /// Without program memories and what the layer has for all.
+  package var types: [ProcessorType]
   package var units: Int
   package var programBits: Int
   package var latency: Int
@@ -32,7 +50,8 @@ package struct MachineReport: Codable, Sendable {
 }
 
 extension MachineReport {
-  package init(_ machine: ProcessorMachine) {
+  /// - Parameter cost: of a design's top.
+  package init(_ machine: ProcessorMachine, cost: (Design) -> (lut: Int, ff: Int, dsp: Int)) {
     let plan = machine.plan
     var counts: [String: Int] = [:]
     layers = plan.layers.map { layer in
@@ -57,7 +76,21 @@ extension MachineReport {
     counts["SEND"] = plan.processorCount
     instructions = counts.keys.sorted().map { Instruction(mnemonic: $0, count: counts[$0] ?? 0) }
     processors = plan.processorCount
-    processorTypes = Set(machine.trace.layers.flatMap(\.modules)).count
+    types = []
+    let modules = machine.trace.layers.flatMap(\.modules)
+    for (index, module) in machine.design.modules.enumerated() {
+      let count = modules.count { $0 == module.name }
+      guard count > 0 else { continue }
+      let alone = Design(
+        name: module.name,
+        modules: Array(machine.design.modules[...index]),
+        interface: machine.design.interface
+      )
+      let cost = cost(alone)
+      types.append(
+        ProcessorType(module: module.name, processors: count, lut: cost.lut, ff: cost.ff, dsp: cost.dsp)
+      )
+    }
     units = plan.units.count
     programBits = layers.reduce(0) { $0 + $1.programBits }
     latency = machine.design.interface.latency

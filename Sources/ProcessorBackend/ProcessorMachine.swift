@@ -1,6 +1,7 @@
 import DesignBuilding
 import DesignIR
 import FixedPointIR
+import NetlistIR
 import NetlistPasses
 
 /// A machine of processors as hardware.
@@ -21,7 +22,9 @@ package struct ProcessorMachine: Sendable {
       core: core,
       latency: latency,
       interval: plan.interval,
-      tracePorts: isTraced ? 2 * trace.layers.count : 0
+      tracePorts: isTraced ? 2 * trace.layers.count : 0,
+      load: plan.options.isReloadable ? LoadPort(memories: plan.programMemories, latency: latency + 1) : nil,
+      loadPorts: plan.options.isReloadable ? composer.loadPorts.count + 1 : 0
     )
     _ = builder.add(try gate.module(in: builder))
     design = try builder.finish(
@@ -39,7 +42,8 @@ extension ProcessorMachine {
   /// Names of all elements of the output ports, in their order: `in_ready`, `y[3]`, `dense_N07.acc`.
   package var signalNames: [String] {
     let outputs = design.signature(of: design.top).outputs
-    let traced = 2 * trace.layers.count
+    let loading = plan.options.isReloadable ? LoadPort.outputs : []
+    let traced = 2 * trace.layers.count + loading.count
     var names = outputs.dropLast(traced).flatMap { port in
       port.elements.count == 1 && port.elements[0] == .bit
         ? [port.name] : port.elements.indices.map { "\(port.name)[\($0)]" }
@@ -48,6 +52,31 @@ extension ProcessorMachine {
       names.append("\(layer.name).step")
       names += layer.processors.map { "\($0).acc" }
     }
-    return names
+    return names + loading
+  }
+}
+
+extension ProcessorMachine {
+  /// The machine as events see it: a reloadable one with its load port tied off.
+  package var eventDesign: Design {
+    get throws {
+      guard plan.options.isReloadable else { return design }
+      var builder = DesignBuilder(copying: design)
+      let machine = design.top
+      let signature = design.signature(of: machine)
+      var top = ModuleBuilder(
+        name: "\(design.name)_events",
+        scope: NetlistScope(name: "(handshake)", kind: "Control")
+      )
+      let idle = LoadPort.inputs.count
+      let inputs = signature.inputs.dropLast(idle).map { top.input($0) }
+      let zeros = (0..<idle).map { _ in [top.logic.constant(0)] }
+      let outputs = top.instance("machine", of: machine, in: builder, inputs: inputs + zeros)
+      for (port, values) in zip(signature.outputs, outputs).dropLast(LoadPort.outputs.count) {
+        top.output(port, values)
+      }
+      _ = builder.add(try top.finish())
+      return try builder.finish(interface: design.interface)
+    }
   }
 }

@@ -16,7 +16,7 @@ struct Tricot: AsyncParsableCommand {
     subcommands: [
       CompileCommand.self, SimulateCommand.self, VerifyCommand.self, EstimateCommand.self, InspectCommand.self,
       EmulatorCommand.self, ReportCommand.self, MatrixCommand.self, TableCommand.self, ExportCommand.self,
-      PassesCommand.self, FuzzCommand.self,
+      PassesCommand.self, FuzzCommand.self, AssembleCommand.self, DisassembleCommand.self, ReloadImageCommand.self,
     ]
   )
 }

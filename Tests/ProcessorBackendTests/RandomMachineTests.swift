@@ -1,7 +1,6 @@
 import DesignIR
 import Devices
 import Diagnostics
-import FixedPoint
 import FixedPointIR
 import Fuzzing
 import ProcessorBackend
@@ -36,9 +35,16 @@ import VerilogBackend
     var generator = SeededGenerator(seed: 3)
     var designs: [Design] = []
     for seed in 0..<60 {
-      guard var plan = try RandomMachine.plan(seed: UInt64(seed), isMultiplierless: isMultiplierless) else { continue }
-      plan.randomizePrograms(&generator)
-      if let machine = try machine(plan, isTraced: true) { designs.append(machine.design) }
+      guard
+        let plan = try RandomMachine.plan(
+          seed: UInt64(seed),
+          isMultiplierless: isMultiplierless,
+          isReloadable: seed % 3 == 0
+        )
+      else { continue }
+      if let machine = try machine(plan.withOtherPrograms(&generator), isTraced: true) {
+        designs.append(machine.design)
+      }
     }
     try #require(designs.count > 30)
     let union = try RandomDesign.union(of: designs)
@@ -60,24 +66,6 @@ import VerilogBackend
     do { return try ProcessorMachine(plan, isTraced: isTraced) } catch let refusal as Diagnostic {
       #expect(refusal.code == "too-wide")
       return nil
-    }
-  }
-}
-
-extension MachinePlan {
-  /// Other factors in every word, of those that the processors can hold.
-  fileprivate mutating func randomizePrograms(_ generator: inout SeededGenerator) {
-    for (index, stage) in stages.enumerated() {
-      guard case .processors(var layer) = stage else { continue }
-      for processor in layer.processors.indices {
-        for (step, word) in layer.processors[processor].program.words.enumerated() {
-          for lane in word.indices where word[lane].operand != nil {
-            let factor = Int64.random(in: Int64(layer.weights.lower)...Int64(layer.weights.upper), using: &generator)
-            layer.processors[processor].program.words[step][lane].factor = factor
-          }
-        }
-      }
-      stages[index] = .processors(layer)
     }
   }
 }

@@ -52,6 +52,8 @@ struct MachineTraceRun {
     let reset = 2 * count / 3
     var generator = SeededGenerator(seed: seed)
     var next = 0
+    // Another network comes while events do, with pauses of its own.
+    var loads = loadWords(&generator)[...]
     return (0..<count).map { cycle in
       let pauses = cycle > calm
       let offers = !events.isEmpty && (!pauses || Bool.random(using: &generator))
@@ -59,11 +61,29 @@ struct MachineTraceRun {
       // What is offered changes when it is not taken, too: the simulator must do the same with it.
       let event = events.isEmpty ? [] : events[next % events.count]
       next += 1
+      var load: [Int128] = []
+      if machine.plan.options.isReloadable {
+        let comes = Int.random(in: 0..<4, using: &generator) > 0
+        load = [comes ? 1 : 0, loads.first?.isFirst == true ? 1 : 0, loads.first?.word ?? 0]
+        if comes && !loads.isEmpty { loads.removeFirst() }
+      }
       return TraceRun.Cycle(
-        [offers ? 1 : 0] + event + [takes ? 1 : 0],
+        [offers ? 1 : 0] + event + [takes ? 1 : 0] + load,
         reset: cycle < 2 || cycle == reset
       )
     }
+  }
+
+  /// The words of a network of the same shape: the programs' own, in another order.
+  private func loadWords(_ generator: inout SeededGenerator) -> [(word: Int128, isFirst: Bool)] {
+    guard machine.plan.options.isReloadable else { return [] }
+    let plan = machine.plan.withOtherPrograms(&generator)
+    let words = ReloadWords(
+      plan,
+      for: ReloadMap(machine.plan),
+      version: UInt32.random(in: 0 ... .max, using: &generator)
+    )
+    return words.words.enumerated().map { (Int128(truncatingIfNeeded: $1), $0 == 0) }
   }
 
   private func text(cycle: Int, _ expected: [Int128], _ measured: [Int128]) -> String {

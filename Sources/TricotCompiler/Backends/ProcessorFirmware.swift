@@ -63,11 +63,14 @@ struct ProcessorFirmwareBackend: Backend {
   func answers(of compilation: Compilation, to inputs: [[Int128]]) async throws -> [FirmwareAnswer] {
     let project = try compilation.processorProject
     let interface = project.machine.design.interface
+    let top = project.quantized.graph.name
+    let design = try project.machine.eventDesign
+    let files = try VerilogBackend.emit(design, options: VerilogOptions(top: top, part: project.hardware.part))
     let answer = try await compilation.clock.measure("verilator", "building and running the RTL with Verilator") {
       try await runVerilator(
-        project.machine.design,
-        files: project.files,
-        top: project.quantized.graph.name,
+        design,
+        files: files,
+        top: top,
         inputs: inputs,
         seed: compilation.options.seed
       )
@@ -158,12 +161,37 @@ extension Compilation {
 }
 
 extension Compilation {
+  private func report(of machine: ProcessorMachine) -> MachineReport {
+    MachineReport(machine) { design in
+      let total = DesignEstimate(design).total
+      return (total.lut, total.ff, total.dsp)
+    }
+  }
+
+  /// Of a reloadable machine: what fits it, and the words of its own network.
+  private func reloadFiles(of machine: ProcessorMachine) throws -> [ProjectFile] {
+    let plan = machine.plan
+    guard plan.options.isReloadable else { return [] }
+    let map = ReloadMap(plan)
+    var files: [ProjectFile] = []
+    if let design = try machine.axiDesign {
+      let quantized = try quantized
+      let options = VerilogOptions(top: "\(quantized.graph.name)_axi4lite", part: try part(named: quantized.part))
+      files = try VerilogBackend.emit(design, options: options).filter { $0.path.hasPrefix("rtl/") }
+        .map { ProjectFile(path: "axi4lite/\($0.path)", bytes: $0.bytes) }
+    }
+    return files + [
+      ProjectFile(path: ReloadMap.fileName, text: try jsonText(map)),
+      ProjectFile(path: "words.hex", text: ReloadWords(plan, for: map, version: 1).text),
+    ]
+  }
+
   /// The files beside the Verilog: programs, map, drawing, report.
   private func programs(of machine: ProcessorMachine) throws -> [ProjectFile] {
-    ProgramFiles.files(of: machine) + [
-      ProjectFile(path: "machine.json", text: try jsonText(MachineMap(machine))),
-      ProjectFile(path: "processors.json", text: try jsonText(MachineReport(machine))),
-    ]
+    try ProgramFiles.files(of: machine) + [
+      ProjectFile(path: "machine.json", text: jsonText(MachineMap(machine))),
+      ProjectFile(path: "processors.json", text: jsonText(report(of: machine))),
+    ] + reloadFiles(of: machine)
   }
 }
 
