@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every reference case through simulator and firmware; prints a table and fails where a bit differs.
-# Usage: check-vectors.sh [-b verilog|hls] [-n SAMPLES] [CASE…]
+# Usage: check-vectors.sh [-b verilog|hls|processors] [-n SAMPLES] [CASE…]
 # Cases are relative to ../shared/vectors; -n 0: all samples; -b hls: compiled HLS C++ instead of Verilog under Verilator.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -19,6 +19,15 @@ if [ "${1:-}" = -n ]; then
   shift 2
 fi
 cases=("$@")
+if [ ${#cases[@]} -eq 0 ] && [ "$backend" = processors ]; then
+  # Dense networks: there are no processors for windows.
+  cases=(
+    hls4ml/KERAS_3layer hls4ml/KERAS_3layer__{auto,auto_norm,latency,legacy,perlayer,resource,rndsat,stream,trn8}
+    hls4ml/KERAS_3layer_70pruned hls4ml/act_zoo hls4ml/act_zoo__mixed hls4ml/onnx_three_layer_pytorch
+    deployed/AXOL1TL_v3 adder-graphs/p70_f6 adder-graphs/dense_f6
+    hls4ml/KERAS_dense_16x100x100x100x100x100x5
+  )
+fi
 if [ ${#cases[@]} -eq 0 ]; then
   cases=(
     hls4ml/KERAS_3layer hls4ml/KERAS_3layer__{auto,auto_norm,latency,legacy,perlayer,resource,rndsat,stream,trn8}
