@@ -14,14 +14,18 @@ package enum AdderGraphOptimizer {
     let shared = BlockwiseSharing.share(digits, SharingTactics(seed: options.seed))
     let greedy = SumForest.finish(shared, variants: options.effort == .fast ? 1 : 4)
     let digitCount = digits.columns.reduce(0) { $0 + $1.count }
-    guard options.effort != .fast, digitCount > 0 else { return greedy }
+    guard digitCount > 0 else { return greedy }
     let plan = SearchPlan(effort: options.effort, digitCount: digitCount)
+    guard plan.starts > 0 else { return greedy }
     let found = parallelMap(count: plan.starts, threads: options.threads) { start in
       improve(shared, plan, seed: options.seed &+ UInt64(start) &* 0x9E37)
     }
+    // Who is in a hurry gets no deeper graph than without the search.
+    let deepest = options.effort == .fast ? greedy.metrics(for: problem).depth : .max
     // The first of several equally good graphs, whatever thread was faster.
     return found.reduce(greedy) { best, graph in
-      graph.metrics(for: problem).bits < best.metrics(for: problem).bits ? graph : best
+      let metrics = graph.metrics(for: problem)
+      return metrics.depth <= deepest && metrics.bits < best.metrics(for: problem).bits ? graph : best
     }
   }
 
@@ -39,11 +43,14 @@ private struct SearchPlan {
   /// Steps of each: about the same time for any size.
   var steps: Int
 
+  private static let fewDigits = 128
+
   init(effort: Effort, digitCount: Int) {
     // Small sums are exhausted early; a step on large ones takes longer.
     let steps = min(max(10_000_000 / digitCount, 20), 30 * digitCount, 15000)
     switch effort {
-    case .fast: (starts, self.steps) = (0, 0)
+    // The kernel of a convolution is small, and there are many of it: some twenty milliseconds are well spent.
+    case .fast: (starts, self.steps) = digitCount <= Self.fewDigits ? (1, 12 * digitCount) : (0, 0)
     case .normal: (starts, self.steps) = (2, steps)
     case .high: (starts, self.steps) = (4, steps * 16)
     }
