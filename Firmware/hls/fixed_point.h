@@ -100,6 +100,17 @@ elements:
   }
 }
 
+// The results of one firing of a kernel, where they belong.
+template <class Config, class X, class Y>
+void place(const X x[], unsigned first, Y y[]) {
+#pragma HLS INLINE
+results:
+  for (unsigned i = 0; i < Config::results; i++) {
+#pragma HLS UNROLL
+    y[first + i] = Config::quantize(first + i, x[i]);
+  }
+}
+
 }  // namespace tricot
 
 #endif

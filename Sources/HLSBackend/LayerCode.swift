@@ -8,6 +8,8 @@ struct LayerCode {
   var members: [String] = []
   /// The library's header, without its ending.
   var library = "fixed_point"
+  /// Further headers, which a kernel's layers need.
+  var kernelLibraries: [String] = []
   /// What the layer is, after its name.
   var summary = ""
   /// Definitions before the function: weights, tables.
@@ -18,6 +20,12 @@ struct LayerCode {
   var source: [CppDefinition]?
   /// Whether there is a configuration.
   var isConfigured = true
+  /// Whether a kernel's layers share multipliers over cycles.
+  var kernelSharesMultipliers = false
+
+  var libraries: [String] { [library] + kernelLibraries }
+  /// Whether multipliers are shared over cycles.
+  var sharesMultipliers: Bool { kernelSharesMultipliers || body.contains { $0.calls(.denseResource) } }
 
   mutating func number(_ name: String, _ value: Int) { numbers.append((name, value)) }
   mutating func type(_ name: String, _ type: String) { types.append((name, type)) }

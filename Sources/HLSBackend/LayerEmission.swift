@@ -43,10 +43,11 @@ struct LayerEmission {
     case .merge(let kind): return mergeCode(kind)
     case .gather(let gather): return gatherCode(gather)
     case .treeEnsemble(let ensemble): return try TreeEmission(layer: self, ensemble: ensemble).code()
-    case .map, .scan:
+    case .map(let map): return try MapEmission(layer: self, map: map).code()
+    case .scan:
       throw Diagnostic.error(
         "unsupported-operator",
-        "layer '\(node.name)' (\(node.kind)) fires a kernel many times, which the HLS backend does not write yet",
+        "layer '\(node.name)' (\(node.kind)) has a state, which the HLS backend does not write yet",
         at: node.origin,
         hint: "use the Verilog backend"
       )

@@ -22,10 +22,16 @@ struct NetworkFiles {
     var lines = ["// Types of all tensors and configurations of all layers."]
     lines += IncludeGuard.open("parameters", plan.namespace)
     lines += ["#include \"tricot/fixed_point.h\""]
-    lines += Set(layers.map(\.code.library)).sorted().filter { $0 != "fixed_point" }.map {
+    lines += Set(layers.flatMap(\.code.libraries)).sorted().filter { $0 != "fixed_point" }.map {
       "#include \"tricot/\($0).h\""
     }
-    lines += ["", "namespace \(plan.namespace) {", ""]
+    lines += ["", "namespace \(plan.namespace) {", ""] + types
+    return lines + ["}  // namespace \(plan.namespace)", "", "#endif"]
+  }
+
+  /// Types of all tensors and configurations of all layers, an empty line behind each.
+  var types: [String] {
+    var lines: [String] = []
     for index in plan.graph.nodes.indices {
       let node = plan.graph.nodes[index]
       let shape = plan.graph[node.output].shape.map(String.init).joined(separator: "x")
@@ -34,7 +40,7 @@ struct NetworkFiles {
       if let layer = layers.first(where: { $0.emission.index == index }) { lines += configuration(of: layer) }
       lines.append("")
     }
-    return lines + ["}  // namespace \(plan.namespace)", "", "#endif"]
+    return lines
   }
 
   private func tensorType(of node: FixedNode) -> [String] {
@@ -73,7 +79,7 @@ struct NetworkFiles {
 
   // MARK: - Network
 
-  private var declaration: String {
+  var declaration: String {
     "void \(plan.top)(\(plan.ports.map { $0.declaration() }.joined(separator: ", ")))"
   }
 
@@ -87,19 +93,23 @@ struct NetworkFiles {
   }
 
   private var network: [String] {
-    var body = plan.ports.map { CppStatement.pragma(.arrayPartition($0.name)) } + [.pragma(pipeline), .blank]
-    for layer in layers { body += step(layer) + [.blank] }
-    body += copies
-    while body.last == .blank { body.removeLast() }
+    let body = plan.ports.map { CppStatement.pragma(.arrayPartition($0.name)) } + [.pragma(pipeline), .blank] + steps
     return ["#include \"\(plan.top).h\"", ""] + layers.map { "#include \"layers/\($0.name).h\"" }
       + ["", "namespace \(plan.namespace) {", ""]
       + CppPrinter.lines(of: CppFunction(signature: declaration, body: body))
       + ["", "}  // namespace \(plan.namespace)"]
   }
 
+  /// The layers one after another, and what is both a port and something else.
+  var steps: [CppStatement] {
+    var body = layers.flatMap { step($0) + [.blank] } + copies
+    while body.last == .blank { body.removeLast() }
+    return body
+  }
+
   /// One event every `II` cycles; layers that share multipliers run side by side on different events.
   var pipeline: CppPragma {
-    let shared = layers.contains { $0.code.body.contains { $0.calls(.denseResource) } }
+    let shared = layers.contains(where: \.code.sharesMultipliers)
     switch wish.style {
     case .dataflow: return .dataflow
     case .automatic where shared && isChain && wish.interval == nil: return .dataflow
@@ -110,7 +120,7 @@ struct NetworkFiles {
   }
 
   private var latencyInterval: Int {
-    layers.filter { $0.code.library == "dense" }.map(\.node.implementation.reuseFactor).max() ?? 1
+    layers.filter { $0.code.libraries.contains("dense") }.map(\.node.implementation.reuseFactor).max() ?? 1
   }
 
   /// Whether every tensor is read once, as HLS's dataflow wants it.

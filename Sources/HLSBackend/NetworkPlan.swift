@@ -24,14 +24,27 @@ struct NetworkPlan {
   private let makers: [Int]
 
   init(_ model: FixedPointGraph, analysis: RangeAnalysis, adderGraphs: AdderGraphPlans, options: HLSOptions) throws {
+    let top = Identifiers.sanitized(options.top)
+    let version = Identifiers.sanitized("v" + options.version, isWhole: false).dropFirst()
+    try self.init(model, analysis: analysis, adderGraphs: adderGraphs, top: top, namespace: top + "_v" + version)
+  }
+
+  /// The plan of a network or of a kernel, as a function in a namespace of its own.
+  init(
+    _ model: FixedPointGraph,
+    analysis: RangeAnalysis,
+    adderGraphs: AdderGraphPlans,
+    top: String,
+    namespace: String
+  ) throws {
     var graph = model
     for index in graph.tensors.indices { graph.tensors[index].types = graph.tensors[index].types.withoutSymmetricBits }
     self.graph = graph
     self.analysis = analysis
     self.adderGraphs = adderGraphs
     dense = model.nodes.indices.map { DenseRows(nodeAt: $0, of: model, analysis: analysis) }
-    top = Identifiers.sanitized(options.top)
-    namespace = top + "_v" + Identifiers.sanitized("v" + options.version, isWhole: false).dropFirst()
+    self.top = top
+    self.namespace = namespace
     names = Self.names(of: graph, top: top, namespace: namespace)
     var makers = [Int](repeating: 0, count: graph.tensors.count)
     for (index, node) in graph.nodes.enumerated() { makers[node.output.index] = index }
@@ -52,6 +65,7 @@ struct NetworkPlan {
   private static let endings = [
     "t", "out", "config", "elements", "kernel", "weights", "bias", "scale", "threshold", "slope", "offset", "maximum",
     "shift", "lower", "upper", "table", "positive", "negative", "exponentials", "reciprocals", "source", "features",
+    "body", "window",
   ]
 
   private static func names(of graph: FixedPointGraph, top: String, namespace: String) -> [String] {

@@ -17,8 +17,12 @@ struct CppPrinter {
   private mutating func print(_ definition: CppDefinition) {
     switch definition {
     case .comment(let text): lines.append("// \(text)")
-    case .constant(let text): lines += text
+    case .constant(let text), .types(let text): lines += text
     case .function(let function): print(function)
+    case .namespace(let name, let definitions):
+      lines += ["namespace \(name) {", ""]
+      for definition in definitions { print(definition) }
+      lines += ["", "}  // namespace \(name)"]
     case .blank: lines.append("")
     }
   }

@@ -43,7 +43,7 @@ struct CppCall: Hashable, Sendable {
 
 /// Functions of the shipped library (`Firmware/hls`), one for each way of building a layer.
 enum CppLibrary: String, CaseIterable, Sendable {
-  case affine, relu, rectifier, argmax, lookup, requantize
+  case affine, relu, rectifier, argmax, lookup, requantize, place
   case limitedRectifier = "limited_rectifier"
   case clampedLine = "clamped_line"
   case exponentialUnit = "exponential_unit"
@@ -113,5 +113,9 @@ enum CppDefinition: Hashable, Sendable {
   /// `constexpr` numbers, as ``CppText`` spells them.
   case constant([String])
   case function(CppFunction)
+  /// Types and configurations, as lines.
+  case types([String])
+  /// Definitions in a namespace of their own.
+  indirect case namespace(String, [CppDefinition])
   case blank
 }

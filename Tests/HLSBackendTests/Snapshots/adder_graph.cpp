@@ -107,9 +107,9 @@ void hidden(const x_n2_t x[3], hidden_t y[2]) {
   const tricot::integer<8> x1 = tricot::word(x[1]);
   const tricot::integer<8> x2 = tricot::word(x[2]);
   const tricot::integer<9> s0 = x0 + x1;
-  const tricot::integer<10> s1 = x0 + tricot::shl<1>(x1);
-  const tricot::integer<10> s2 = x2 + s0;
-  const tricot::integer<12> s3 = s2 - tricot::shl<2>(s1);
+  const tricot::integer<10> s1 = x2 + s0;
+  const tricot::integer<11> s2 = s1 - tricot::shl<2>(x0);
+  const tricot::integer<12> s3 = s2 - tricot::shl<3>(x1);
   const tricot::integer<9> s4 = x1 - x2;
   const tricot::integer<10> s5 = s4 - tricot::shl<1>(x0);
   const tricot::integer<11> s6 = s5 + tricot::shl<2>(x2);
