@@ -16,6 +16,7 @@ struct TreeModelReading {
   }
 
   func graph(_ bytes: [UInt8]) throws -> ModelGraph {
+    try refuseDumps(bytes)
     if LightGBMFrontend.recognises(bytes) {
       guard let text = String(validating: bytes, as: UTF8.self) else { throw unknown("the file is no text in UTF-8") }
       return try LightGBMFrontend.load(text, file: file, output: modelOutput)
@@ -47,6 +48,7 @@ struct TreeModelReading {
   ///
   /// - Throws: a ``Diagnostic`` for files of the training tools that only these tools can read.
   func recognises(_ bytes: [UInt8]) throws -> Bool {
+    try refuseDumps(bytes)
     if bytes.starts(with: "binf".utf8) {
       throw unreadable("this is XGBoost's old binary format", hint: "load it with XGBoost and save_model('model.json')")
     }
@@ -58,6 +60,15 @@ struct TreeModelReading {
       )
     }
     return LightGBMFrontend.recognises(bytes) || XGBoostFrontend.isUBJSON(bytes) || TMVAFrontend.recognises(bytes)
+  }
+
+  /// XGBoost's dumps for people lack what a model needs: its base score, its objective, the digits of its thresholds.
+  private func refuseDumps(_ bytes: [UInt8]) throws {
+    guard bytes.drop(while: { " \t\r\n".utf8.contains($0) }).starts(with: "booster[".utf8) else { return }
+    throw unreadable(
+      "this is a dump of XGBoost's for people, without base score and objective",
+      hint: "write the model in Python: booster.save_model('model.json')"
+    )
   }
 
   private func unreadable(_ message: String, hint: String) -> Diagnostic {

@@ -26,6 +26,8 @@ struct LayerReader {
   let generation: KerasGeneration
   let address: LayerAddress
   let weights: any KerasWeights
+  /// What an operator is called on beside tensors.
+  let arguments: KerasCallArguments?
   let rules: ShapeInference
   var options: LayerOptions
 
@@ -34,9 +36,11 @@ struct LayerReader {
     inputs: [[Int]],
     generation: KerasGeneration,
     address: LayerAddress,
-    weights: any KerasWeights
+    weights: any KerasWeights,
+    arguments: KerasCallArguments? = nil
   ) {
     self.layer = layer
+    self.arguments = arguments
     self.inputs = inputs
     self.generation = generation
     self.address = address
@@ -46,6 +50,8 @@ struct LayerReader {
   }
 
   mutating func read() throws -> LayerMeaning {
+    if let kind = layer.operatorKind, let arguments, !inputs.isEmpty { return try readOperator(kind, arguments) }
+    if layer.isProxyQuantizer, !inputs.isEmpty { return try proxyQuantizer() }
     guard let kind = layer.baseClass else {
       throw Diagnostic.error("unsupported-layer", "'\(layer.name)' is a \(layer.className)", at: layer.origin)
     }

@@ -45,7 +45,7 @@ struct KerasCallParser {
     return try reference(parts)
   }
 
-  private func reference(_ parts: [JSONValue]) throws -> KerasTensorReference {
+  func reference(_ parts: [JSONValue]) throws -> KerasTensorReference {
     guard parts.count >= 3, let layer = parts[0].string, let call = parts[1].int, let tensor = parts[2].int,
       call >= 0, tensor >= 0
     else { throw malformed("a tensor is not named by layer, call and output") }
@@ -58,9 +58,17 @@ struct KerasCallParser {
     guard let arguments = node["args"]?.array else { throw malformed("a call has no 'args'") }
     var references: [KerasTensorReference] = []
     for argument in arguments { try collect(argument, into: &references) }
-    if let named = node["kwargs"]?.object { try checkArguments(named) }
+    var named = node["kwargs"]?.object ?? [:]
+    // The tensors themselves may be named, in the order of the layers' parameters.
+    for name in Self.tensorArguments {
+      guard let argument = named.removeValue(forKey: name), !argument.isNull else { continue }
+      try collect(argument, into: &references)
+    }
+    try checkArguments(named)
     return references
   }
+
+  private static let tensorArguments = ["inputs", "x", "input", "tensor", "query", "value", "key"]
 
   private func collect(_ argument: JSONValue, into references: inout [KerasTensorReference]) throws {
     if let elements = argument.array {
@@ -92,7 +100,7 @@ struct KerasCallParser {
     }
   }
 
-  private func malformed(_ message: String) -> Diagnostic {
+  func malformed(_ message: String) -> Diagnostic {
     .error("keras-architecture", message, at: origin, hint: "write the architecture again with model.to_json()")
   }
 }

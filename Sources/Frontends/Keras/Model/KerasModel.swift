@@ -24,6 +24,10 @@ struct KerasLayer: Sendable {
   var foreignPackage: String?
   /// Whether this is an operator on tensors such as `a + b` and not a layer.
   var isOperation = false
+  /// What an operator does: Keras 3's class, or the function of a TensorFlow operator; nil for layers.
+  var operatorName: String?
+  /// By call of an operator, what it is called on beside tensors.
+  var arguments: [KerasCallArguments] = []
   var options: [String: JSONValue]
   /// The shape that Keras built the layer for, batch dimension included.
   var buildShape: JSONValue?

@@ -79,12 +79,30 @@ struct KerasModelParser {
       origin: place
     )
     layer.isOperation = value["module"]?.string?.contains(".ops.") ?? false
-    layer.calls = try KerasCallParser(origin: place).calls(value["inbound_nodes"])
+    layer.operatorName = Self.operatorName(value, className: layer.className, isOperation: layer.isOperation)
+    let parser = KerasCallParser(origin: place)
+    if layer.operatorKind != nil {
+      let calls = try parser.operatorCalls(value["inbound_nodes"])
+      layer.calls = calls.map(\.tensors)
+      layer.arguments = calls.map(\.arguments)
+    } else {
+      layer.calls = try parser.calls(value["inbound_nodes"])
+    }
     if KerasModel.classNames.contains(className), layer.foreignPackage == nil {
       layer.model = try KerasModelParser(origin: origin)
         .model(value, className: className, fallbackName: name)
     }
     return layer
+  }
+
+  /// What an operator between layers does, by any Keras's way to say so.
+  private static func operatorName(_ value: JSONValue, className: String, isOperation: Bool) -> String? {
+    switch className {
+    case "TFOpLambda", "SlicingOpLambda":
+      return value["config"]?["function"]?.string?.split(separator: ".").last.map(String.init)
+    case "TensorFlowOpLayer": return nil
+    default: return isOperation ? className : nil
+    }
   }
 
   /// Where a class comes from that only shares its name with one of Keras.

@@ -36,7 +36,8 @@ extension KerasModel {
 extension KerasLayer {
   fileprivate var isSupported: Bool {
     if isHGQ { return hgqClass != nil }
-    if qkerasClass != nil { return true }
+    if qkerasClass != nil || isProxyQuantizer { return true }
+    if operatorName != nil { return operatorKind != nil }
     guard foreignPackage == nil, let kind = KerasLayerClass(rawValue: className) else { return false }
     return !isOperation || kind.hasOperation
   }

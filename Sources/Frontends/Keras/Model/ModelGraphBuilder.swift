@@ -58,7 +58,14 @@ struct ModelGraphBuilder {
         if let nested = layer.model {
           try instantiate(nested, arguments: operands, address: place)
         } else {
-          [try append(layer, operands, place)]
+          [
+            try append(
+              layer,
+              operands,
+              place,
+              layer.arguments.indices.contains(call.call) ? layer.arguments[call.call] : nil
+            )
+          ]
         }
     }
     return try model.outputs.map { try tensor($0, order, values, model.origin) }
@@ -117,8 +124,12 @@ struct ModelGraphBuilder {
   }
 
   /// Adds one call of a layer; layers that do nothing outside training vanish.
-  private mutating func append(_ layer: KerasLayer, _ operands: [TensorID], _ address: LayerAddress) throws -> TensorID
-  {
+  private mutating func append(
+    _ layer: KerasLayer,
+    _ operands: [TensorID],
+    _ address: LayerAddress,
+    _ arguments: KerasCallArguments?
+  ) throws -> TensorID {
     try checkSize(layer)
     if layer.isHGQ { return try appendNetwork(layer, operands, address) }
     if hasTrainedTypes { try refuseFloatWeights(layer) }
@@ -129,7 +140,8 @@ struct ModelGraphBuilder {
       inputs: operands.map { graph[$0].shape },
       generation: generation,
       address: place,
-      weights: weights
+      weights: weights,
+      arguments: arguments
     )
     let meaning = try reader.read()
     reader.options.reportUnread(to: log)

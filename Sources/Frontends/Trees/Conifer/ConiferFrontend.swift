@@ -87,7 +87,8 @@ private struct ConiferTree {
     }
     try refuseOblique(feature)
     return try TreeAssembly(outputs: [output]).tree(count: feature.count, origin: value.origin) { index in
-      if left[index] == -1 { return .leaf([leaf[index]]) }
+      // Some writers mark leaves by their feature alone.
+      if left[index] == -1 || feature[index] == -2 { return .leaf([leaf[index]]) }
       guard (0..<features).contains(feature[index]) else {
         throw value.error("node \(index) compares feature \(feature[index]) of \(features)")
       }

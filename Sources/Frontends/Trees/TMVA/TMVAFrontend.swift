@@ -13,11 +13,13 @@ package enum TMVAFrontend {
 
   /// Whether a file is XML at all.
   package static func recognises(_ bytes: some Collection<UInt8>) -> Bool {
-    bytes.starts(with: "<?xml".utf8) || bytes.starts(with: "<MethodSetup".utf8)
+    let text = bytes.drop { " \t\r\n".utf8.contains($0) }
+    return text.starts(with: "<?xml".utf8) || text.starts(with: "<MethodSetup".utf8)
   }
 
   static func model(_ bytes: [UInt8], file: String) throws -> TreeModel {
-    let root = try XMLDocument(bytes, file: file).root
+    // Copies through editors and web pages begin with an empty line, which XML does not allow.
+    let root = try XMLDocument(Array(bytes.drop { " \t\r\n".utf8.contains($0) }), file: file).root
     guard root.name == "MethodSetup", let method = root["Method"] else {
       throw root.error("this is no weight file of TMVA", hint: "give the .weights.xml that TMVA's Factory wrote")
     }
