@@ -101,6 +101,12 @@ let package = Package(
     .target(name: "CSimulationKernels"),
     module("Simulation", ["COpenBLAS", "CSimulationKernels", "Diagnostics", "FixedPoint", "FixedPointIR"]),
 
+    // Bits and weights for a budget.
+    module(
+      "Optimization",
+      ["Basics", "COpenBLAS", "Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", "Quantization", "Simulation"]
+    ),
+
     // How it is computed.
     module("Devices"),
     module("NetlistIR", ["Diagnostics", "FixedPoint", "TextForm"]),
@@ -166,7 +172,8 @@ let package = Package(
       [
         "AdderGraphs", "AddressTables", "Basics", "CCrypto", "DataFiles", "DesignBuilding", "DesignIR", "Devices",
         "Diagnostics", "Estimation", "FirmwareFiles", "FixedPoint", "FixedPointIR", "Fuzzing", "HLSBackend",
-        "KerasFrontend", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "ONNXFrontend", "ProcessorBackend",
+        "KerasFrontend", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "ONNXFrontend", "Optimization",
+        "ProcessorBackend",
         "Quantization", "Simulation", "TextForm", "TreeFrontends", "Verification", "VerilogBackend",
       ]
     ),
@@ -251,6 +258,12 @@ let package = Package(
       [
         "AddressTables", "DataFiles", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "Lowering", "ModelIR",
         "NetlistIR", "ONNXFrontend", "Quantization", "Simulation", "TreeFrontends",
+      ]
+    ),
+    tests(
+      "OptimizationTests",
+      [
+        "Optimization", "Basics", "Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", "Quantization", "Simulation",
       ]
     ),
     tests("NetlistIRTests", ["Diagnostics", "FixedPoint", "NetlistIR", "TextForm"]),

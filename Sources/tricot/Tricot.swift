@@ -15,8 +15,9 @@ struct Tricot: AsyncParsableCommand {
     version: TricotVersion.current,
     subcommands: [
       CompileCommand.self, SimulateCommand.self, VerifyCommand.self, EstimateCommand.self, InspectCommand.self,
-      EmulatorCommand.self, ReportCommand.self, MatrixCommand.self, TableCommand.self, ExportCommand.self,
-      PassesCommand.self, FuzzCommand.self, AssembleCommand.self, DisassembleCommand.self, ReloadImageCommand.self,
+      OptimizeCommand.self, EmulatorCommand.self, ReportCommand.self, MatrixCommand.self, TableCommand.self,
+      ExportCommand.self, PassesCommand.self, FuzzCommand.self, AssembleCommand.self, DisassembleCommand.self,
+      ReloadImageCommand.self,
     ]
   )
 }

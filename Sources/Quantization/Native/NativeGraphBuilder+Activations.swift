@@ -82,7 +82,7 @@ extension NativeGraphBuilder {
       maximum: maximum.map { ConstantQuantization.vector([$0], bits: Self.constantBits + 2) }
     )
     let this = self
-    append(.rectifier(operation), for: node, inputs: [input]) { this.choice(for: node, $0).types }
+    append(.rectifier(operation), for: node, inputs: [input]) { this.activationTypes(of: node, $0) }
   }
 
   private mutating func addClampedLinear(_ node: ModelNode, slope: Double, shift: Double, lower: Int64) {
@@ -96,7 +96,7 @@ extension NativeGraphBuilder {
       upper: ConstantVector(1)
     )
     let this = self
-    append(.clampedLinear(operation), for: node, inputs: [input]) { this.choice(for: node, $0).types }
+    append(.clampedLinear(operation), for: node, inputs: [input]) { this.activationTypes(of: node, $0) }
   }
 
   /// The argument times a line with limits, which is no monotone function and so no table.
@@ -112,7 +112,7 @@ extension NativeGraphBuilder {
     )
     let share = append(.clampedLinear(gate), for: node, suffix: "gate", inputs: [input], choose: Self.exactTypes)
     let this = self
-    append(.merge(.multiply), for: node, inputs: [input, share]) { this.choice(for: node, $0).types }
+    append(.merge(.multiply), for: node, inputs: [input, share]) { this.activationTypes(of: node, $0) }
   }
 
   /// At least one limit and at most another, both on the grid of the argument or finer.
@@ -134,7 +134,7 @@ extension NativeGraphBuilder {
       upper: bound(upper, max(range, 0))
     )
     let this = self
-    append(.clampedLinear(operation), for: node, inputs: [input]) { this.choice(for: node, $0).types }
+    append(.clampedLinear(operation), for: node, inputs: [input]) { this.activationTypes(of: node, $0) }
   }
 
   /// What is above the band less what the mirrored argument has above it: exact, and one of both is always zero.
@@ -151,7 +151,7 @@ extension NativeGraphBuilder {
     let above = append(.rectifier(tail), for: node, suffix: "above", inputs: [input], choose: Self.exactTypes)
     let below = append(.rectifier(tail), for: node, suffix: "below", inputs: [mirrored], choose: Self.exactTypes)
     let this = self
-    append(.merge(.subtract), for: node, inputs: [above, below]) { this.choice(for: node, $0).types }
+    append(.merge(.subtract), for: node, inputs: [above, below]) { this.activationTypes(of: node, $0) }
   }
 
   // MARK: - Tables
@@ -218,7 +218,7 @@ extension NativeGraphBuilder {
     // What a table clamps nobody counts: a bounded function gets a type for all its values.
     if isBoundedByOne { choice.observed = nil }
     choice.provenFractionBits = 0
-    let type = choice.common
+    let type = prescribedType(of: node) ?? choice.common
     // An entry one step beyond the type makes the result saturate, and be counted, where calibration chose a small type.
     var entryType = type.with(rounding: .truncate, overflow: .wrap)
     if !type.holds(Interval(Int128(bounded(value(range.upper)).rounded(.up))), fractionBits: 0),
@@ -250,7 +250,8 @@ extension NativeGraphBuilder {
     let count = graph[input].count
     let lowest = negative(min(ConstantQuantization.scaled(Double(range.lower), by: -grid), 0))
     let highest = max(ConstantQuantization.scaled(Double(range.upper), by: -grid) * positive, 0)
-    let type = choice(for: node, functionRange(lowest, highest, count: count)).common
+    let type =
+      prescribedType(of: node) ?? choice(for: node, functionRange(lowest, highest, count: count)).common
     let bound = max(abs(lowest), type.step)
     let width = max(TypeChoice.integerBits(-bound, bound, isSigned: true) + type.fractionBits, 2)
     let entryType = FixedPointType(width: width, integerBits: width - type.fractionBits)

@@ -9,7 +9,9 @@ extension NativeGraphBuilder {
   mutating func addInput(_ node: ModelNode) throws {
     let count = model[node.output].count
     let types: ElementTypes
-    if let type = options.inputType {
+    if case .each(let prescribed)? = options.prescriptions[node.name]?.types, prescribed.count == count {
+      types = prescribed
+    } else if let type = options.inputType {
       types = ElementTypes(uniform: type, count: count)
     } else if let ensembles = model.onlyTrees(reading: node.output) {
       try checkFeatureBits(node, count: count)
@@ -88,22 +90,7 @@ extension NativeGraphBuilder {
   mutating func addDense(_ node: ModelNode, _ layer: DenseLayer) {
     let input = quantised(node.inputs[0])
     let positions = graph[input].count / layer.inputSize
-    let magnitudes = inputMagnitudes(node, layer, positions: positions)
-    let kernel = KernelQuantization(
-      layer,
-      bits: options.layers[node.name]?.weightBits ?? options.weightBits,
-      grid: options.weightGrid,
-      magnitudes: magnitudes
-    )
-    let grid = graph[input].types.alignmentFractionBits + kernel.fractionBits
-    let bias = self.bias(node, layer, kernel, positions: positions)
-    let dense = DenseOperation(
-      inputSize: layer.inputSize,
-      outputSize: layer.outputSize,
-      weights: kernel.weights,
-      weightFractionBits: kernel.fractionBits,
-      bias: Self.onGrid(bias, grid)
-    )
+    let dense = denseOperation(node, layer, positions: positions)
     let this = self
     var operation = FixedOperation.dense(dense)
     if positions > 1 {
@@ -113,6 +100,34 @@ extension NativeGraphBuilder {
       operation = .map(builder.map(returning: result, over: places))
     }
     append(operation, for: node, inputs: [input]) { this.resultTypes(of: node, $0) }
+  }
+
+  /// The layer's weights as integers: as decided elsewhere, else rounded.
+  private func denseOperation(_ node: ModelNode, _ layer: DenseLayer, positions: Int) -> DenseOperation {
+    if let kernel = options.prescriptions[node.name]?.kernel {
+      return DenseOperation(
+        inputSize: layer.inputSize,
+        outputSize: layer.outputSize,
+        weights: kernel.weights,
+        weightFractionBits: kernel.fractionBits,
+        bias: kernel.bias
+      )
+    }
+    let kernel = KernelQuantization(
+      layer,
+      bits: options.layers[node.name]?.weightBits ?? options.weightBits,
+      grid: options.weightGrid,
+      magnitudes: inputMagnitudes(node, layer, positions: positions)
+    )
+    let grid = graph[quantised(node.inputs[0])].types.alignmentFractionBits + kernel.fractionBits
+    let bias = self.bias(node, layer, kernel, positions: positions)
+    return DenseOperation(
+      inputSize: layer.inputSize,
+      outputSize: layer.outputSize,
+      weights: kernel.weights,
+      weightFractionBits: kernel.fractionBits,
+      bias: Self.onGrid(bias, grid)
+    )
   }
 
   /// How large each input of a dense layer gets, over all positions: as observed, else as proven.

@@ -79,6 +79,18 @@ extension NativeGraphBuilder {
     _ layer: ConvolutionLayer,
     group: Int
   ) -> (ElementTypes) -> DenseOperation {
+    if let kernel = options.prescriptions[node.name]?.kernel {
+      let outputs = group * layer.outputsPerGroup..<(group + 1) * layer.outputsPerGroup
+      let bias = ConstantVector(raw: outputs.map { kernel.bias[$0] }, fractionBits: kernel.bias.fractionBits)
+      let dense = DenseOperation(
+        inputSize: layer.window.tapCount * layer.channelsPerGroup,
+        outputSize: layer.outputsPerGroup,
+        weights: layer.groupKernel(group, kernel.weights),
+        weightFractionBits: kernel.fractionBits,
+        bias: bias
+      )
+      return { _ in dense }
+    }
     let statistics = channelStatistics(node.inputs[0])
     let channels = (0..<layer.window.tapCount).flatMap { _ in
       (0..<layer.channelsPerGroup).map { group * layer.channelsPerGroup + $0 }

@@ -37,6 +37,8 @@ package struct NativeOptions: Sendable {
   package var implementation = ImplementationChoice()
   /// Other choices for single layers, by name.
   package var layers: [String: LayerOverrides] = [:]
+  /// What was decided elsewhere about layers of the folded model, by name.
+  package var prescriptions: [String: LayerPrescription] = [:]
 
   /// hls4ml's default format, with rounding and saturation.
   package static let defaultInputType = FixedPointType(

@@ -223,10 +223,41 @@ struct NativeGraphBuilder {
 
   /// Types for the result of a layer: few bits for those who want few, else exactly what the values need.
   func resultTypes(of node: ModelNode, _ exact: [ExactRange], alwaysNarrow: Bool = false) -> ElementTypes {
+    if let types = prescribedTypes(of: node, exact) { return types }
     let holding = Self.exactTypes(exact)
     let widest = holding.all.map(\.width).max() ?? 0
     if !alwaysNarrow && !wantsNarrow[node.output.index] && widest <= Self.widestExact { return holding }
     return choice(for: node, exact).types
+  }
+
+  /// What was decided elsewhere, if anything; the widths of what is returned stay sane.
+  private func prescribedTypes(of node: ModelNode, _ exact: [ExactRange]) -> ElementTypes? {
+    switch options.prescriptions[node.name]?.types {
+    case .each(let types): return types.count == exact.count ? types : nil
+    case .exact:
+      let holding = Self.exactTypes(exact)
+      guard isReturned[node.output.index] else { return holding }
+      // Ports have at least one bit.
+      let types = holding.all.map { type in
+        type.width > 0 ? type : FixedPointType(width: 1, integerBits: 1 - type.fractionBits, isSigned: false)
+      }
+      return types.contains { $0.width > Self.widestPort } ? nil : ElementTypes(each: types)
+    case nil: return nil
+    }
+  }
+
+  /// The common type of all elements, where one was decided elsewhere.
+  func prescribedType(of node: ModelNode) -> FixedPointType? {
+    guard case .each(let types)? = options.prescriptions[node.name]?.types else { return nil }
+    return types.uniform
+  }
+
+  /// The widest exact result that a port takes.
+  private static let widestPort = 24
+
+  /// Types for the result of an activation: few bits, unless they were decided elsewhere.
+  func activationTypes(of node: ModelNode, _ exact: [ExactRange]) -> ElementTypes {
+    prescribedTypes(of: node, exact) ?? choice(for: node, exact).types
   }
 
   func choice(for node: ModelNode, _ exact: [ExactRange]) -> TypeChoice {

@@ -45,7 +45,7 @@ struct ModelLoading {
       } else {
         document = named
       }
-    case Self.fixedPointExtension: return try readFixedPoint(document: document, conifer: conifer)
+    case Self.fixedPointExtension: return try readFixedPoint(options.model, document: document, conifer: conifer)
     case "onnx": graph = try readONNX(options.model, names: document == nil ? .file : .hls4ml)
     case "keras", "h5", "hdf5": graph = try readKeras(options.model)
     case "json":
@@ -55,8 +55,11 @@ struct ModelLoading {
         graph = try readTrees(options.model)
       }
     case "ubj", "txt", "xml": graph = try readTrees(options.model)
-    // Trees are often called anything; their contents tell.
+    // Trees are often called anything; their contents tell. A folder is that of a search.
     case let other:
+      if let chosen = try OptimizationFolder.chosenModel(in: options.model) {
+        return try readFixedPoint(chosen, document: document, conifer: conifer)
+      }
       guard let trees = try readUnnamedTrees(options.model) else { throw unknownFormat(other) }
       graph = trees
     }
@@ -76,14 +79,12 @@ struct ModelLoading {
   private static let fixedPointExtension = "tricot"
 
   private mutating func readFixedPoint(
+    _ path: String,
     document: HLS4MLDocument?,
     conifer: ConiferConfiguration?
   ) throws -> LoadedModel {
-    let bytes = try read(options.model, as: "model")
-    let graph = try FixedPointGraph(
-      parsing: try FileReading.text(of: bytes, file: options.model),
-      file: options.model
-    )
+    let bytes = try read(path, as: "model")
+    let graph = try FixedPointGraph(parsing: try FileReading.text(of: bytes, file: path), file: path)
     return LoadedModel(content: .quantized(graph), document: document, conifer: conifer, files: files)
   }
 

@@ -1,0 +1,216 @@
+import Basics
+import Diagnostics
+import FixedPointIR
+import Glibc
+import ModelIR
+import Quantization
+
+/// How long the search takes.
+package enum OptimizationEffort: String, Sendable, CaseIterable, Codable {
+  /// Types and weights for a few prices, each in one go.
+  case fast
+  /// Annealing: thirty prices, each with training.
+  case normal
+  /// The same, with finer prices and longer training.
+  case high
+}
+
+/// What the optimiser takes besides the model.
+package struct OptimizerOptions: Sendable {
+  package var effort = OptimizationEffort.normal
+  package var meaning = OutputMeaning.automatic
+  package var seed: UInt64 = 1
+  package var threads = 1
+  package var steps = OptimizationSteps()
+  /// Networks that would take more are not built; nil: all are.
+  package var mostAdderBits: Int?
+  /// How the annealing goes; nil: as the effort says.
+  package var plan: AnnealingPlan?
+  /// Flat model inputs that are not to be used.
+  package var droppedInputs: [Int] = []
+  package var implementation = ImplementationChoice()
+
+  package init() {}
+}
+
+/// Searches for the smallest networks that still say what a float model says: from typical inputs alone.
+package struct BudgetOptimizer: Sendable {
+  /// Folded: normalisation and scales are part of the weights.
+  let model: ModelGraph
+  let tape: Tape
+  let runner: TapeRunner
+  let options: OptimizerOptions
+  /// The float model's weights.
+  let float: NetworkParameters
+  /// Events to fit to, with the float model's answers.
+  let training: TapeBatch
+  package let evaluation: HeldOutEvaluation
+  /// Some events, for the few types that are not searched for.
+  private let observed: CalibrationData
+  /// By kernel, the exponent of the last place in each row.
+  let finest: [[Int]]
+  let rowScales: [[Float]]
+
+  /// Prepares everything that does not depend on the price of bits.
+  ///
+  /// - Parameters:
+  ///   - model: As trained.
+  ///   - calibration: Typical inputs.
+  ///   - labels: The right class of each event, if known: for evaluation alone.
+  /// - Throws: a `Diagnostic` for layers and data that cannot be served.
+  package init(
+    _ model: ModelGraph,
+    calibration: CalibrationData,
+    labels: [Int]? = nil,
+    options: OptimizerOptions,
+    log: DiagnosticLog
+  ) throws {
+    try calibration.verify(for: model)
+    var folded = try PaddingFolding().run(AffineFolding().run(model, log: log), log: log)
+    try Self.drop(options.droppedInputs, from: &folded, calibration)
+    var tape = try TapeBuilding.tape(of: folded, meaning: options.meaning)
+    guard !tape.kernels.isEmpty else {
+      throw Diagnostic.error(
+        "nothing-to-optimize",
+        "'\(model.name)' has no dense layer and no convolution",
+        hint: "give a network"
+      )
+    }
+    let split = EventSplit(calibration.samples, seed: options.seed)
+    split.report(to: log)
+    CalibrationFindings(calibration, model).report(to: log)
+    let float = NetworkParameters(tape, of: folded)
+    let width = tape.inputSize
+    func rows(_ events: [Int]) -> [Double] {
+      events.flatMap { calibration.inputs[$0 * width..<($0 + 1) * width] }
+    }
+    var training = TapeBatch(inputs: rows(split.training).map { Float($0) }, events: split.training.count)
+    tape.weighNumbers(TapeRunner(tape, threads: options.threads).targets(float, training))
+    let runner = TapeRunner(tape, threads: options.threads)
+    training.targets = runner.targets(float, training)
+    self.model = folded
+    self.tape = tape
+    self.runner = runner
+    self.options = options
+    self.float = float
+    self.training = training
+    evaluation = HeldOutEvaluation(
+      tape,
+      folded,
+      inputs: rows(split.heldOut),
+      events: split.heldOut.count,
+      labels: labels.map { labels in split.heldOut.map { labels[$0] } },
+      threads: options.threads
+    )
+    let observed = min(split.training.count, 2048)
+    self.observed = CalibrationData(inputs: rows(Array(split.training.prefix(observed))), samples: observed)
+    (finest, rowScales) = Self.grids(runner, float, training.prefix(4096, of: tape))
+    guard training.targets.allSatisfy(\.isFinite) else {
+      throw Diagnostic.error(
+        "not-finite",
+        "'\(model.name)' answers some calibration events with no finite number",
+        hint: "check the scale of the calibration inputs"
+      )
+    }
+  }
+
+  /// Weights of inputs that are not to be used become zero; their mean moves into the biases.
+  private static func drop(_ inputs: [Int], from model: inout ModelGraph, _ calibration: CalibrationData) throws {
+    guard !inputs.isEmpty else { return }
+    let width = model.inputs.reduce(0) { $0 + model[$1].count }
+    for input in inputs where !(0..<width).contains(input) {
+      throw Diagnostic.error(
+        "unknown-input",
+        "there is no input \(input)",
+        hint: "choose inputs from 0 to \(width - 1)"
+      )
+    }
+    var means = [Double](repeating: 0, count: width)
+    for (index, value) in calibration.inputs.enumerated() { means[index % width] += value }
+    for i in 0..<width { means[i] /= Double(max(calibration.samples, 1)) }
+    var offset = 0
+    for input in model.inputs {
+      let count = model[input].count
+      let dropped = inputs.filter { (offset..<offset + count).contains($0) }
+      for index in model.nodes.indices where model.nodes[index].inputs.contains(input) && !dropped.isEmpty {
+        guard case .dense(var layer) = model.nodes[index].operation, layer.inputSize == count else {
+          throw Diagnostic.error(
+            "unsupported-optimization",
+            "inputs can be dropped only where dense layers read them, and '\(model.nodes[index].name)' is none",
+            at: model.nodes[index].origin,
+            hint: "drop no inputs of this model"
+          )
+        }
+        var bias =
+          layer.bias ?? ParameterTensor(shape: [layer.outputSize], values: Array(repeating: 0, count: layer.outputSize))
+        for element in dropped.map({ $0 - offset }) {
+          for j in 0..<layer.outputSize {
+            bias.values[j] += layer.kernel.values[element * layer.outputSize + j] * means[offset + element]
+            layer.kernel.values[element * layer.outputSize + j] = 0
+          }
+        }
+        layer.bias = bias
+        model.nodes[index].operation = .dense(layer)
+      }
+      offset += count
+    }
+  }
+
+  /// The last places of weights, finer where inputs are large, and the scale of their training steps.
+  private static func grids(
+    _ runner: TapeRunner,
+    _ float: NetworkParameters,
+    _ batch: TapeBatch
+  ) -> (finest: [[Int]], scales: [[Float]]) {
+    var finest: [[Int]] = []
+    var scales: [[Float]] = []
+    for (k, place) in runner.tape.kernels.enumerated() {
+      let values = runner.values(of: place.inputSlot, float, batch)
+      var squares = [Double](repeating: 0, count: place.inputs)
+      for (index, value) in values.enumerated() { squares[index % place.inputs] += Double(value) * Double(value) }
+      let rows = Double(max(values.count / max(place.inputs, 1), 1))
+      let exponents = squares.map { square -> Int in
+        guard square > 0, square.isFinite else { return 0 }
+        let exponent = log2((square / rows).squareRoot())
+        // Inputs of about unit size stay on one grid, which their weights may share.
+        return abs(exponent) < 2 ? 0 : min(max(Int(exponent.rounded()), -40), 40)
+      }
+      var largest: Float = 0
+      for (index, weight) in float.kernels[k].weights.enumerated() {
+        largest = max(
+          largest,
+          abs(weight) * Float(sign: .plus, exponent: exponents[index / place.outputs], significand: 1)
+        )
+      }
+      // Eight places below one: more where all weights are small.
+      let top = largest > 0 && largest.isFinite ? min(Int(ceil(log2(Double(largest)))), 1) : 0
+      finest.append(exponents.map { min(top, 0) - 8 - $0 })
+      scales.append(exponents.map { Float(sign: .plus, exponent: -$0, significand: 1) })
+    }
+    return (finest, scales)
+  }
+
+  /// The float model with the same bits everywhere.
+  func uniform(weightBits: Int, activationBits: Int) throws -> FixedPointGraph {
+    var native = NativeOptions()
+    native.weightBits = weightBits
+    native.activationBits = activationBits
+    native.inputBits = activationBits
+    return try NativeQuantizer.quantize(model, options: native, calibration: observed, log: DiagnosticLog())
+  }
+
+  /// The fixed-point graph of a network.
+  func assembled(_ parameters: NetworkParameters) throws -> FixedPointGraph {
+    // Few events will do for the few types that are still to be chosen.
+    let few = min(observed.samples, 256)
+    let events = CalibrationData(inputs: Array(observed.inputs.prefix(few * tape.inputSize)), samples: few)
+    var assembly = GraphAssembly(model: model, tape: tape, calibration: events, finest: finest)
+    assembly.implementation = options.implementation
+    return try assembly.graph(parameters)
+  }
+}
+
+extension BudgetOptimizer {
+  /// Events that networks are fitted to.
+  package var fittedEvents: Int { training.events }
+}

@@ -1,0 +1,74 @@
+import COpenBLAS
+
+/// The weights of one neuron as a least-squares problem: `½ (w - w*)ᵀ H (w - w*)`, the last unknown the bias.
+struct NeuronProblem {
+  /// Unknowns, the bias included.
+  let size: Int
+  /// Symmetric, row-major, damped.
+  private(set) var hessian: [Double]
+  private(set) var optimum: [Double]
+  private(set) var inverse: [Double]
+
+  /// - Parameters:
+  ///   - hessian: `E[ω x xᵀ]`, its upper triangle.
+  ///   - moment: `E[ω x y]` of the sums that the reference makes.
+  ///   - reference: Weights that the optimum stays near to where the data say little.
+  ///   - damping: As a share of the mean diagonal element.
+  init?(hessian: [Double], moment: [Double], reference: [Double], damping: Double) {
+    size = moment.count
+    self.hessian = hessian
+    let trace = (0..<size).reduce(0.0) { $0 + hessian[$1 * moment.count + $1] }
+    let damp = max(damping * trace / Double(max(size, 1)), 1e-30)
+    for i in 0..<size {
+      self.hessian[i * size + i] += damp
+      for j in 0..<i { self.hessian[i * size + j] = self.hessian[j * size + i] }
+    }
+    guard let inverse = Self.inverse(self.hessian, size) else { return nil }
+    self.inverse = inverse
+    optimum = []
+    optimum = Self.product(inverse, zip(moment, reference).map { $0 + damp * $1 })
+  }
+
+  static func product(_ matrix: [Double], _ vector: [Double]) -> [Double] {
+    let n = vector.count
+    return (0..<n).map { i in
+      var sum = 0.0
+      for j in 0..<n { sum += matrix[i * n + j] * vector[j] }
+      return sum
+    }
+  }
+
+  /// By Cholesky's factors; nil where the matrix is not positive definite.
+  static func inverse(_ matrix: [Double], _ size: Int) -> [Double]? {
+    guard size > 0 else { return [] }
+    var result = matrix
+    let n = Int32(size)
+    var status: Int32 = 0
+    // Column-major 'L' is the upper triangle of rows.
+    withUnsafePointer(to: n) { dpotrf_("L", $0, &result, $0, &status) }
+    guard status == 0 else { return nil }
+    withUnsafePointer(to: n) { dpotri_("L", $0, &result, $0, &status) }
+    guard status == 0 else { return nil }
+    for i in 0..<size { for j in 0..<i { result[i * size + j] = result[j * size + i] } }
+    return result
+  }
+
+  /// The problem that remains where some unknowns are zero for good.
+  func restricted(to kept: [Int]) -> NeuronProblem? {
+    let n = kept.count
+    var small = [Double](repeating: 0, count: n * n)
+    for (a, i) in kept.enumerated() { for (b, j) in kept.enumerated() { small[a * n + b] = hessian[i * size + j] } }
+    // H_SS w_S = (H w*)_S
+    let moment = Self.product(hessian, optimum)
+    guard let inverse = Self.inverse(small, n) else { return nil }
+    let right = kept.map { moment[$0] }
+    return NeuronProblem(size: n, hessian: small, optimum: Self.product(inverse, right), inverse: inverse)
+  }
+
+  private init(size: Int, hessian: [Double], optimum: [Double], inverse: [Double]) {
+    self.size = size
+    self.hessian = hessian
+    self.optimum = optimum
+    self.inverse = inverse
+  }
+}

@@ -1,0 +1,66 @@
+import Diagnostics
+import ModelIR
+import Optimization
+import Quantization
+
+/// What a search reads.
+struct SearchSource {
+  var model: ModelGraph
+  var calibration: CalibrationData
+  /// The right class of each event.
+  var labels: [Int]?
+  /// Changes with everything that the curve depends on; limits only choose from it.
+  var identity: String
+
+  init(_ options: OptimizationOptions, goal: OptimizationGoal, log: DiagnosticLog) throws {
+    var compilation = CompilationOptions(model: options.model)
+    compilation.weights = options.weights
+    let loaded = try Compilation(compilation).loaded
+    model = try loaded.graph
+    if model.hasTrainedTypes {
+      throw Diagnostic.error(
+        "trained-types",
+        "'\(model.name)' brings the types that it was trained with",
+        at: Origin(file: options.model),
+        hint: "compile it as it is, or give the float model"
+      )
+    }
+    let width = model.inputs.reduce(0) { [model] in $0 + model[$1].count }
+    let files = InputFiles()
+    let bytes = try files.bytes(of: options.calibration)
+    let batch = try EventBatch(bytes, file: options.calibration, width: width, role: "calibration inputs")
+    calibration = CalibrationData(inputs: batch.values, samples: batch.count)
+    var parts = loaded.files.map(\.sha256) + [contentHash(bytes)]
+    if let path = options.labels {
+      let bytes = try files.bytes(of: path)
+      labels = try Self.labels(bytes, file: path, events: batch.count, model)
+      parts.append(contentHash(bytes))
+    }
+    parts += [
+      TricotVersion.current, options.effort.rawValue, options.outputs.rawValue, "\(options.seed)",
+      "\(options.droppedInputs)", "\(options.leftOut.map(\.rawValue))", goal.lut.map { "\($0)" } ?? "",
+      options.part ?? "", options.clockPeriod.map { "\($0)" } ?? "",
+    ]
+    identity = contentHash(Array(parts.joined(separator: "\n").utf8))
+  }
+
+  /// One class number an event, or one column a class.
+  private static func labels(_ bytes: [UInt8], file: String, events: Int, _ model: ModelGraph) throws -> [Int] {
+    let classes = model.outputs.reduce(0) { $0 + model[$1].count }
+    let isWide = (try? EventBatch(bytes, file: file, width: classes, role: "labels")) != nil && classes > 1
+    let batch = try EventBatch(bytes, file: file, width: isWide ? classes : 1, role: "labels")
+    guard batch.count == events else {
+      throw Diagnostic.error(
+        "wrong-shape",
+        "there are \(batch.count) labels for \(events) events",
+        at: Origin(file: file),
+        hint: "give one label for each calibration event"
+      )
+    }
+    return (0..<events).map { event in
+      let row = batch.values[event * batch.width..<(event + 1) * batch.width]
+      if batch.width == 1 { return Int(min(max(row.first ?? 0, -1e9), 1e9)) }
+      return row.indices.reduce(row.startIndex) { row[$1] > row[$0] ? $1 : $0 } - row.startIndex
+    }
+  }
+}

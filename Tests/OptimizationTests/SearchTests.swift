@@ -1,0 +1,173 @@
+import Basics
+import Diagnostics
+import FixedPointIR
+import ModelIR
+import Quantization
+import Simulation
+import Synchronization
+import Testing
+
+@testable import Optimization
+
+/// Whole searches on small networks.
+@Suite struct SearchTests {
+  /// The cost of the digits alone, so that no hardware has to be built.
+  @Sendable private static func estimate(_ graph: FixedPointGraph) -> PointEstimate {
+    let digits = graph.nodes.reduce(0) { total, node in
+      guard case .dense(let dense) = node.operation else { return total }
+      return total + dense.weights.reduce(0) { $0 + ($1 ^ (3 &* $1)).nonzeroBitCount }
+    }
+    return PointEstimate(adderBits: digits, lut: digits, ff: 0, dsp: 0, latencyCycles: 1, latencyNanoseconds: 5)
+  }
+
+  private func options(_ effort: OptimizationEffort, threads: Int = 2) -> OptimizerOptions {
+    var options = OptimizerOptions()
+    options.effort = effort
+    options.threads = threads
+    options.plan = AnnealingPlan(stages: 5, ratio: 2.5, steps: 20, statistics: 400)
+    return options
+  }
+
+  private typealias Found = (points: [CurvePoint], states: [SearchState])
+
+  private func search(
+    _ optimizer: BudgetOptimizer,
+    from state: SearchState? = nil,
+    limit: Int = .max
+  ) throws -> Found {
+    let found = Mutex<Found>(([], []))
+    let run = OptimizationRun(
+      optimizer,
+      estimate: Self.estimate,
+      found: { point, state in
+        found.withLock {
+          $0.points.append(point)
+          $0.states.append(state)
+        }
+      },
+      goesOn: { found.withLock { $0.points.count < limit } }
+    )
+    try run.run(from: state)
+    return found.withLock { $0 }
+  }
+
+  private func optimizer(
+    _ network: TestNetworks,
+    _ data: CalibrationData,
+    _ options: OptimizerOptions,
+    log: DiagnosticLog = DiagnosticLog()
+  ) throws -> BudgetOptimizer {
+    try BudgetOptimizer(network.model, calibration: data, options: options, log: log)
+  }
+
+  @Test(arguments: [OptimizationEffort.fast, .normal])
+  func `higher prices make smaller networks, whatever the number of threads`(_ effort: OptimizationEffort) throws {
+    var network = try TestNetworks.classifier()
+    let data = network.events(600)
+    let one = try search(try optimizer(network, data, options(effort, threads: 1))).points
+    let many = try search(try optimizer(network, data, options(effort, threads: 3))).points
+    #expect(one.count >= 5)
+    #expect(one.map(\.graph.description) == many.map(\.graph.description))
+    #expect(one.map(\.score) == many.map(\.score))
+    let first = try #require(one.first)
+    let last = try #require(one.last)
+    #expect(last.estimate.lut < first.estimate.lut / 2)
+    #expect(first.score.kl.value < 0.05)
+    #expect(first.score.kl.value < last.score.kl.value)
+  }
+
+  @Test(arguments: GradientTests.Network.allCases)
+  func `the tape computes what the simulator computes`(_ kind: GradientTests.Network) throws {
+    var network = try kind.make()
+    let data = network.events(300)
+    let optimizer = try optimizer(network, data, options(.normal))
+    let annealing = Annealing(
+      runner: optimizer.runner,
+      batch: optimizer.training,
+      statistics: optimizer.training,
+      finest: optimizer.finest,
+      rowScales: optimizer.rowScales,
+      seed: 1,
+      trainingSteps: 10
+    )
+    let parameters = annealing.stage(0, lambda: optimizer.firstLambda * 20, from: optimizer.float, isFirst: true)
+    let graph = try optimizer.assembled(parameters)
+    let traced = try Simulator(graph).run(
+      optimizer.training.inputs.map(Double.init),
+      samples: optimizer.training.events,
+      options: SimulationOptions(trace: true)
+    )
+    var compared = 0
+    for kernel in optimizer.tape.kernels {
+      // Tables round arguments; behind them both are only near.
+      if kind == .joins && kernel.layer == "numbers" { continue }
+      let found = optimizer.runner.values(of: kernel.outputSlot, parameters, optimizer.training)
+      guard let values = traced.trace(of: kernel.layer)?.doubles else { continue }
+      // The bias carries half a step of the values behind it.
+      let shift = (0..<kernel.outputs).map { j -> Double in
+        guard let point = kernel.absorbingPoint, let types = parameters.types else { return 0 }
+        return types[point].groups[j % types[point].groups.count].step / 2
+      }
+      for index in found.indices {
+        #expect(Double(found[index]) + shift[index % kernel.outputs] == values[index], "\(kernel.layer)")
+      }
+      compared += 1
+    }
+    #expect(compared >= 1)
+  }
+
+  @Test func `an interrupted search goes on to the same end`() throws {
+    var network = try TestNetworks.classifier()
+    let data = network.events(400)
+    let optimizer = try optimizer(network, data, options(.normal))
+    let whole = try search(optimizer)
+    let part = try search(optimizer, limit: 2)
+    #expect(part.points.count == 2)
+    let rest = try search(optimizer, from: part.states.last)
+    #expect((part.points + rest.points).map(\.graph.description) == whole.points.map(\.graph.description))
+  }
+
+  @Test func `poor calibration data make poor networks, and messages, but no trouble`() throws {
+    var network = try TestNetworks.classifier()
+    let width = 6
+    var constant = network.events(300)
+    constant = CalibrationData(
+      inputs: constant.inputs.enumerated().map {
+        $0 % width == 2 ? 1.5 : $0 % width == 4 ? constant.inputs[$0 - 1] : $1
+      },
+      samples: 300
+    )
+    let log = DiagnosticLog()
+    let points = try search(try optimizer(network, constant, options(.normal), log: log)).points
+    #expect(points.allSatisfy { $0.score.kl.value.isFinite })
+    #expect(log.all.map(\.code).contains("constant-inputs"))
+    #expect(log.all.map(\.code).contains("duplicate-inputs"))
+    #expect(log.all.map(\.code).contains("few-events"))
+    let single = network.events(1)
+    for effort in [OptimizationEffort.fast, .normal] {
+      let points = try search(try optimizer(network, single, options(effort))).points
+      #expect(!points.isEmpty)
+    }
+    var missing = network.events(4)
+    missing = CalibrationData(inputs: missing.inputs.enumerated().map { $0 == 7 ? .nan : $1 }, samples: 4)
+    let broken = missing
+    #expect { try optimizer(network, broken, options(.fast)) } throws: { "\($0)".contains("nan") }
+  }
+
+  @Test func `dropped inputs are not used`() throws {
+    var network = try TestNetworks.classifier()
+    let data = network.events(400)
+    var options = options(.fast)
+    options.droppedInputs = [1, 5]
+    for point in try search(try optimizer(network, data, options)).points {
+      guard case .dense(let dense)? = point.graph.nodes.first(where: { $0.name == "first" })?.operation else {
+        continue
+      }
+      #expect([1, 5].allSatisfy { i in (0..<10).allSatisfy { dense.weights[i * 10 + $0] == 0 } })
+    }
+    options.droppedInputs = [6]
+    let wrong = options
+    let model = network
+    #expect(throws: Diagnostic.self) { try optimizer(model, data, wrong) }
+  }
+}
