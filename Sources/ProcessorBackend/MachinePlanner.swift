@@ -34,7 +34,16 @@ struct MachinePlanner {
 
   mutating func plan() throws -> MachinePlan {
     for index in graph.nodes.indices where !isDone[index] { try plan(index) }
-    return MachinePlan(graph: graph, ranges: ranges, stages: stages, finishes: finishes, options: options)
+    let plan = MachinePlan(graph: graph, ranges: ranges, stages: stages, finishes: finishes, options: options)
+    if options.isReloadable && plan.programMemories.isEmpty {
+      throw Diagnostic.error(
+        "nothing-to-reload",
+        "'\(graph.name)' has no processor whose program could be replaced",
+        at: graph.nodes.first.map { Origin(file: $0.origin.file) },
+        hint: "leave out --reloadable"
+      )
+    }
+    return plan
   }
 
   private mutating func plan(_ index: Int) throws {

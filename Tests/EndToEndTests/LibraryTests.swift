@@ -96,10 +96,10 @@ import Testing
   }
 
   @Test func `help names the backends of the registry`() async throws {
-    #expect(BackendRegistry.names == "verilog or hls")
-    #expect(try await Invocation.tricot("compile", "--help").output.contains("verilog or hls"))
+    #expect(BackendRegistry.names == "verilog, hls or processors")
+    #expect(try await Invocation.tricot("compile", "--help").output.contains("verilog, hls or processors"))
     let unknown = try #require(throws: Diagnostic.self) { _ = try BackendRegistry.backend(named: "punch-cards") }
-    #expect(unknown.hint?.phrased(by: .commandLine) == "use --backend verilog or --backend hls")
+    #expect(unknown.hint?.phrased(by: .commandLine) == "use --backend verilog or --backend hls or --backend processors")
     let near = try #require(throws: Diagnostic.self) { _ = try BackendRegistry.backend(named: "verilgo") }
     #expect(near.hint == "did you mean 'verilog'?")
   }

@@ -5,7 +5,7 @@ import TricotCompiler
 
 /// `tricot report` on folders with and without reports.
 @Suite struct ReportCommandTests {
-  private static let fixtures = SharedData.packageRoot.appending(path: "Tests/ToolReportsTests/Fixtures")
+  private static let fixtures = SharedData.packageRoot.appending(path: "Tests/EstimationTests/ToolReports/Fixtures")
 
   @Test func `reports are found wherever they lie, each once`() async throws {
     let scratch = try Scratch()

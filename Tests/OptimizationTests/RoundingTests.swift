@@ -72,15 +72,16 @@ import Testing
 
   @Test func `compensation beats rounding each weight by itself`() throws {
     let problem = try problem(20)
-    let prices = [Double](repeating: 3e-3, count: 19)
-    let result = CostAwareRounding(prices: prices, finest: Array(repeating: -8, count: 19)).solve(problem)
+    // Digits for next to nothing on a coarse grid: what is left is rounding, with and without the others' help.
+    let prices = [Double](repeating: 1e-9, count: 19)
+    let result = CostAwareRounding(prices: prices, finest: Array(repeating: -2, count: 19)).solve(problem)
     var single = result
     for q in 0..<19 {
       single.weights[q] =
         SignedDigitRounding.round(
           Float(problem.optimum[q]),
-          digits: Int(result.digits[q]),
-          finest: -8
+          digits: CostAwareRounding.mostDigits,
+          finest: -2
         ).value
     }
     single.bias = problem.optimum[19]
