@@ -82,7 +82,7 @@ extension FixedPointGraph {
   /// quantise them alike.
   ///
   /// - Precondition: the kernel's own types hold its exact results.
-  package mutating func quantiseInLastKernel() {
+  package mutating func quantizeInLastKernel() {
     guard let node = nodes.last, node.operation.denseKernel != nil, case .map(var map) = node.operation else { return }
     let (types, count) = (self[node.output].types, map.resultCount)
     guard (0..<types.count).allSatisfy({ types[$0] == types[$0 % count] }) else { return }

@@ -17,11 +17,11 @@ extension OperationRun {
     var arguments = members
     if let type = rule.differenceType {
       let largest = members.dropFirst().reduce(members[0], ExactValue.maximum)
-      arguments = members.map { quantise(largest - $0, to: type) }
+      arguments = members.map { quantize(largest - $0, to: type) }
     }
-    let exponentials = arguments.map { quantise(rule.exponential.value(of: $0), to: rule.sumType) }
+    let exponentials = arguments.map { quantize(rule.exponential.value(of: $0), to: rule.sumType) }
     let sum = treeSum(exponentials[...], type: rule.sumType)
-    let reciprocal = rule.reciprocal.value(of: quantise(sum, to: rule.reciprocalInputType))
+    let reciprocal = rule.reciprocal.value(of: quantize(sum, to: rule.reciprocalInputType))
     return exponentials.map { $0 * reciprocal }
   }
 
@@ -30,14 +30,14 @@ extension OperationRun {
     let middle = values.startIndex + NormalizedSoftmax.split(of: values.count)
     let left = treeSum(values[..<middle], type: type)
     let right = treeSum(values[middle...], type: type)
-    return quantise(left + right, to: type)
+    return quantize(left + right, to: type)
   }
 
   private mutating func pairwise(_ members: [ExactValue], _ rule: PairwiseSoftmax) -> [ExactValue] {
     members.indices.map { i in
-      var sum = quantise(ExactValue(raw: 1, fractionBits: 0), to: rule.sumType)
+      var sum = quantize(ExactValue(raw: 1, fractionBits: 0), to: rule.sumType)
       for j in members.indices where j != i {
-        sum = quantise(sum + rule.exponential.value(of: pairDifference(members[j], members[i])), to: rule.sumType)
+        sum = quantize(sum + rule.exponential.value(of: pairDifference(members[j], members[i])), to: rule.sumType)
       }
       return rule.reciprocal.value(of: sum)
     }

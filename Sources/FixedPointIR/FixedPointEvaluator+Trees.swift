@@ -12,8 +12,8 @@ extension OperationRun {
       switch ensemble.accumulation {
       case .exact: return terms.reduce(ensemble.bias.value(at: output), +)
       case .stepwise(let type):
-        var sum = quantise(ensemble.bias.value(at: output), to: type)
-        for term in terms { sum = quantise(sum + term, to: type) }
+        var sum = quantize(ensemble.bias.value(at: output), to: type)
+        for term in terms { sum = quantize(sum + term, to: type) }
         return sum
       }
     }

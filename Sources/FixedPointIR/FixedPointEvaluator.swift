@@ -55,17 +55,17 @@ package struct FixedPointEvaluator: Sendable {
     )
     for (index, node) in graph.nodes.enumerated() {
       let types = graph[node.output].types
-      let quantised: [QuantizedValue]
+      let quantized: [QuantizedValue]
       var run = OperationRun(node: node, graph: graph, raw: result.raw)
       if case .input = node.operation {
-        quantised = input(node, types)
+        quantized = input(node, types)
       } else {
-        quantised = run.values().enumerated().map { element, value in
+        quantized = run.values().enumerated().map { element, value in
           types[element].quantize(raw: value.raw, fractionBits: value.fractionBits)
         }
       }
-      result.raw[node.output.index] = quantised.map(\.raw)
-      result.overflows[index] = run.overflows + quantised.count { $0.overflowed }
+      result.raw[node.output.index] = quantized.map(\.raw)
+      result.overflows[index] = run.overflows + quantized.count { $0.overflowed }
     }
     return result
   }
@@ -102,10 +102,10 @@ struct OperationRun {
     return ExactValue(raw: raw[id.index][element], fractionBits: graph[id].types[element].fractionBits)
   }
 
-  mutating func quantise(_ value: ExactValue, to type: FixedPointType) -> ExactValue {
-    let quantised = type.quantize(raw: value.raw, fractionBits: value.fractionBits)
-    if quantised.overflowed { overflows += 1 }
-    return ExactValue(raw: quantised.raw, fractionBits: type.fractionBits)
+  mutating func quantize(_ value: ExactValue, to type: FixedPointType) -> ExactValue {
+    let quantized = type.quantize(raw: value.raw, fractionBits: value.fractionBits)
+    if quantized.overflowed { overflows += 1 }
+    return ExactValue(raw: quantized.raw, fractionBits: type.fractionBits)
   }
 
   mutating func values() -> [ExactValue] {
@@ -154,10 +154,10 @@ struct OperationRun {
     case .exact:
       return (0..<dense.inputSize).reduce(dense.bias.value(at: j)) { $0 + product($1) }
     case .stepwise(let type, let order):
-      var sum = quantise(dense.bias.value(at: j), to: type)
+      var sum = quantize(dense.bias.value(at: j), to: type)
       for i in order.inputs(ofOutput: j, inputSize: dense.inputSize) {
-        let term = quantise(product(i), to: type)
-        sum = quantise(sum + term, to: type)
+        let term = quantize(product(i), to: type)
+        sum = quantize(sum + term, to: type)
       }
       return sum
     }

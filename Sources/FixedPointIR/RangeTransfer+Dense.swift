@@ -67,7 +67,7 @@ extension RangeTransfer {
       sum = sum + rounded(product)
     }
     note(sum)
-    return quantise(
+    return quantize(
       ExactRange(raw: sum, fractionBits: type.fractionBits),
       to: type,
       at: .accumulator,
@@ -83,12 +83,12 @@ extension RangeTransfer {
     _ order: SummationOrder,
     output j: Int
   ) -> ExactRange {
-    var sum = quantise(dense.bias.range(at: j), to: type, at: .accumulator, element: j)
+    var sum = quantize(dense.bias.range(at: j), to: type, at: .accumulator, element: j)
     for i in order.inputs(ofOutput: j, inputSize: dense.inputSize) {
       guard let product = product(dense, elements[i], input: i, output: j) else { continue }
       note(product.raw)
-      let term = quantise(product, to: type, at: .accumulator, element: j)
-      sum = quantise(note(sum + term), to: type, at: .accumulator, element: j)
+      let term = quantize(product, to: type, at: .accumulator, element: j)
+      sum = quantize(note(sum + term), to: type, at: .accumulator, element: j)
     }
     return sum
   }

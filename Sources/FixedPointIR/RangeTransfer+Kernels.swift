@@ -43,9 +43,9 @@ extension RangeTransfer {
       }
     }
     guard map.keeps(sums, in: graph[node.output].types) else { return nil }
-    let quantised = map.body[result].types
+    let quantized = map.body[result].types
     raw[result.index] = sums.enumerated().map {
-      quantised[$0].quantizedRange(of: $1.raw, fractionBits: $1.fractionBits)
+      quantized[$0].quantizedRange(of: $1.raw, fractionBits: $1.fractionBits)
     }
     kernel = RangeAnalysis(kernelOf: map, raw: raw, exact: [[], sums])
     note(widest: widest)

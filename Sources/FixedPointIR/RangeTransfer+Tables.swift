@@ -45,7 +45,7 @@ extension RangeTransfer {
     if let type = rule.differenceType {
       for i in members.indices {
         let difference = note(distanceToMaximum(of: i, in: members))
-        arguments[i] = quantise(
+        arguments[i] = quantize(
           difference,
           to: type,
           at: .difference,
@@ -57,11 +57,11 @@ extension RangeTransfer {
     for (i, argument) in arguments.enumerated() {
       let entries = entries(of: rule.exponential, for: argument)
       exponentials.append(
-        quantise(entries, to: rule.sumType, at: .exponential, element: group * members.count + i)
+        quantize(entries, to: rule.sumType, at: .exponential, element: group * members.count + i)
       )
     }
     let sum = treeSum(exponentials[...], type: rule.sumType, group: group)
-    let argument = quantise(sum, to: rule.reciprocalInputType, at: .reciprocalInput, element: group)
+    let argument = quantize(sum, to: rule.reciprocalInputType, at: .reciprocalInput, element: group)
     let reciprocal = entries(of: rule.reciprocal, for: argument)
     var results: [ExactRange] = []
     for exponential in exponentials { results.append(note(exponential * reciprocal)) }
@@ -84,7 +84,7 @@ extension RangeTransfer {
     let middle = values.startIndex + NormalizedSoftmax.split(of: values.count)
     let left = treeSum(values[..<middle], type: type, group: group)
     let right = treeSum(values[middle...], type: type, group: group)
-    return quantise(note(left + right), to: type, at: .sum, element: group)
+    return quantize(note(left + right), to: type, at: .sum, element: group)
   }
 
   private mutating func pairwise(_ members: [ExactRange], _ rule: PairwiseSoftmax, group: Int) -> [ExactRange] {
@@ -92,10 +92,10 @@ extension RangeTransfer {
     for i in members.indices {
       let element = group * members.count + i
       let one = ExactRange(raw: Interval(1), fractionBits: 0)
-      var sum = quantise(one, to: rule.sumType, at: .sum, element: element)
+      var sum = quantize(one, to: rule.sumType, at: .sum, element: element)
       for j in members.indices where j != i {
         let entry = entries(of: rule.exponential, for: note(pairDifference(members[j], members[i])))
-        sum = quantise(note(sum + entry), to: rule.sumType, at: .sum, element: element)
+        sum = quantize(note(sum + entry), to: rule.sumType, at: .sum, element: element)
       }
       results.append(entries(of: rule.reciprocal, for: sum))
     }

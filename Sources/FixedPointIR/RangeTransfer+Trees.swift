@@ -17,8 +17,8 @@ extension RangeTransfer {
         _ = note((terms + [bias]).reduce(ExactRange.zero) { $0 + $1.union(.zero) })
         return terms.reduce(bias, +)
       case .stepwise(let type):
-        var sum = quantise(bias, to: type, at: .accumulator, element: output)
-        for term in terms { sum = quantise(note(sum + term), to: type, at: .accumulator, element: output) }
+        var sum = quantize(bias, to: type, at: .accumulator, element: output)
+        for term in terms { sum = quantize(note(sum + term), to: type, at: .accumulator, element: output) }
         return sum
       }
     }

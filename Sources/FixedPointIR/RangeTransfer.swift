@@ -54,7 +54,7 @@ struct RangeTransfer {
 
   mutating func note(_ range: Interval) { widest = max(widest, range.bitWidth) }
 
-  mutating func quantise(
+  mutating func quantize(
     _ range: ExactRange,
     to type: FixedPointType,
     at place: OverflowFinding.Place,

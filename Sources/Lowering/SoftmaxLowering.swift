@@ -53,8 +53,8 @@ extension GraphLowering {
       if let type = rule.differenceType, let largest {
         var distance = builder.difference(largest, member)
         distance.range = Interval(max(distance.range.lower, 0), max(distance.range.upper, 0))
-        let quantised = builder.requantize(distance, to: type)
-        argument = builder.scaled(quantised, fractionBits: type.fractionBits)
+        let quantized = builder.requantize(distance, to: type)
+        argument = builder.scaled(quantized, fractionBits: type.fractionBits)
         fractionBits = type.fractionBits
       }
       let site = TableSite(

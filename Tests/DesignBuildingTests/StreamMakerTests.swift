@@ -22,9 +22,9 @@ import Testing
 
     init(_ graph: FixedPointGraph, count: Int, inputs: [Double]) throws {
       let result = try Simulator(graph).run(inputs, samples: count)
-      let quantised = result.quantizedInputs
+      let quantized = result.quantizedInputs
       raw = (0..<count).map { sample in
-        (0..<quantised.elements).map { quantised.raw(sample: sample, element: $0) }
+        (0..<quantized.elements).map { quantized.raw(sample: sample, element: $0) }
       }
       expected = (0..<count).map { sample in
         (0..<result.outputValues.elements).map { result.outputValues.raw(sample: sample, element: $0) }

@@ -71,7 +71,7 @@ import VerilogBackend
 
   @Test func asTrained() throws { try expect("model", "", model.description) }
 
-  @Test func quantised() throws { try expect("fixed-point", "", graph.description) }
+  @Test func quantized() throws { try expect("fixed-point", "", graph.description) }
 
   @Test func asIntegers() throws { try expect("netlist", "", circuit.netlist.description) }
 

@@ -23,7 +23,7 @@ import Verification
     #expect(outputs == (try array(Example.expected)))
   }
 
-  @Test func quantisationKeepsTheAccuracy() async throws {
+  @Test func quantizationKeepsTheAccuracy() async throws {
     let scratch = try Scratch()
     for arguments in [native, [Example.configuration]] {
       let run = try await Invocation.tricot(

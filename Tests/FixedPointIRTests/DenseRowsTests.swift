@@ -154,7 +154,7 @@ import Testing
       results: ElementTypes(perChannel: own, positions: 3)
     )
     var after = before
-    after.quantiseInLastKernel()
+    after.quantizeInLastKernel()
     #expect(after.nodes[1].operation.facts.bodies[0].tensors[1].types == ElementTypes(each: own))
     var random = RandomFixedPointGraph(seed: 6)
     for _ in 0..<50 {
@@ -163,7 +163,7 @@ import Testing
     }
     var different = Self.graph(.rows(Self.dense(), of: Self.operand), results: Self.narrow)
     let types = different.nodes[1].operation.facts.bodies[0].tensors[1].types
-    different.quantiseInLastKernel()
+    different.quantizeInLastKernel()
     #expect(different.nodes[1].operation.facts.bodies[0].tensors[1].types == types)
   }
 

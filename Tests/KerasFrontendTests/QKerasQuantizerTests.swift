@@ -14,9 +14,9 @@ import Testing
     )
   }
 
-  private func quantised(_ text: String, _ values: [Double], shape: [Int]? = nil) throws -> [Double] {
+  private func quantized(_ text: String, _ values: [Double], shape: [Int]? = nil) throws -> [Double] {
     let tensor = ParameterTensor(shape: shape ?? [values.count], values: values)
-    return try quantizer(text).quantised(tensor).scaled.values
+    return try quantizer(text).quantized(tensor).scaled.values
   }
 
   @Test func `reads expressions`() throws {
@@ -51,25 +51,25 @@ import Testing
 
   @Test func `rounds to even and saturates`() throws {
     #expect(
-      try quantised("quantized_bits(3,0)", [0.125, 0.375, -0.125, 0.9, -1.2, 0.3]) == [0, 0.5, 0, 0.75, -1, 0.25]
+      try quantized("quantized_bits(3,0)", [0.125, 0.375, -0.125, 0.9, -1.2, 0.3]) == [0, 0.5, 0, 0.75, -1, 0.25]
     )
-    #expect(try quantised("quantized_bits(3,0,1)", [-1.2, 0.9]) == [-0.75, 0.75])
-    #expect(try quantised("quantized_bits(2,1,keep_negative=False)", [-1, 0.6, 1.9]) == [0, 0.5, 1.5])
-    #expect(try quantised("quantized_bits(1,0)", [-0.1, 0, 3]) == [-1, 1, 1])
-    #expect(try quantised("quantized_bits(3,0,alpha=0.5)", [0.3, -2]) == [0.125, -0.5])
+    #expect(try quantized("quantized_bits(3,0,1)", [-1.2, 0.9]) == [-0.75, 0.75])
+    #expect(try quantized("quantized_bits(2,1,keep_negative=False)", [-1, 0.6, 1.9]) == [0, 0.5, 1.5])
+    #expect(try quantized("quantized_bits(1,0)", [-0.1, 0, 3]) == [-1, 1, 1])
+    #expect(try quantized("quantized_bits(3,0,alpha=0.5)", [0.3, -2]) == [0.125, -0.5])
   }
 
   @Test func `signs and powers of two`() throws {
-    #expect(try quantised("binary()", [-0.1, 0, 2]) == [-1, 1, 1])
-    #expect(try quantised("binary(use_01=1)", [-0.1, 0, 2]) == [0, 1, 1])
-    #expect(try quantised("ternary()", [-0.4, -0.3, 0.33, 0.32]) == [-1, 0, 1, 0])
-    #expect(try quantised("quantized_po2(4)", [0.3, -0.7, 5, 100]) == [0.25, -0.5, 4, 8])
-    #expect(try quantised("quantized_po2(4,max_value=1)", [0.9, 3, -0.01]) == [1, 1, -0.0078125])
+    #expect(try quantized("binary()", [-0.1, 0, 2]) == [-1, 1, 1])
+    #expect(try quantized("binary(use_01=1)", [-0.1, 0, 2]) == [0, 1, 1])
+    #expect(try quantized("ternary()", [-0.4, -0.3, 0.33, 0.32]) == [-1, 0, 1, 0])
+    #expect(try quantized("quantized_po2(4)", [0.3, -0.7, 5, 100]) == [0.25, -0.5, 4, 8])
+    #expect(try quantized("quantized_po2(4,max_value=1)", [0.9, 3, -0.01]) == [1, 1, -0.0078125])
   }
 
   @Test func `a scale is fitted to each channel`() throws {
     // 3 bits: levels -3…3; the first channel's largest is 0.9, the second's 3.
-    let values = try quantised("quantized_bits(3,0,alpha='auto')", [0.9, -3, 0.28, 1.1], shape: [2, 2])
+    let values = try quantized("quantized_bits(3,0,alpha='auto')", [0.9, -3, 0.28, 1.1], shape: [2, 2])
     let step = Float(0.9) * 2 / 6
     #expect(values == [Double(step * 4) * 0.75, -3, Double(step * 4) * 0.25, 1])
   }
@@ -88,7 +88,7 @@ import Testing
     // Not in the middle of two exponents, where float32 decides.
     for x in (-400...400).map({ Double($0) / 64 + 1 / 1024 }) + [0] {
       let tensor = ParameterTensor(shape: [1], values: [x])
-      #expect(quantizer.quantised(tensor).tensor.values[0] == steps.value(at: x), "at \(x)")
+      #expect(quantizer.quantized(tensor).tensor.values[0] == steps.value(at: x), "at \(x)")
     }
   }
 }

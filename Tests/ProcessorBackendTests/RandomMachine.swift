@@ -29,7 +29,9 @@ enum RandomMachine {
     )
     do {
       return try MachinePlan(AnalysedGraph(graph.withoutDeadNeurons), options: options)
-    } catch let refusal as Diagnostic where ["too-wide", "unsupported-operator", "nothing-to-reload"].contains(refusal.code) {
+    } catch let refusal as Diagnostic
+      where ["too-wide", "unsupported-operator", "nothing-to-reload"].contains(refusal.code)
+    {
       return nil
     }
   }

@@ -71,9 +71,9 @@ package func expectSimulator(
   location: SourceLocation = #_sourceLocation
 ) throws {
   let result = try Simulator(graph).run(inputs, samples: samples)
-  let quantised = result.quantizedInputs
+  let quantized = result.quantizedInputs
   let events = (0..<samples).map { sample in
-    (0..<quantised.elements).map { quantised.raw(sample: sample, element: $0) }
+    (0..<quantized.elements).map { quantized.raw(sample: sample, element: $0) }
   }
   let expected = (0..<samples).map { sample in
     (0..<result.outputValues.elements).map { result.outputValues.raw(sample: sample, element: $0) }

@@ -88,7 +88,7 @@ import Testing
     #expect(error(plain, broken)?.code == "non-finite-weight")
   }
 
-  @Test func refusesPlainWeightsAmongQuantisedOnes() {
+  @Test func refusesPlainWeightsAmongQuantizedOnes() {
     let error = diagnostic {
       try HGQModel.graph(
         shape: "[null,2]",

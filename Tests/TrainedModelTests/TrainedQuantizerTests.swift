@@ -86,7 +86,7 @@ import Testing
   }
 
   /// What all readers of a tensor want is made at once: no requantisation is left between the layers.
-  @Test func quantisesWhereAValueIsMade() throws {
+  @Test func quantizesWhereAValueIsMade() throws {
     var generator = SeededGenerator(seed: 3)
     var model = ModelGraph(name: "m", source: .keras)
     let x = model.append(.input, named: "x", inputs: [], shape: [3], origin: origin)

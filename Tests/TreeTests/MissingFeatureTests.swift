@@ -11,7 +11,7 @@ import Testing
 
 /// Random ensembles with missing features and numbers next to thresholds, in float, fixed point and as a netlist.
 @Suite struct MissingFeatureTests {
-  private func quantised(_ model: RandomTreeModel) throws -> FixedPointGraph {
+  private func quantized(_ model: RandomTreeModel) throws -> FixedPointGraph {
     var options = NativeOptions()
     options.outputBits = 32
     options.weightBits = 12
@@ -32,7 +32,7 @@ import Testing
   func `what is missing takes the trained way in fixed point`(seed: UInt64) throws {
     let model = RandomTreeModel(seed: seed, directionsAgree: true)
     try expectTextRoundTrip(model.graph)
-    let graph = try quantised(model)
+    let graph = try quantized(model)
     let codes = MissingFeatureCodes(model.graph, graph)
     let numbers = try codes.numbers.map { try #require($0, "a feature whose splits agree has a number") }
     let events = model.events.map { event in
@@ -52,7 +52,7 @@ import Testing
   @Test(arguments: 0..<60 as Range<UInt64>)
   func `a number stands for what is missing only where all splits agree with it`(seed: UInt64) throws {
     let model = RandomTreeModel(seed: seed, directionsAgree: false)
-    let graph = try quantised(model)
+    let graph = try quantized(model)
     let codes = MissingFeatureCodes(model.graph, graph)
     for (feature, number) in codes.numbers.enumerated() {
       let splits = model.ensemble.trees.flatMap(\.nodes).compactMap { node -> TreeSplit? in

@@ -38,7 +38,7 @@ extension NativeGraphBuilder {
 
   private mutating func addLinear(_ node: ModelNode) {
     let this = self
-    append(.requantize, for: node, inputs: [quantised(node.inputs[0])]) { this.resultTypes(of: node, $0) }
+    append(.requantize, for: node, inputs: [quantized(node.inputs[0])]) { this.resultTypes(of: node, $0) }
   }
 
   private mutating func addReLU(_ node: ModelNode, _ parameters: ReLUParameters) throws {
@@ -69,7 +69,7 @@ extension NativeGraphBuilder {
     offset: Double = 0,
     maximum: Double? = nil
   ) {
-    let input = quantised(node.inputs[0])
+    let input = quantized(node.inputs[0])
     let slope = ConstantQuantization.vector(slopes, bits: Self.constantBits)
     let grid = graph[input].types.alignmentFractionBits
     // On the grid of the argument the comparison with a real threshold is exact.
@@ -86,7 +86,7 @@ extension NativeGraphBuilder {
   }
 
   private mutating func addClampedLinear(_ node: ModelNode, slope: Double, shift: Double, lower: Int64) {
-    let input = quantised(node.inputs[0])
+    let input = quantized(node.inputs[0])
     let slope = ConstantQuantization.vector([slope], bits: Self.constantBits)
     let grid = graph[input].types.alignmentFractionBits + slope.fractionBits
     let operation = ClampedLinearOperation(
@@ -101,7 +101,7 @@ extension NativeGraphBuilder {
 
   /// The argument times a line with limits, which is no monotone function and so no table.
   private mutating func addHardSwish(_ node: ModelNode, shift: Double, limit: Double) {
-    let input = quantised(node.inputs[0])
+    let input = quantized(node.inputs[0])
     let slope = ConstantQuantization.vector([1 / limit], bits: Self.constantBits)
     let grid = graph[input].types.alignmentFractionBits + slope.fractionBits
     let gate = ClampedLinearOperation(
@@ -118,7 +118,7 @@ extension NativeGraphBuilder {
   /// At least one limit and at most another, both on the grid of the argument or finer.
   private mutating func addClip(_ node: ModelNode, lower: Double?, upper: Double?) {
     guard lower != nil || upper != nil else { return addLinear(node) }
-    let input = quantised(node.inputs[0])
+    let input = quantized(node.inputs[0])
     let range = analysis[input].map { Double($0.upper) }.max() ?? 0
     let least = analysis[input].map { Double($0.lower) }.min() ?? 0
     let grid = graph[input].types.alignmentFractionBits
@@ -141,7 +141,7 @@ extension NativeGraphBuilder {
   private mutating func addHardShrink(_ node: ModelNode, threshold: Double) {
     // Nothing is within a band of negative width.
     guard threshold >= 0 else { return addLinear(node) }
-    let input = quantised(node.inputs[0])
+    let input = quantized(node.inputs[0])
     let grid = graph[input].types.alignmentFractionBits
     // On the grid of the argument the comparison with a real threshold is exact.
     let limit = ConstantQuantization.raw(threshold, fractionBits: grid, rounding: .down)
@@ -161,7 +161,7 @@ extension NativeGraphBuilder {
 
   /// The tensor itself where its elements stand on one grid, else the same values on their finest one.
   mutating func aligned(_ node: ModelNode) -> FixedTensorID {
-    let input = quantised(node.inputs[0])
+    let input = quantized(node.inputs[0])
     let types = graph[input].types
     let grid = types.alignmentFractionBits
     if types.all.contains(where: { $0.width > Self.widestArgument }) {

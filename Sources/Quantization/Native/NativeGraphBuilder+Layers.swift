@@ -88,7 +88,7 @@ extension NativeGraphBuilder {
   // MARK: - Dense and affine layers
 
   mutating func addDense(_ node: ModelNode, _ layer: DenseLayer) {
-    let input = quantised(node.inputs[0])
+    let input = quantized(node.inputs[0])
     let positions = graph[input].count / layer.inputSize
     let dense = denseOperation(node, layer, positions: positions)
     let this = self
@@ -119,7 +119,7 @@ extension NativeGraphBuilder {
       grid: options.weightGrid,
       magnitudes: inputMagnitudes(node, layer, positions: positions)
     )
-    let grid = graph[quantised(node.inputs[0])].types.alignmentFractionBits + kernel.fractionBits
+    let grid = graph[quantized(node.inputs[0])].types.alignmentFractionBits + kernel.fractionBits
     let bias = self.bias(node, layer, kernel, positions: positions)
     return DenseOperation(
       inputSize: layer.inputSize,
@@ -133,7 +133,7 @@ extension NativeGraphBuilder {
   /// How large each input of a dense layer gets, over all positions: as observed, else as proven.
   private func inputMagnitudes(_ node: ModelNode, _ layer: DenseLayer, positions: Int) -> [Double] {
     let tensor = node.inputs[0]
-    let input = quantised(tensor)
+    let input = quantized(tensor)
     let types = graph[input].types
     let ranges = analysis[input]
     func magnitude(_ element: Int) -> Double {
@@ -180,7 +180,7 @@ extension NativeGraphBuilder {
   static let constantBits = 14
 
   mutating func addAffine(_ node: ModelNode, _ layer: AffineLayer) {
-    let input = quantised(node.inputs[0])
+    let input = quantized(node.inputs[0])
     let count = graph[input].count
     let scale = ConstantQuantization.vector(layer.scales(count), bits: Self.constantBits)
     let grid = graph[input].types.alignmentFractionBits + scale.fractionBits
@@ -192,7 +192,7 @@ extension NativeGraphBuilder {
   // MARK: - Moves and joins
 
   mutating func addMove(_ node: ModelNode) {
-    let inputs = node.inputs.map { quantised($0) }
+    let inputs = node.inputs.map { quantized($0) }
     var sources: [GatherOperation.Source] = []
     switch node.operation {
     case .concatenate(let axis):
@@ -212,7 +212,7 @@ extension NativeGraphBuilder {
   }
 
   mutating func addMerge(_ node: ModelNode, _ kind: MergeKind) {
-    let inputs = node.inputs.map { quantised($0) }
+    let inputs = node.inputs.map { quantized($0) }
     let this = self
     let operation: FixedMergeKind
     switch kind {

@@ -10,7 +10,7 @@ extension NativeGraphBuilder {
     let count = shape.reduce(1, *)
     let inner = shape[(axis + 1)...].reduce(1, *)
     let groups = SoftmaxGroups(count: count / size, size: size)
-    var input = quantised(node.inputs[0])
+    var input = quantized(node.inputs[0])
     // Position in the grouped order -> element of the tensor.
     let order = (0..<count).map { position -> Int in
       let (group, member) = (position / size, position % size)

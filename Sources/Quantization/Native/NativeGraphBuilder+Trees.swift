@@ -4,7 +4,7 @@ import ModelIR
 
 extension NativeGraphBuilder {
   mutating func addTreeEnsemble(_ node: ModelNode, _ ensemble: TreeEnsemble) throws {
-    let input = quantised(node.inputs[0])
+    let input = quantized(node.inputs[0])
     let types = graph[input].types
     let leaves = LeafQuantization(ensemble, bits: options.layers[node.name]?.weightBits ?? options.weightBits)
     let operation = TreeEnsembleOperation(

@@ -39,7 +39,7 @@ extension NativeGraphBuilder {
   // MARK: - Convolutions
 
   mutating func addConvolution(_ node: ModelNode, _ layer: ConvolutionLayer) {
-    let input = quantised(node.inputs[0])
+    let input = quantized(node.inputs[0])
     let places = WindowDomain(layer.window, over: model[node.inputs[0]].shape, padding: Self.zero)
     let parts = (0..<layer.groups).map { group in convolutionPart(node, layer, group: group) }
     let this = self
@@ -131,7 +131,7 @@ extension NativeGraphBuilder {
 
   /// How large each channel gets at any position, as observed or else as proven, and its mean where observed.
   private func channelStatistics(_ tensor: TensorID) -> (magnitudes: [Double], means: [Double]?) {
-    let input = quantised(tensor)
+    let input = quantized(tensor)
     let channels = model[tensor].shape.last ?? 1
     var magnitudes = [Double](repeating: 0, count: channels)
     let observed = observed?[tensor.index]
@@ -156,7 +156,7 @@ extension NativeGraphBuilder {
     let shape = model[node.inputs[0]].shape
     switch layer.kind {
     case .maximum:
-      let padding = leastValue(quantised(node.inputs[0]))
+      let padding = leastValue(quantized(node.inputs[0]))
       addExtreme(node, .maximum, WindowDomain(channelsOf: layer.window, over: shape, padding: padding))
     case .average:
       let places = WindowDomain(channelsOf: layer.window, over: shape, padding: Self.zero)
@@ -173,14 +173,14 @@ extension NativeGraphBuilder {
     case .mean: addMean(node, places, divisors: [layer.groupSize(of: shape)])
     case .sum:
       let this = self
-      appendMap(node, input: quantised(node.inputs[0]), places) { builder in
+      appendMap(node, input: quantized(node.inputs[0]), places) { builder in
         builder.appendSum { this.resultTypes(of: node, $0) }
       }
     }
   }
 
   private mutating func addExtreme(_ node: ModelNode, _ kind: FixedMergeKind, _ places: WindowDomain) {
-    appendMap(node, input: quantised(node.inputs[0]), places) { builder in
+    appendMap(node, input: quantized(node.inputs[0]), places) { builder in
       let result = builder.extreme(kind)
       guard result == builder.window else { return result }
       return builder.append(.requantize, named: "result", inputs: [result], types: builder[result].types)
@@ -189,7 +189,7 @@ extension NativeGraphBuilder {
 
   /// An exact sum, then a factor; of its own for each position where windows see unequally many elements.
   private mutating func addMean(_ node: ModelNode, _ places: WindowDomain, divisors: [Int]) {
-    let input = quantised(node.inputs[0])
+    let input = quantized(node.inputs[0])
     let this = self
     let isUniform = Set(divisors).count == 1
     let inverses = divisors.map { 1 / Double($0) }
@@ -230,7 +230,7 @@ extension NativeGraphBuilder {
   // MARK: - Padding
 
   mutating func addPadding(_ node: ModelNode, _ layer: PaddingLayer) {
-    let input = quantised(node.inputs[0])
+    let input = quantized(node.inputs[0])
     let grid = graph[input].types.finestFractionBits
     let raw = ConstantQuantization.raw(layer.value, fractionBits: grid)
     let padding = ExactValue(raw: Int128(raw), fractionBits: grid)

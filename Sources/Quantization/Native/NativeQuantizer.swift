@@ -152,11 +152,11 @@ struct NativeGraphBuilder {
       case .treeEnsemble(let ensemble): try addTreeEnsemble(node, ensemble)
       }
     }
-    graph.outputs = model.outputs.map { quantised($0) }
+    graph.outputs = model.outputs.map { quantized($0) }
   }
 
   /// What a model tensor has become; the verifier saw to it that it has.
-  func quantised(_ id: TensorID) -> FixedTensorID {
+  func quantized(_ id: TensorID) -> FixedTensorID {
     guard let result = made[id.index] else { preconditionFailure("a tensor is made before it is read") }
     return result
   }
@@ -198,7 +198,7 @@ struct NativeGraphBuilder {
       implementation: implementation(of: node)
     )
     extended[output].types = try choose(analysis.exactResults(ofLastNodeOf: extended))
-    extended.quantiseInLastKernel()
+    extended.quantizeInLastKernel()
     graph = extended
     analysis.extend(graph)
     if suffix == nil { made[node.output.index] = output }

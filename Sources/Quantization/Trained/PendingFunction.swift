@@ -89,7 +89,7 @@ struct PendingFunction {
   }
 
   /// The function as a quantiser sees it.
-  func quantised(by quantizer: TensorQuantizer) -> PendingFunction {
+  func quantized(by quantizer: TensorQuantizer) -> PendingFunction {
     guard let scaling = quantizer.scaling, !scaling.isPlainArgument else { return self }
     var copy = self
     copy.value = { [value] x, e in scaling.divided(value(x, e), element: e) }

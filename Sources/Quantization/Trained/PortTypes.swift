@@ -10,7 +10,7 @@ struct PortTypes {
   private(set) var types: [FixedPointType]
   private(set) var conversion: InputConversion
   /// Input elements that a layer reads without a quantiser: their ports have the type for such inputs.
-  private(set) var unquantised: Set<Int> = []
+  private(set) var unquantized: Set<Int> = []
 
   /// A quantiser that reads an input element.
   private struct Demand {
@@ -26,14 +26,14 @@ struct PortTypes {
     let count = model.inputs.reduce(0) { $0 + model[$1].count }
     var demands = [[Demand]](repeating: [], count: count)
     var readers = [Int?](repeating: nil, count: count)
-    Self.collect(model, into: &demands, unquantised: &readers)
+    Self.collect(model, into: &demands, unquantized: &readers)
     types = []
     var divisors: [Float] = []
     var offsets: [Float] = []
     for (index, element) in demands.enumerated() {
       if let reader = readers[index] {
-        guard let fallback else { throw Self.unquantised(model.nodes[reader]) }
-        unquantised.insert(index)
+        guard let fallback else { throw Self.unquantized(model.nodes[reader]) }
+        unquantized.insert(index)
         types.append(fallback)
         divisors.append(1)
         offsets.append(0)
@@ -52,11 +52,11 @@ struct PortTypes {
   }
 
   /// A node that reads an input as it is; nil where quantisers give all inputs types.
-  static func firstUnquantised(_ model: ModelGraph) -> ModelNode? {
+  static func firstUnquantized(_ model: ModelGraph) -> ModelNode? {
     let count = model.inputs.reduce(0) { $0 + model[$1].count }
     var demands = [[Demand]](repeating: [], count: count)
     var readers = [Int?](repeating: nil, count: count)
-    collect(model, into: &demands, unquantised: &readers)
+    collect(model, into: &demands, unquantized: &readers)
     return readers.lazy.compactMap { $0 }.first.map { model.nodes[$0] }
   }
 
@@ -66,7 +66,7 @@ struct PortTypes {
   private static func collect(
     _ model: ModelGraph,
     into demands: inout [[Demand]],
-    unquantised: inout [Int?]
+    unquantized: inout [Int?]
   ) {
     // By tensor and element: the flat input element that it is, if it is one.
     var sources: [[Int?]] = model.tensors.map { _ in [] }
@@ -98,17 +98,17 @@ struct PortTypes {
         }
       case .dense, .batchNormalization, .affine, .activation, .merge, .normalize, .treeEnsemble, .convolution, .pool,
         .reduce, .pad:
-        for source in operands.joined() { if let source { unquantised[source] = index } }
+        for source in operands.joined() { if let source { unquantized[source] = index } }
       }
       sources[node.output.index] = result
     }
     for output in model.outputs where sources[output.index].contains(where: { $0 != nil }) {
       guard let index = model.nodes.firstIndex(where: { $0.output == output }) else { continue }
-      for source in sources[output.index] { if let source { unquantised[source] = index } }
+      for source in sources[output.index] { if let source { unquantized[source] = index } }
     }
   }
 
-  private static func unquantised(_ node: ModelNode) -> Diagnostic {
+  private static func unquantized(_ node: ModelNode) -> Diagnostic {
     .error(
       "unquantised-input",
       "'\(node.name)' uses an input of the model that no quantiser has given a type",

@@ -149,9 +149,9 @@ extension TrainedGraphBuilder {
     let isPlain = quantizer.scaling?.isPlainArgument ?? true
     var tensor: FixedTensorID
     switch try operand(node) {
-    case .function(let function): tensor = try addTable(function.quantised(by: quantizer), types: types, shape: shape)
+    case .function(let function): tensor = try addTable(function.quantized(by: quantizer), types: types, shape: shape)
     case .scaled(let scaled):
-      let function = PendingFunction(scaled, named: node).quantised(by: quantizer)
+      let function = PendingFunction(scaled, named: node).quantized(by: quantizer)
       tensor = try addTable(function, types: types, shape: shape)
     case .tensor(let input):
       tensor = input
@@ -172,7 +172,7 @@ extension TrainedGraphBuilder {
         )
         tensor = append(.requantize, for: node, inputs: [divided], types: types)
       } else if !isPlain, !isPort(input) {
-        let function = PendingFunction(ScaledTensor(input, scale: [1]), named: node).quantised(by: quantizer)
+        let function = PendingFunction(ScaledTensor(input, scale: [1]), named: node).quantized(by: quantizer)
         tensor = try addTable(function, types: types, shape: shape)
       } else if !graph[input].types.agree(with: types) {
         let isLast = quantizer.scaling == nil
@@ -198,7 +198,7 @@ extension TrainedGraphBuilder {
   /// Whether the tensor is made of input ports alone, whose numbers are divided before they are quantised.
   private func isPort(_ id: FixedTensorID) -> Bool {
     graph.nodes.first { $0.output == id }.map { node in
-      node.operation.kind == .input && !ports.unquantised.contains(where: { inputElements(of: id).contains($0) })
+      node.operation.kind == .input && !ports.unquantized.contains(where: { inputElements(of: id).contains($0) })
         || node.operation.facts.isMove && node.inputs.allSatisfy(isPort)
     } ?? false
   }

@@ -209,7 +209,7 @@ struct TrainedGraphBuilder {
         each: results.enumerated().map { Self.exactType($1, grid: grids?[$0]) }
       )
     }
-    extended.quantiseInLastKernel()
+    extended.quantizeInLastKernel()
     graph = extended
     analysis.extend(graph)
     return output

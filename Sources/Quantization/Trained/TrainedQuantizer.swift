@@ -30,8 +30,8 @@ package enum TrainedQuantizer {
   )
 
   /// A layer that reads an input of the model without a quantiser, if any does.
-  package static func unquantisedInput(of model: ModelGraph) -> ModelNode? {
-    PortTypes.firstUnquantised(InputLines.folded(model))
+  package static func unquantizedInput(of model: ModelGraph) -> ModelNode? {
+    PortTypes.firstUnquantized(InputLines.folded(model))
   }
 
   /// The same, with what was proven about the graph on the way.

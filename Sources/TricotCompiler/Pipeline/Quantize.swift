@@ -130,7 +130,7 @@ extension Compilation {
   /// Types and weights of a model that brings them are not for choice.
   private func refuseChoices(_ loaded: LoadedModel, _ refuse: (DiagnosticText, DiagnosticText) throws -> Void) throws {
     let choices = options.quantization
-    let hasFreeInput = try TrainedQuantizer.unquantisedInput(of: loaded.graph) != nil
+    let hasFreeInput = try TrainedQuantizer.unquantizedInput(of: loaded.graph) != nil
     let given: [(option: DiagnosticText, isGiven: Bool)] = [
       ("an hls4ml configuration", loaded.document != nil),
       ("\(option: .precision)", options.precision != nil),
@@ -150,7 +150,7 @@ extension Compilation {
 
   /// The type of inputs that the model reads without a quantiser: as given, or the usual one.
   private func trainedInputType(of model: ModelGraph) throws -> FixedPointType? {
-    guard let reader = TrainedQuantizer.unquantisedInput(of: model) else { return nil }
+    guard let reader = TrainedQuantizer.unquantizedInput(of: model) else { return nil }
     if let given = options.inputPrecision { return try type(given, option: .inputPrecision) }
     let fallback = TrainedQuantizer.defaultInputType
     log.report(

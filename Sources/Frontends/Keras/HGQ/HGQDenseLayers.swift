@@ -6,7 +6,7 @@ extension HGQLayerReader {
   mutating func dense() throws {
     guard let units = try options.int("units") else { throw missing("units") }
     let useBias = try options.bool("use_bias", default: true)
-    let input = try quantisedOperand()
+    let input = try quantizedOperand()
     let kernelShape = try kernelShape(units: units)
     let variables = try variables(["kernel"] + (useBias ? ["bias"] : []) + [Self.bookkeeping])
     let kernel = try variable("kernel", of: variables, shape: kernelShape)
@@ -23,7 +23,7 @@ extension HGQLayerReader {
     let useBias = try options.bool("use_bias", default: true)
     options.ignore(["momentum", "synchronized"])
     guard let epsilon = try options.number("epsilon") else { throw missing("epsilon") }
-    let input = try quantisedOperand()
+    let input = try quantizedOperand()
     let shape = try kernelShape(units: units)
     var names = ["kernel"]
     if useBias { names.append("bias") }
@@ -53,8 +53,8 @@ extension HGQLayerReader {
   /// Quantises the constants and adds the product over the last axis.
   private mutating func addDense(_ input: LayerNetwork.Value, kernel: ParameterTensor, bias: ParameterTensor?) throws {
     let layer = DenseLayer(
-      kernel: try quantise(kernel, by: "kq_conf", inside: "kq"),
-      bias: try bias.map { try quantise($0, by: "bq_conf", inside: "bq") }
+      kernel: try quantize(kernel, by: "kq_conf", inside: "kq"),
+      bias: try bias.map { try quantize($0, by: "bq_conf", inside: "bq") }
     )
     let shape = network.shape(of: input).dropLast() + [layer.outputSize]
     try rules.checkExtents(Array(shape))
@@ -95,7 +95,7 @@ extension HGQLayerReader {
     guard let epsilon = try options.number("epsilon") else { throw missing("epsilon") }
     let scales = try options.bool("scale", default: true)
     let centres = try options.bool("center", default: true)
-    let input = try quantisedOperand()
+    let input = try quantizedOperand()
     let shape = network.shape(of: input)
     let axes = try options.ints("axis") ?? [-1]
     guard axes.count == 1, let axis = LayerReader.position(ofAxis: axes[0], rank: shape.count) else {
@@ -109,8 +109,8 @@ extension HGQLayerReader {
     let beta = centres ? try variable("beta", of: variables, shape: [channels]) : nil
     // Without centring HGQ2 adds one: its beta starts as ones, and nothing takes it away.
     let offsets = (0..<channels).map { Float(beta?.values[$0] ?? 1) - Float(mean.values[$0]) * factors[$0] }
-    let scale = try quantise(Self.tensor(factors), by: "kq_conf", inside: "kq")
-    let bias = try quantise(Self.tensor(offsets), by: "bq_conf", inside: "bq")
+    let scale = try quantize(Self.tensor(factors), by: "kq_conf", inside: "kq")
+    let bias = try quantize(Self.tensor(offsets), by: "bq_conf", inside: "bq")
     // The channel of every element.
     var strides = [Int](repeating: 0, count: shape.count)
     strides[axis] = 1

@@ -10,7 +10,7 @@ extension HGQLayerReader {
   mutating func einsumDense(normalises: Bool) throws {
     guard let text = try options.string("equation") else { throw missing("equation") }
     let biasAxes = try options.string("bias_axes").map { $0.map(String.init) }
-    let input = try quantisedOperand()
+    let input = try quantizedOperand()
     let shape = network.shape(of: input)
     var names = ["kernel"]
     if biasAxes != nil || normalises { names.append("bias") }
@@ -31,8 +31,8 @@ extension HGQLayerReader {
       try normalise(&kernel, &shifted, axes, equation, extents, variables)
       bias = shifted
     }
-    kernel = try quantise(kernel, by: "kq_conf", inside: "kq")
-    bias = try bias.map { try quantise($0, by: "bq_conf", inside: "bq") }
+    kernel = try quantize(kernel, by: "kq_conf", inside: "kq")
+    bias = try bias.map { try quantize($0, by: "bq_conf", inside: "bq") }
     let contraction = try EinsumContraction(equation, extents: extents, kernel: kernel, bias: bias, layer: layer)
     network.result = try activate(contraction.build(input, in: &network))
   }
@@ -110,7 +110,7 @@ extension HGQLayerReader {
   /// The product of two operands.
   mutating func multiply(_ text: String) throws {
     guard inputs.count == 2 else { throw rules.error("bad-arity", "'\(layer.name)' has \(inputs.count) inputs") }
-    let operands = try quantisedOperands()
+    let operands = try quantizedOperands()
     let shapes = operands.map { network.shape(of: $0) }
     let equation = try EinsumEquation(
       text,

@@ -23,7 +23,7 @@ extension HGQLayerReader {
 
   /// The quantised operands, repeated along axes of extent 1 to their common shape.
   private mutating func broadcastOperands() throws -> ([LayerNetwork.Value], [Int]) {
-    let operands = try quantisedOperands()
+    let operands = try quantizedOperands()
     let rank = inputs[0].count
     guard inputs.allSatisfy({ $0.count == rank }) else {
       throw rules.error("shape-mismatch", "'\(layer.name)' combines tensors of different ranks: \(inputs)")
@@ -55,7 +55,7 @@ extension HGQLayerReader {
   /// Sums over axes, which are counted with the batch as axis 0.
   private mutating func reduce(scale: (Int) -> Double) throws {
     let keepsAxes = try options.bool("keepdims", default: false)
-    let input = try quantisedOperand()
+    let input = try quantizedOperand()
     let shape = network.shape(of: input)
     guard let axes = try options.ints("axes") ?? options.ints("axis") else { throw missing("axes") }
     let summed = try axes.map { axis in

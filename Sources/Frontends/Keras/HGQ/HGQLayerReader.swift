@@ -59,16 +59,16 @@ struct HGQLayerReader {
     case .globalMaxPooling2D: try globalPooling(.maximum, axes: 2)
     case .globalAveragePooling1D: try globalPooling(.mean, axes: 1)
     case .globalAveragePooling2D: try globalPooling(.mean, axes: 2)
-    case .unaryFunction: network.result = try activate(quantisedOperand())
+    case .unaryFunction: network.result = try activate(quantizedOperand())
     case .affinedUnaryFunction: try affinedUnaryFunction()
     case .quantizer:
       guard let configuration = options.value("config") else { throw missing("config") }
-      network.result = try quantise(operand(), by: configuration, "config", inside: ["quantizer"], suffix: nil)
+      network.result = try quantize(operand(), by: configuration, "config", inside: ["quantizer"], suffix: nil)
       return network
     }
     if try options.bool("enable_oq", default: false) {
       guard let configuration = options.value("oq_conf") else { throw missing("oq_conf") }
-      network.result = try quantise(
+      network.result = try quantize(
         network.result,
         by: configuration,
         "oq_conf",
@@ -99,15 +99,15 @@ struct HGQLayerReader {
   }
 
   /// The only operand, through the input quantiser where it is enabled.
-  mutating func quantisedOperand() throws -> LayerNetwork.Value {
+  mutating func quantizedOperand() throws -> LayerNetwork.Value {
     let operand = try operand()
     guard try options.bool("enable_iq", default: true) else { return operand }
     guard let configuration = options.value("iq_conf") else { throw missing("iq_conf") }
-    return try quantise(operand, by: configuration, "iq_conf", inside: ["iq", "quantizer"], suffix: "iq")
+    return try quantize(operand, by: configuration, "iq_conf", inside: ["iq", "quantizer"], suffix: "iq")
   }
 
   /// All operands, each through a quantiser of its own where they are enabled.
-  mutating func quantisedOperands() throws -> [LayerNetwork.Value] {
+  mutating func quantizedOperands() throws -> [LayerNetwork.Value] {
     let operands = inputs.indices.map { LayerNetwork.Value.operand($0) }
     guard try options.bool("enable_iq", default: true) else { return operands }
     guard let configurations = options.value("iq_confs")?.array, configurations.count == inputs.count else {
@@ -117,7 +117,7 @@ struct HGQLayerReader {
     for (index, configuration) in configurations.enumerated() {
       let part = index == 0 ? "quantizer" : "quantizer_\(index)"
       results.append(
-        try quantise(
+        try quantize(
           operands[index],
           by: configuration,
           "iq_confs",
@@ -129,7 +129,7 @@ struct HGQLayerReader {
     return results
   }
 
-  mutating func quantise(
+  mutating func quantize(
     _ value: LayerNetwork.Value,
     by configuration: JSONValue,
     _ name: String,
@@ -151,10 +151,10 @@ struct HGQLayerReader {
   // MARK: - Constants
 
   /// Trained constants through their quantiser.
-  func quantise(_ tensor: ParameterTensor, by configuration: String, inside part: String) throws -> ParameterTensor {
+  func quantize(_ tensor: ParameterTensor, by configuration: String, inside part: String) throws -> ParameterTensor {
     guard let value = layer.options[configuration], !value.isNull else { return tensor }
     guard let quantizer = try QuantizerOptions.read(value, configuration, of: layer) else { return tensor }
-    return try parameters(quantizer, inside: [part, "quantizer"]).quantised(tensor)
+    return try parameters(quantizer, inside: [part, "quantizer"]).quantized(tensor)
   }
 
   /// The layer's own variables by name; `bookkeeping` stands where the training's own may lie.

@@ -17,7 +17,7 @@ extension HGQLayerReader {
     guard let window = try options.window(over: inputs[0], axes: count, size: "kernel_size") else {
       throw missing("kernel_size")
     }
-    let input = try quantisedOperand()
+    let input = try quantizedOperand()
     let kernelShape = window.axes.map(\.size) + [channels / groups, filters]
     try rules.checkExtents(kernelShape)
     let variables = try variables(["kernel"] + (useBias ? ["bias"] : []) + [Self.bookkeeping])
@@ -25,8 +25,8 @@ extension HGQLayerReader {
     let bias = useBias ? try variable("bias", of: variables, shape: [filters]) : nil
     let operation = ModelOperator.convolution(
       ConvolutionLayer(
-        kernel: try quantise(kernel, by: "kq_conf", inside: "kq"),
-        bias: try bias.map { try quantise($0, by: "bq_conf", inside: "bq") },
+        kernel: try quantize(kernel, by: "kq_conf", inside: "kq"),
+        bias: try bias.map { try quantize($0, by: "bq_conf", inside: "bq") },
         window: window,
         groups: groups
       )
@@ -51,7 +51,7 @@ extension HGQLayerReader {
   }
 
   private mutating func append(_ operation: ModelOperator) throws {
-    let input = try quantisedOperand()
+    let input = try quantizedOperand()
     let shape = try rules.shape(of: operation, inputs: [network.shape(of: input)], declared: [])
     network.result = network.append(operation, nil, [input], shape: shape)
   }

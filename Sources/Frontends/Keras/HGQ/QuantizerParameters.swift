@@ -63,7 +63,7 @@ struct QuantizerParameters {
   /// Trained constants as the layer uses them.
   ///
   /// A wrapping quantiser of weights only rounds.
-  func quantised(_ tensor: ParameterTensor) throws -> ParameterTensor {
+  func quantized(_ tensor: ParameterTensor) throws -> ParameterTensor {
     let rounds =
       options.isTrainedWeight && options.overflow == .wrap
       && (options.parameters == .kif || options.roundingName == "RND")
@@ -71,11 +71,11 @@ struct QuantizerParameters {
     var result = tensor
     for (index, value) in tensor.values.enumerated() {
       let argument = options.scaling?.divided(value, element: 0) ?? value
-      let quantised =
+      let quantized =
         rounds
         ? try rounded(argument, fractionBits: bits[index].fraction)
         : Self.value(of: argument, in: try type(bits[index]))
-      result.values[index] = options.scaling?.applied(to: quantised, element: 0) ?? quantised
+      result.values[index] = options.scaling?.applied(to: quantized, element: 0) ?? quantized
     }
     return result
   }

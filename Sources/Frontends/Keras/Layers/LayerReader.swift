@@ -58,10 +58,10 @@ struct LayerReader {
     guard !inputs.isEmpty else { throw rules.error("bad-arity", "'\(layer.name)' is called on nothing") }
     try options.checkNumberFormat()
     switch layer.qkerasClass {
-    case .activation: return try quantisedActivation()
+    case .activation: return try quantizedActivation()
     case .adaptiveActivation: return try adaptiveActivation()
-    case .averagePooling2D: return try quantisedAverage(isGlobal: false)
-    case .globalAveragePooling2D: return try quantisedAverage(isGlobal: true)
+    case .averagePooling2D: return try quantizedAverage(isGlobal: false)
+    case .globalAveragePooling2D: return try quantizedAverage(isGlobal: true)
     case .dense, .conv1D, .conv2D, .depthwiseConv2D, .separableConv1D, .separableConv2D, .batchNormalization,
       .conv2DBatchNorm, .depthwiseConv2DBatchNorm, .denseBatchNorm, nil:
       break

@@ -40,7 +40,7 @@ extension LayerReader {
     let shape = [inputs[0][rank - 1]]
     let names = (scales ? ["gamma"] : []) + (centres ? ["beta"] : []) + ["moving_mean", "moving_variance"]
     let stored = try weights.parameters(of: address, names.map { WeightRequest(name: $0, shape: shape) })
-    let tensors = try quantisedStatistics(stored, names)
+    let tensors = try quantizedStatistics(stored, names)
     func tensor(_ name: String) -> ParameterTensor? { names.firstIndex(of: name).map { tensors[$0] } }
     let parameters = BatchNormalizationLayer(
       gamma: tensor("gamma"),
@@ -53,7 +53,7 @@ extension LayerReader {
   }
 
   /// QKeras quantises each of the numbers of a normalisation by itself.
-  private mutating func quantisedStatistics(_ stored: [ParameterTensor], _ names: [String]) throws
+  private mutating func quantizedStatistics(_ stored: [ParameterTensor], _ names: [String]) throws
     -> [ParameterTensor]
   {
     guard layer.qkerasClass != nil else { return stored }
@@ -62,7 +62,7 @@ extension LayerReader {
     let prefixes = ["gamma": "gamma", "beta": "beta", "moving_mean": "mean", "moving_variance": "variance"]
     return try zip(stored, names).map { tensor, name in
       guard let quantizer = try quantizer("\(prefixes[name] ?? name)_quantizer") else { return tensor }
-      return quantizer.quantised(tensor).scaled
+      return quantizer.quantized(tensor).scaled
     }
   }
 

@@ -10,19 +10,19 @@ extension QKerasQuantizer {
   func add(to network: inout LayerNetwork, _ value: LayerNetwork.Value, of layer: KerasLayer) throws {
     var steps = QKerasSteps(network: network, value: value)
     switch self {
-    case .bits(let bits): try steps.quantise(bits, of: layer)
+    case .bits(let bits): try steps.quantize(bits, of: layer)
     case .relu(let relu): try steps.rectify(relu, of: layer)
     case .tanh(let bits, let isSymmetric, let isReal):
       steps.append(.activation(isReal ? .tanh : .hardTanh(slope: 0.5, shift: 0.5)), Self.functionSuffix)
-      steps.quantise(Self.tanhType(bits: bits, isSymmetric: isSymmetric))
+      steps.quantize(Self.tanhType(bits: bits, isSymmetric: isSymmetric))
     case .sigmoid(let bits, let isSymmetric, let isReal):
       let type = Self.sigmoidType(bits: bits)
       steps.append(.activation(isReal ? .sigmoid : .hardSigmoid(slope: 0.5, shift: 0.5)), Self.functionSuffix)
       if isSymmetric { steps.append(.activation(.clip(lower: type.step, upper: nil)), "least") }
-      steps.quantise(type)
+      steps.quantize(type)
     case .hardSwish(let bits, let shift, let limit):
       steps.append(.activation(.hardSwish(shift: shift, limit: limit)), Self.functionSuffix)
-      try steps.quantise(bits, of: layer)
+      try steps.quantize(bits, of: layer)
     case .binary(let alpha, _), .ternary(let alpha, _, _):
       if let staircase { steps.append(.activation(.staircase(staircase)), nil) }
       try steps.multiply(by: alpha, of: layer)
@@ -62,12 +62,12 @@ private struct QKerasSteps {
     value = network.append(operation, suffix, [value], shape: network.shape(of: value))
   }
 
-  mutating func quantise(_ type: FixedPointType, _ suffix: String? = nil) {
+  mutating func quantize(_ type: FixedPointType, _ suffix: String? = nil) {
     append(.quantize(TensorQuantizer(types: [type])), suffix)
   }
 
-  mutating func quantise(_ bits: QKerasBits, of layer: KerasLayer) throws {
-    if bits.isSign { append(.activation(.staircase(.sign)), nil) } else { quantise(bits.type) }
+  mutating func quantize(_ bits: QKerasBits, of layer: KerasLayer) throws {
+    if bits.isSign { append(.activation(.staircase(.sign)), nil) } else { quantize(bits.type) }
     try multiply(by: bits.alpha, of: layer)
   }
 
@@ -85,7 +85,7 @@ private struct QKerasSteps {
       let step = QKerasPowers.power(-relu.bits)
       append(.affine(Self.affine(scale: 1 / unit)), "scaled")
       append(.activation(.hardSigmoid(slope: 0.5, shift: 0.5)), "sigmoid")
-      quantise(
+      quantize(
         FixedPointType(
           width: relu.bits + 1,
           integerBits: 1,
@@ -104,7 +104,7 @@ private struct QKerasSteps {
     let function: ActivationFunction = slope == 0 ? .relu(ReLUParameters()) : .leakyReLU(alpha: slope)
     append(.activation(function), QKerasQuantizer.functionSuffix)
     if slope > 0, slope < 1 { append(.activation(.clip(lower: -slope * unit, upper: nil)), "least") }
-    quantise(
+    quantize(
       FixedPointType(
         width: relu.bits,
         integerBits: relu.integer + (slope == 0 ? 0 : 1),

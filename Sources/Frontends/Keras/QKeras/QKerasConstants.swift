@@ -18,11 +18,11 @@ extension QKerasQuantizer {
   ///
   /// The numbers are those that the quantiser means. QKeras itself adds its correction to the float number and may miss
   /// them by a unit in the last place.
-  func quantised(_ tensor: ParameterTensor) -> QKerasConstants {
+  func quantized(_ tensor: ParameterTensor) -> QKerasConstants {
     switch self {
-    case .bits(let bits): return quantised(tensor, bits)
+    case .bits(let bits): return quantized(tensor, bits)
     case .hardSwish(let bits, let shift, let limit):
-      return quantised(mapped(tensor) { $0 * min(max($0 + Float(shift), 0), Float(limit)) / Float(limit) }, bits)
+      return quantized(mapped(tensor) { $0 * min(max($0 + Float(shift), 0), Float(limit)) / Float(limit) }, bits)
     case .relu(let relu):
       let type = FixedPointType(
         width: relu.bits,
@@ -73,7 +73,7 @@ extension QKerasQuantizer {
 
   // MARK: - Grids
 
-  private func quantised(_ tensor: ParameterTensor, _ bits: QKerasBits) -> QKerasConstants {
+  private func quantized(_ tensor: ParameterTensor, _ bits: QKerasBits) -> QKerasConstants {
     // hls4ml knows no unsigned weights.
     let type =
       bits.bits == bits.integer

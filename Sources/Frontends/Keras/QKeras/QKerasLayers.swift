@@ -25,15 +25,15 @@ extension LayerReader {
     options.ignore(["kernel_range", "bias_range", "depthwise_range", "pointwise_range"])
     var result = LayerConstants(kernel: kernel, bias: bias)
     if let quantizer = try quantizer(name, isKernel: true) {
-      let quantised = quantizer.quantised(kernel)
-      result.kernel = quantised.tensor
-      result.scale = quantised.scale
-      result.types.kernel = quantised.type
+      let quantized = quantizer.quantized(kernel)
+      result.kernel = quantized.tensor
+      result.scale = quantized.scale
+      result.types.kernel = quantized.type
     }
     if let bias, let quantizer = try quantizer("bias_quantizer", isKernel: false) {
-      let quantised = quantizer.quantised(bias)
-      result.bias = quantised.scaled
-      result.types.bias = quantised.scale == nil ? quantised.type : nil
+      let quantized = quantizer.quantized(bias)
+      result.bias = quantized.scaled
+      result.types.bias = quantized.scale == nil ? quantized.type : nil
     }
     return result
   }
@@ -48,7 +48,7 @@ extension LayerReader {
     let found = QuantizerCall(value)?.name ?? value["class_name"]?.string
     throw Diagnostic.error(
       "unsupported-quantizer",
-      "\(title) is \(found.map { "'\($0)', which is not supported" } ?? "no quantiser that can be read")",
+      "\(title) is \(found.map { "'\($0)', which is not supported" } ?? "no quantizer that can be read")",
       at: layer.origin,
       hint: "supported are \(QKerasQuantizer.names.sorted().joined(separator: ", "))"
     )
@@ -77,7 +77,7 @@ extension LayerReader {
 
   // MARK: - Activations
 
-  mutating func quantisedActivation() throws -> LayerMeaning {
+  mutating func quantizedActivation() throws -> LayerMeaning {
     guard let value = options.value("activation") else { throw missing("activation") }
     let title = "the activation of '\(layer.name)'"
     if let quantizer = try QKerasQuantizer.read(value, title, origin: layer.origin) { return .quantizer(quantizer) }
@@ -181,7 +181,7 @@ extension LayerReader {
   // MARK: - Means
 
   /// A sum of what the window sees, times a factor that is quantised.
-  mutating func quantisedAverage(isGlobal: Bool) throws -> LayerMeaning {
+  mutating func quantizedAverage(isGlobal: Bool) throws -> LayerMeaning {
     let activation = try ActivationReader(generation: generation, rank: inputs[0].count)
       .embedded(options.value("activation"), in: layer)
     let quantizer = try self.quantizer("average_quantizer")
@@ -200,7 +200,7 @@ extension LayerReader {
       throw options.refuse("'\(layer.name)' pads the windows of its quantised mean", hint: "use 'valid' padding")
     }
     let factor = ParameterTensor(shape: [1], values: [Double(1 / Float(window.tapCount))])
-    let value = quantizer.quantised(factor).scaled.values[0]
+    let value = quantizer.quantized(factor).scaled.values[0]
     let sizes = window.axes.map(\.size) + [1, channels]
     let kernel = ParameterTensor(shape: sizes, values: [Double](repeating: value, count: sizes.reduce(1, *)))
     let sum = ModelOperator.convolution(ConvolutionLayer(kernel: kernel, bias: nil, window: window, groups: channels))

@@ -144,7 +144,7 @@ extension GraphImporter {
         rounding: .toEven
       )
       let name = naming.next(node.proto)
-      let result = try quantised(node, pending.input, quantizer, named: name)
+      let result = try quantized(node, pending.input, quantizer, named: name)
       return try define(node, .activation(result))
     }
     let tensor = try constant(node, 0, "tensor")

@@ -115,8 +115,8 @@ extension GraphImporter {
       throw node.error("unsupported-operator", "'\(node.label)' (Trunc) truncates a constant")
     }
     let name = naming.next(node.proto)
-    let whole = try quantised(node, input, wholes, named: "\(name)_wholes")
-    var result = try quantised(node, whole, dropped, named: factor == 1 ? name : "\(name)_dropped")
+    let whole = try quantized(node, input, wholes, named: "\(name)_wholes")
+    var result = try quantized(node, whole, dropped, named: factor == 1 ? name : "\(name)_dropped")
     if factor != 1 {
       let scale = ConstantTensor(shape: [], values: [factor], type: .float)
       result = try affine(node, .multiply, result, scale, named: name)
@@ -187,12 +187,12 @@ extension GraphImporter {
       setGrid(scales, of: node)
     case .activation(let input):
       let name = naming.next(node.proto)
-      try define(node, .activation(try quantised(node, input, quantizer, named: name)))
+      try define(node, .activation(try quantized(node, input, quantizer, named: name)))
     }
   }
 
   /// The nodes that quantise an activation; the last one has the name.
-  mutating func quantised(
+  mutating func quantized(
     _ node: OperatorNode,
     _ input: ActivationValue,
     _ quantizer: ONNXQuantizer,
@@ -209,7 +209,7 @@ extension GraphImporter {
     let range = least...greatest
     if let rule = quantizer.rounding.rule {
       let (type, isExact) = FixedPointType.steps(range, rounding: rule)
-      let stepped = quantise(
+      let stepped = quantize(
         node,
         input,
         type,
@@ -228,12 +228,12 @@ extension GraphImporter {
     }
     // Rounding up is rounding down of the negative number.
     let (type, _) = FixedPointType.steps(-greatest...max(-least, 1), rounding: .truncate)
-    let mirrored = quantise(node, input, type, scales.map { -$0 }, 0, named: "\(name)_steps")
+    let mirrored = quantize(node, input, type, scales.map { -$0 }, 0, named: "\(name)_steps")
     if quantizer.limits == nil { return mirrored }
     return try clip(node, mirrored, range, scales, 0, named: name)
   }
 
-  private mutating func quantise(
+  private mutating func quantize(
     _ node: OperatorNode,
     _ input: ActivationValue,
     _ type: FixedPointType,
