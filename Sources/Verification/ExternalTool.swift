@@ -41,6 +41,9 @@ package enum ExternalTool: String, CaseIterable, Sendable {
   /// Runs a program that was just built.
   static func runBuilt(_ path: String, _ arguments: [String], in folder: String, limit: Duration) async throws -> Output
   {
+    guard FileManager.default.isExecutableFile(atPath: path) else {
+      throw Diagnostic.error("tool-missing", "'\(path)' was not found")
+    }
     // What Verilator makes of many instances keeps them on the stack while it evaluates: more than the usual 8 MiB.
     let unlimited = "ulimit -s unlimited 2>/dev/null || ulimit -s \"$(ulimit -H -s)\"; exec \"$0\" \"$@\""
     return try await run(

@@ -24,6 +24,17 @@ import Testing
     #expect(compared >= 3, "only \(compared) layers passed the verifier")
   }
 
+  /// Values change their storage in blocks of a few rows, in memory for as many events as there are.
+  @Test(arguments: [1, 6, 9])
+  func `few events of wide layers equal the definition`(samples: Int) throws {
+    for bits in [Case(inputBits: 6, weightBits: 6), Case(inputBits: 16, weightBits: 16)] {
+      let compared = try (0..<6 as Range<UInt64>).count {
+        try compare(bits, seed: $0, accumulator: nil, inputs: 30...200, samples: samples)
+      }
+      #expect(compared >= 2)
+    }
+  }
+
   @Test(arguments: Overflow.allCases)
   func `stepwise accumulators equal the definition`(_ overflow: Overflow) throws {
     for (index, rounding) in Rounding.allCases.enumerated() {
@@ -42,10 +53,16 @@ import Testing
 
   /// - Returns: whether the layer can be computed in 120 bits.
   @discardableResult
-  private func compare(_ bits: Case, seed: UInt64, accumulator: FixedPointType?) throws -> Bool {
+  private func compare(
+    _ bits: Case,
+    seed: UInt64,
+    accumulator: FixedPointType?,
+    inputs: ClosedRange<Int> = 1...24,
+    samples: Int = 9
+  ) throws -> Bool {
     var random = RandomFixedPointGraph(seed: seed)
     let positions = random.int(1...2)
-    let inputSize = random.int(1...24)
+    let inputSize = random.int(inputs)
     let outputSize = random.int(1...9)
     let limit = Int64(1) << (bits.weightBits - 1)
     let dense = DenseOperation(
@@ -93,7 +110,6 @@ import Testing
     )
     graph.outputs = [rectified, sums]
     guard (try? FixedPointGraphVerifier.verify(graph)) != nil else { return false }
-    let samples = 9
     let numbers = (0..<samples).flatMap { _ in random.inputs(for: graph) }
     try expectDefinition(graph, inputs: numbers, samples: samples, "\(bits.testDescription), seed \(seed)")
     return true
