@@ -86,7 +86,10 @@ let package = Package(
       "ONNXFrontend",
       path: "Sources/Frontends/ONNX",
       exclude: ["Schema/onnx.proto"],
-      ["Diagnostics", "ModelIR", "TreeFrontends", .product(name: "SwiftProtobuf", package: "swift-protobuf")]
+      [
+        "Diagnostics", "FixedPoint", "ModelIR", "TreeFrontends",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]
     ),
     module("TreeFrontends", path: "Sources/Frontends/Trees", ["DataFiles", "Diagnostics", "ModelIR"]),
     module(
