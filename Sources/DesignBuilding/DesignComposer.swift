@@ -19,8 +19,8 @@ struct DesignComposer {
   private var tensors: [TimedTensor?]
   /// A one in the cycle in which an event comes in.
   private let start: ValueID
-  private var pulses: [ValueID]
-  private var moduleNames: Set<String> = []
+  private var pulses: PulseLine
+  private var names: ModuleNames
   /// Cycles between events.
   private var interval = 1
 
@@ -52,10 +52,10 @@ struct DesignComposer {
       name: model.graph.name + (isEveryCycle ? "" : "_core"),
       scope: NetlistScope(name: Self.alignment, kind: "Delays")
     )
-    moduleNames = [model.graph.name, "\(model.graph.name)_core"]
+    names = ModuleNames(of: model.graph.name, taken: [model.graph.name, "\(model.graph.name)_core"])
     tensors = model.graph.tensors.map { _ in nil }
     start = top.bit("in_valid")
-    pulses = [start]
+    pulses = PulseLine(start: start)
   }
 
   mutating func design() throws -> Design { try finish(latency: compose()) }
@@ -78,7 +78,7 @@ struct DesignComposer {
     }
     for segment in Segment.all(of: model) where !segment.outputs.isEmpty { try build(segment) }
     let latency = graph.outputs.reduce(max(1, options.pipeline.latency ?? 1)) { max($0, tensors[$1.index]?.time ?? 0) }
-    top.output(bit: "out_valid", pulse(at: latency))
+    top.output(bit: "out_valid", pulses.pulse(at: latency, in: &top))
     var names = Set(["in_valid", "out_valid"] + graph.inputs.map { graph[$0].name })
     for output in graph.outputs {
       var name = graph[output].name
@@ -108,7 +108,7 @@ struct DesignComposer {
     return try builder.finish(
       interface: DesignInterface(
         handshake: .readyValid,
-        latency: latency + ReadyValidWrapper.addedLatency,
+        latency: latency + CreditQueue.addedLatency,
         interval: interval,
         clockPeriod: options.pipeline.clockPeriod
       )
@@ -133,7 +133,7 @@ struct DesignComposer {
       inputs: segment.inputs.map { analysis[$0] },
       layer: layer
     )
-    let name = moduleName(part.name)
+    let name = names.name(part.name)
     let module = builder.add(circuit, name: name)
     let time = arrival(of: segment.inputs)
     let inputs = segment.inputs.map { narrowed($0, aligned($0, at: time)) }
@@ -153,7 +153,7 @@ struct DesignComposer {
       inputs: map.body.inputs.map { kernel[$0] },
       layer: { [layer = model.layers[index], parts = model.parts[node.name] ?? [:]] in parts[$0.name] ?? layer }
     )
-    let name = moduleName(model.layers[index].name)
+    let name = names.name(model.layers[index].name)
     let module = builder.add(circuit, name: name)
     let time = arrival(of: node.inputs)
     let operands = node.inputs.map { narrowed($0, aligned($0, at: time)) }
@@ -179,7 +179,7 @@ struct DesignComposer {
     let node = graph.nodes[segment.nodes[0]]
     guard case .dense(let dense) = node.operation else { return }
     let layer = model.layers[segment.nodes[0]]
-    let name = moduleName(layer.name)
+    let name = names.name(layer.name)
     let engine = DenseEngine(
       name: name,
       layer: layer,
@@ -199,7 +199,7 @@ struct DesignComposer {
     let node = graph.nodes[index]
     guard case .scan(let scan) = node.operation, let kernel = analysis.kernels[index] else { return }
     let layer = model.layers[index]
-    let name = moduleName(layer.name)
+    let name = names.name(layer.name)
     let engine = ScanEngine(
       name: name,
       layer: layer,
@@ -219,7 +219,8 @@ struct DesignComposer {
     let node = graph.nodes[segment.nodes[0]]
     let time = arrival(of: node.inputs)
     let operands = node.inputs.map { narrowed($0, aligned($0, at: time)) }
-    let outputs = top.instance("\(name)_i", of: engine.module, in: builder, inputs: [[pulse(at: time)]] + operands)
+    let pulse = pulses.pulse(at: time, in: &top)
+    let outputs = top.instance("\(name)_i", of: engine.module, in: builder, inputs: [[pulse]] + operands)
     tensors[node.output.index] = TimedTensor(values: outputs[0], time: time + engine.latency)
     interval = max(interval, engine.interval)
   }
@@ -246,20 +247,6 @@ struct DesignComposer {
 
   private func delayName(_ id: FixedTensorID, _ element: Int, _ cycles: Int) -> String {
     "\(graph[id].name)_\(element)_after_\(cycles)"
-  }
-
-  /// A one in the cycle `time` after an event came in; reset forgets events on their way.
-  private mutating func pulse(at time: Int) -> ValueID {
-    while pulses.count <= time {
-      pulses.append(top.registered(pulses[pulses.count - 1], "valid_\(pulses.count)", reset: 0))
-    }
-    return pulses[time]
-  }
-
-  private mutating func moduleName(_ layer: String) -> String {
-    var name = "\(graph.name)_\(layer)"
-    while !moduleNames.insert(name).inserted { name += "_again" }
-    return name
   }
 }
 

@@ -36,9 +36,8 @@ package struct DesignEstimate: Sendable, Hashable {
     for (module, count) in zip(design.modules, counts) where count > 0 {
       switch module {
       case .pipeline(let leaf):
-        let estimate = ResourceEstimate(leaf.circuit)
-        worst = max(worst, estimate.worstStage)
-        for layer in estimate.layers { add(layer, times: count) }
+        worst = max(worst, Double(leaf.circuit.worstStageDelay) / 1000)
+        for layer in LayerEstimate.layers(of: leaf.circuit) { add(layer, times: count) }
         // The valid bit passes every rank.
         if leaf.hasValid { total += ResourceCount(ff: leaf.circuit.latency * count) }
       case .module(let module): add(module.estimate, times: count)

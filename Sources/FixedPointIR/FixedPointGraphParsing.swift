@@ -56,20 +56,14 @@ extension FixedPointGraph {
     depth: Int
   ) throws {
     let start = scanner.mark
-    let name = try scanner.name()
-    guard tensors[name] == nil else { throw scanner.error("two layers are called '\(name)'", at: start) }
+    let name = try scanner.newName(beside: tensors)
     let kind = try scanner.kind()
     let shape = try scanner.shape(limit: Self.textLimit)
     let count = shape.reduce(1, *)
     let types = try scanner.elementTypes(count: count)
     try scanner.expect("=")
     let mark = scanner.mark
-    let word = try scanner.word("an operation")
-    var inputs: [FixedTensorID] = []
-    if scanner.accepts("(") {
-      inputs = try scanner.operands(tensors)
-      try scanner.expect(")")
-    }
+    let (word, inputs) = try scanner.application(of: "an operation", to: tensors)
     let tensorName = scanner.acceptsWord("tensor") ? try scanner.name() : name
     var implementation = ImplementationChoice()
     if scanner.acceptsWord("build") {
@@ -184,18 +178,6 @@ extension ScanOperation {
 }
 
 extension TextScanner {
-  /// Reads names of layers with commas between.
-  fileprivate mutating func operands(_ tensors: [String: FixedTensorID]) throws -> [FixedTensorID] {
-    var operands: [FixedTensorID] = []
-    repeat {
-      let start = mark
-      let name = try name()
-      guard let tensor = tensors[name] else { throw error("no layer before this one is called '\(name)'", at: start) }
-      operands.append(tensor)
-    } while accepts(",")
-    return operands
-  }
-
   /// Reads one type for all elements, or types in braces for as many.
   fileprivate mutating func elementTypes(count: Int) throws -> ElementTypes {
     guard isAt("{") else { return ElementTypes(uniform: try type(), count: count) }

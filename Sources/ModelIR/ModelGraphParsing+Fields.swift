@@ -78,18 +78,6 @@ extension DecisionTree.Node {
 }
 
 extension TextScanner {
-  /// Reads names of layers with commas between.
-  mutating func operands(_ tensors: [String: TensorID]) throws -> [TensorID] {
-    var operands: [TensorID] = []
-    repeat {
-      let start = mark
-      let name = try name()
-      guard let tensor = tensors[name] else { throw error("no layer before this one is called '\(name)'", at: start) }
-      operands.append(tensor)
-    } while accepts(",")
-    return operands
-  }
-
   /// Reads the number of an axis.
   mutating func axis() throws -> Int { try integer("an axis", in: 0...255) }
 

@@ -23,17 +23,11 @@ extension ModelGraph {
 
   private mutating func readLayer(_ scanner: inout TextScanner, _ tensors: inout [String: TensorID]) throws {
     let start = scanner.mark
-    let name = try scanner.name()
-    guard tensors[name] == nil else { throw scanner.error("two layers are called '\(name)'", at: start) }
+    let name = try scanner.newName(beside: tensors)
     let shape = try scanner.shape(limit: ShapeInference.elementLimit)
     try scanner.expect("=")
     let mark = scanner.mark
-    let word = try scanner.word("an operator")
-    var inputs: [TensorID] = []
-    if scanner.accepts("(") {
-      inputs = try scanner.operands(tensors)
-      try scanner.expect(")")
-    }
+    let (word, inputs) = try scanner.application(of: "an operator", to: tensors)
     let layerClass = scanner.acceptsWord("class") ? try scanner.kind() : nil
     let tensorName = scanner.acceptsWord("tensor") ? try scanner.name() : name
     try scanner.endLine()

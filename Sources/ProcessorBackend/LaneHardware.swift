@@ -1,3 +1,4 @@
+import DesignBuilding
 import DesignIR
 import FixedPoint
 import NetlistIR
@@ -58,21 +59,5 @@ struct LaneHardware {
     let isInOrder = choice.enumerated().allSatisfy { $0 == Int($1) }
     let index = isInOrder ? step : logic.lookup(logic.rom(Rom(name: "\(name)_order", entries: choice)), address: step)
     return logic.choice(values, index)
-  }
-}
-
-extension NetlistBuilder {
-  /// The value of that index; beyond the last one any.
-  mutating func choice(_ values: [ValueID], _ index: ValueID) -> ValueID {
-    var level = values
-    var bit = 0
-    while level.count > 1 {
-      let selects = bits(index, low: bit, width: 1)
-      level = stride(from: 0, to: level.count, by: 2).map { place in
-        place + 1 < level.count ? select(selects, level[place + 1], level[place]) : level[place]
-      }
-      bit += 1
-    }
-    return level[0]
   }
 }

@@ -15,11 +15,11 @@ struct MachineComposer {
   private var design: DesignBuilder
   private var top: ModuleBuilder
   private var tensors: [TimedVector?]
-  private var pulses: [ValueID]
+  private var pulses: PulseLine
   private var held: [Hold: [ValueID]] = [:]
   private var finishUnits: [FinishUnit?]
   private var cores: [ProcessorCore: ModuleID] = [:]
-  private var moduleNames: Set<String> = []
+  private var names: ModuleNames
   private(set) var trace = MachineTrace()
   private var traceValues: [(DesignPort, [ValueID])] = []
   /// Of a reloadable machine: the ports to the program memories, behind the one that says which half an event uses.
@@ -50,7 +50,8 @@ struct MachineComposer {
       name: "\(plan.graph.name)_core",
       scope: NetlistScope(name: "(machine)", kind: "Control")
     )
-    pulses = [top.bit("in_valid")]
+    pulses = PulseLine(start: top.bit("in_valid"))
+    names = ModuleNames(of: plan.graph.name, taken: [plan.graph.name, "\(plan.graph.name)_core"])
     tensors = plan.graph.tensors.map { _ in nil }
     finishUnits = plan.finishes.map { _ in nil }
   }
@@ -67,7 +68,7 @@ struct MachineComposer {
       }
     }
     let latency = graph.outputs.reduce(1) { max($0, tensors[$1.index]?.time ?? 0) }
-    top.output(bit: "out_valid", pulse(at: latency))
+    top.output(bit: "out_valid", pulses.pulse(at: latency, in: &top))
     var names = Set(["in_valid", "out_valid"] + graph.inputs.map { graph[$0].name })
     for output in graph.outputs {
       var name = graph[output].name
@@ -85,7 +86,7 @@ struct MachineComposer {
     let tensor = graph[id]
     let port = top.input(DesignPort(name: tensor.name, elements: tensor.types.all))
     return port.enumerated().map { element, value in
-      top.registered(value, "\(tensor.name)_\(element)", enable: pulses[0])
+      top.registered(value, "\(tensor.name)_\(element)", enable: pulses.start)
     }
   }
 
@@ -95,7 +96,7 @@ struct MachineComposer {
     let memories = plan.programMemories
     let port = LoadPort(memories: memories, latency: 1)
     let half = top.bit("bank")
-    bank = TimedVector(values: [top.registered(half, "bank", enable: pulses[0])], time: 1)
+    bank = TimedVector(values: [top.registered(half, "bank", enable: pulses.start)], time: 1)
     func range(_ last: Int) -> FixedPointType { .containing(Interval(0, Int128(max(1, last))), fractionBits: 0) }
     loadPorts = [
       .bit("load_write"), .bit("load_bank"),
@@ -115,7 +116,7 @@ struct MachineComposer {
   // MARK: - Stages
 
   private mutating func build(_ layer: ProcessorLayer) throws {
-    let name = moduleName(layer.name)
+    let name = names.name(layer.name)
     let time = arrival(of: layer.inputs)
     let shapes = try self.shapes(of: layer, name: name)
     let operands = layer.inputs.map { vector($0, at: time) }
@@ -140,7 +141,7 @@ struct MachineComposer {
     let module = try hardware.module(in: &design)
     memoryCount += layer.programMemories.count
     let finish = time + layer.steps + 1 + slowest
-    let control = [pulse(at: time), pulse(at: time + 1), pulse(at: finish)]
+    let control = [time, time + 1, finish].map { pulses.pulse(at: $0, in: &top) }
     let outputs = top.instance(
       name + "_i",
       of: module,
@@ -169,7 +170,7 @@ struct MachineComposer {
     for processor in layer.processors where finishUnits[processor.finish] == nil {
       finishUnits[processor.finish] = try FinishUnit(
         plan.finishes[processor.finish],
-        name: moduleName("finish\(processor.finish)"),
+        name: names.name("finish\(processor.finish)"),
         layer: layer.scope,
         options: plan.options.design,
         in: &design
@@ -196,7 +197,7 @@ struct MachineComposer {
   private mutating func core(_ shape: ProcessorCore, _ layer: ProcessorLayer) throws -> ModuleID {
     if let known = cores[shape] { return known }
     guard let unit = finishUnits[shape.finish] else { preconditionFailure("finishing units are built before cores") }
-    let name = moduleName("processor\(cores.count)")
+    let name = names.name("processor\(cores.count)")
     let module = try shape.module(name: name, scope: layer.scope, finish: unit, in: &design)
     cores[shape] = module
     return module
@@ -213,7 +214,7 @@ struct MachineComposer {
         inputs: part.inputs.enumerated().map { number, _ in plan.ranges[graph.sources(of: node)[number]] },
         layer: { _ in NetlistScope(name: node.name, kind: node.kind) }
       )
-    let name = moduleName(unit.name)
+    let name = names.name(unit.name)
     let module = design.add(circuit, name: name)
     let time = arrival(of: unit.inputs)
     let inputs = graph.sources(of: node).map { vector($0, at: time) }
@@ -272,7 +273,7 @@ struct MachineComposer {
       if let known = held[Hold(name: name, time: taken + 1)] {
         values = known
       } else {
-        let enable = pulse(at: taken)
+        let enable = pulses.pulse(at: taken, in: &top)
         values = values.enumerated().map { element, value in
           top.logic.constantValue(value) != nil
             ? value : top.registered(value, "\(name)_\(element)_at_\(taken + 1)", enable: enable)
@@ -291,20 +292,6 @@ struct MachineComposer {
       let proven = FixedPointType.containing(plan.ranges[id][element], fractionBits: 0)
       return top.logic.wrap(value, width: min(type.width, proven.width), signed: proven.isSigned)
     }
-  }
-
-  /// A one in the cycle `time` after an event came in; reset forgets events on their way.
-  private mutating func pulse(at time: Int) -> ValueID {
-    while pulses.count <= time {
-      pulses.append(top.registered(pulses[pulses.count - 1], "valid_\(pulses.count)", reset: 0))
-    }
-    return pulses[time]
-  }
-
-  private mutating func moduleName(_ wish: String) -> String {
-    var name = "\(graph.name)_\(wish)"
-    while !moduleNames.insert(name).inserted { name += "_again" }
-    return name
   }
 }
 

@@ -40,7 +40,7 @@ struct MachinePlanner {
         "nothing-to-reload",
         "'\(graph.name)' has no processor whose program could be replaced",
         at: graph.nodes.first.map { Origin(file: $0.origin.file) },
-        hint: "leave out --reloadable"
+        hint: "leave out \(option: .reloadable)"
       )
     }
     return plan

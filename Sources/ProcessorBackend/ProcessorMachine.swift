@@ -30,7 +30,7 @@ package struct ProcessorMachine: Sendable {
     design = try builder.finish(
       interface: DesignInterface(
         handshake: .readyValid,
-        latency: latency + EventGate.addedLatency,
+        latency: latency + CreditQueue.addedLatency,
         interval: plan.interval,
         clockPeriod: plan.options.design.pipeline.clockPeriod
       )

@@ -29,7 +29,7 @@ import Testing
     outputs: [ValueID],
     stages: [ValueID: Int32] = [:],
     latency: Int = 1
-  ) -> ResourceEstimate {
+  ) -> DesignEstimate {
     var builder = builder
     for (element, value) in outputs.enumerated() {
       let type = FixedPointType.containing(builder.range(value), fractionBits: 0)
@@ -43,7 +43,7 @@ import Testing
       clockPeriod: 5,
       worstStageDelay: 1234
     )
-    return ResourceEstimate(circuit)
+    return DesignEstimate(Design(circuit))
   }
 
   @Test func adderTakesALUTForEachBitOfItsChain() {

@@ -2,46 +2,42 @@ import COpenBLAS
 
 /// Products of row-major matrices without padding, in single precision.
 enum Gemm {
-  /// `C += A · B`.
-  static func multiply(
+  /// Which factor stands transposed in memory.
+  enum Factor { case none, left, right }
+
+  /// `C += A · B` with either factor read transposed.
+  ///
+  /// - Parameters:
+  ///   - rows: of `C`.
+  ///   - columns: of `C`.
+  ///   - inner: what the sums run over.
+  static func multiplyAdd(
     _ a: UnsafePointer<Float>,
     _ b: UnsafePointer<Float>,
     into c: UnsafeMutablePointer<Float>,
     rows: Int,
     columns: Int,
-    inner: Int
+    inner: Int,
+    transposing factor: Factor = .none
   ) {
     guard rows > 0, columns > 0, inner > 0 else { return }
     let (m, n, k) = (blasint(rows), blasint(columns), blasint(inner))
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, a, k, b, n, 1, c, n)
-  }
-
-  /// `C += Aᵀ · B` for `A` of `rows × inner` and `B` of `rows × columns`.
-  static func multiplyLeftTransposed(
-    _ a: UnsafePointer<Float>,
-    _ b: UnsafePointer<Float>,
-    into c: UnsafeMutablePointer<Float>,
-    rows: Int,
-    _ inner: Int,
-    _ columns: Int
-  ) {
-    guard rows > 0, columns > 0, inner > 0 else { return }
-    let (m, n, k) = (blasint(inner), blasint(columns), blasint(rows))
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, m, n, k, 1, a, m, b, n, 1, c, n)
-  }
-
-  /// `C += A · Bᵀ` for `A` of `rows × columns` and `B` of `inner × columns`.
-  static func multiplyRightTransposed(
-    _ a: UnsafePointer<Float>,
-    _ b: UnsafePointer<Float>,
-    into c: UnsafeMutablePointer<Float>,
-    rows: Int,
-    _ inner: Int,
-    _ columns: Int
-  ) {
-    guard rows > 0, columns > 0, inner > 0 else { return }
-    let (m, n, k) = (blasint(rows), blasint(inner), blasint(columns))
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, a, k, b, k, 1, c, n)
+    cblas_sgemm(
+      CblasRowMajor,
+      factor == .left ? CblasTrans : CblasNoTrans,
+      factor == .right ? CblasTrans : CblasNoTrans,
+      m,
+      n,
+      k,
+      1,
+      a,
+      factor == .left ? m : k,
+      b,
+      factor == .right ? k : n,
+      1,
+      c,
+      n
+    )
   }
 
   /// The upper triangle of `C = Aᵀ · A` for `A` of `rows × size`.

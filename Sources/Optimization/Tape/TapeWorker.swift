@@ -88,7 +88,7 @@ final class TapeWorker {
       }
       parameters.kernels[index].weights.withUnsafeBufferPointer { weights in
         guard let w = weights.baseAddress else { return }
-        Gemm.multiply(values[step.inputs[0]], w, into: y, rows: rows, columns: m, inner: n)
+        Gemm.multiplyAdd(values[step.inputs[0]], w, into: y, rows: rows, columns: m, inner: n)
       }
     case .gather(let sources, let padding):
       for event in 0..<events {
@@ -186,7 +186,8 @@ final class TapeWorker {
       let rows = events * kernel.positions
       if let sink {
         let x = values[step.inputs[0]]
-        Gemm.multiplyLeftTransposed(x, dy, into: sink.weights[index], rows: rows, kernel.inputs, kernel.outputs)
+        let (n, m) = (kernel.inputs, kernel.outputs)
+        Gemm.multiplyAdd(x, dy, into: sink.weights[index], rows: n, columns: m, inner: rows, transposing: .left)
         let db = sink.biases[index]
         for row in 0..<rows {
           let g = dy + row * kernel.outputs
@@ -196,7 +197,8 @@ final class TapeWorker {
       parameters.kernels[index].weights.withUnsafeBufferPointer { weights in
         guard let w = weights.baseAddress else { return }
         let dx = gradients[step.inputs[0]]
-        Gemm.multiplyRightTransposed(dy, w, into: dx, rows: rows, kernel.inputs, kernel.outputs)
+        let (n, m) = (kernel.inputs, kernel.outputs)
+        Gemm.multiplyAdd(dy, w, into: dx, rows: rows, columns: n, inner: m, transposing: .right)
       }
     case .gather(let sources, _):
       for event in 0..<events {

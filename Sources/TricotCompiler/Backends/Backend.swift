@@ -18,6 +18,8 @@ package protocol Backend: Sendable {
   func check(_ compilation: Compilation) throws
   /// The project, in memory.
   func firmware(of compilation: Compilation) throws -> Firmware
+  /// The Verilog that yosys can count; nil where a vendor's tool makes it.
+  func verilog(of compilation: Compilation) throws -> VerilogProject?
   /// What the built firmware answers to events that are given by their raw inputs; each answer must be the simulator's.
   func answers(of compilation: Compilation, to inputs: [[Int128]]) async throws -> [FirmwareAnswer]
   /// Its own simulator against the built firmware, on every cycle; nil where it has none.
@@ -28,6 +30,8 @@ package protocol Backend: Sendable {
 
 extension Backend {
   package func trace(of compilation: Compilation, to inputs: [[Int128]]) async throws -> TraceReport? { nil }
+
+  package func verilog(of compilation: Compilation) throws -> VerilogProject? { nil }
 
   /// Tricot's own pipeline, to be held against what the tools report.
   package func estimate(of compilation: Compilation) throws -> EstimationReport { try compilation.estimation }

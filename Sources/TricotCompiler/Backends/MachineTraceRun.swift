@@ -27,10 +27,10 @@ struct MachineTraceRun {
     let cycles = cycles(for: events)
     var evaluator = try DesignEvaluator(machine.design)
     let expected = cycles.map { evaluator.step($0.inputs, reset: $0.reset) }
-    let top = project.quantized.graph.name
+    let top = project.verilog.layout.top
     let files = try VerilogBackend.emit(
       machine.design,
-      options: VerilogOptions(top: top, part: project.hardware.part)
+      options: VerilogOptions(top: top, part: project.verilog.hardware.part)
     )
     let measured = try await inTemporaryFolder { folder in
       try await TraceRun(machine.design, files: files, top: top, folder: folder).outputs(for: cycles)

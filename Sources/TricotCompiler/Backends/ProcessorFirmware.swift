@@ -39,33 +39,16 @@ struct ProcessorFirmwareBackend: Backend {
   func check(_ compilation: Compilation) throws { _ = try compilation.processorProject }
 
   func firmware(of compilation: Compilation) throws -> Firmware {
-    let project = try compilation.processorProject
-    let estimate = try estimate(of: compilation)
-    return try Firmware(
-      project.files + [ProjectFile(path: "report.json", text: jsonText(estimate))],
-      manifest: { Manifest(project, options: compilation.options, files: $0) },
-      report: CompilationReport(
-        output: "",
-        top: project.layout.top,
-        backend: name,
-        part: project.hardware.part.name,
-        clockPeriodNs: estimate.clockPeriodNs,
-        latencyCycles: estimate.latencyCycles,
-        initiationInterval: estimate.initiationInterval,
-        worstStageNs: estimate.worstStageNs,
-        resources: estimate.resources,
-        pruning: project.quantized.pruning,
-        files: []
-      )
-    )
+    try compilation.processorProject.verilog.firmware(options: compilation.options, estimate: estimate(of: compilation))
   }
+
+  func verilog(of compilation: Compilation) throws -> VerilogProject? { try compilation.processorProject.verilog }
 
   func answers(of compilation: Compilation, to inputs: [[Int128]]) async throws -> [FirmwareAnswer] {
     let project = try compilation.processorProject
-    let interface = project.machine.design.interface
-    let top = project.quantized.graph.name
+    let top = project.verilog.layout.top
     let design = try project.machine.eventDesign
-    let files = try VerilogBackend.emit(design, options: VerilogOptions(top: top, part: project.hardware.part))
+    let files = try VerilogBackend.emit(design, options: VerilogOptions(top: top, part: project.verilog.hardware.part))
     let answer = try await compilation.clock.measure("verilator", "building and running the RTL with Verilator") {
       try await runVerilator(
         design,
@@ -75,14 +58,7 @@ struct ProcessorFirmwareBackend: Backend {
         seed: compilation.options.seed
       )
     }
-    return [
-      FirmwareAnswer(
-        by: "verilator",
-        outputs: answer.outputs,
-        latency: .init(measured: answer.latency, promised: interface.latency),
-        initiationInterval: .init(measured: answer.initiationInterval, promised: interface.interval)
-      )
-    ]
+    return [FirmwareAnswer(verilator: answer, promised: project.machine.design.interface)]
   }
 
   func trace(of compilation: Compilation, to inputs: [[Int128]]) async throws -> TraceReport? {
@@ -93,17 +69,14 @@ struct ProcessorFirmwareBackend: Backend {
   }
 
   func estimate(of compilation: Compilation) throws -> EstimationReport {
-    EstimationReport(try compilation.processorProject.hardware)
+    EstimationReport(try compilation.processorProject.verilog.hardware)
   }
 }
 
-/// A machine of processors in memory, and what is said of it.
+/// A machine of processors, and its Verilog in memory.
 struct ProcessorProject {
-  var quantized: QuantizedModel
   var machine: ProcessorMachine
-  var hardware: Hardware
-  var layout: DesignLayout
-  var files: [ProjectFile]
+  var verilog: VerilogProject
 }
 
 extension Compilation {
@@ -150,11 +123,14 @@ extension Compilation {
         vectors: try testVectors
       )
       return ProcessorProject(
-        quantized: quantized,
         machine: machine,
-        hardware: Hardware(design: machine.design, part: part),
-        layout: DesignLayout(machine.design, top: quantized.graph.name),
-        files: try VerilogBackend.emit(machine.design, options: options) + programs(of: machine)
+        verilog: VerilogProject(
+          backend: "processors",
+          quantized: quantized,
+          hardware: Hardware(design: machine.design, part: part),
+          layout: DesignLayout(machine.design, top: quantized.graph.name),
+          files: try VerilogBackend.emit(machine.design, options: options) + programs(of: machine)
+        )
       )
     }
   }
@@ -192,19 +168,5 @@ extension Compilation {
       ProjectFile(path: "machine.json", text: jsonText(MachineMap(machine))),
       ProjectFile(path: "processors.json", text: jsonText(report(of: machine))),
     ] + reloadFiles(of: machine)
-  }
-}
-
-extension Manifest {
-  fileprivate init(_ project: ProcessorProject, options: CompilationOptions, files: [Firmware.File]) {
-    self.init(
-      project.layout,
-      interface: project.machine.design.interface,
-      quantized: project.quantized,
-      part: project.hardware.part,
-      backend: "processors",
-      options: options,
-      files: files
-    )
   }
 }

@@ -102,7 +102,7 @@ public struct MatrixCompiler: Sendable {
       top: BusLayout(netlist, top: name).top,
       latencyCycles: circuit.latency,
       clockPeriodNs: circuit.clockPeriod,
-      resources: ResourceReport(ResourceEstimate(circuit).total)
+      resources: ResourceReport(DesignEstimate(Design(circuit)).total)
     )
   }
 

@@ -1,5 +1,6 @@
 import DesignBuilding
 import Devices
+import Diagnostics
 import Estimation
 import NetlistIR
 import Verification
@@ -14,16 +15,24 @@ extension Compilation {
     return try backend.estimate(of: self)
   }
 
-  /// The same of the Verilog.
+  /// The same.
   ///
-  /// - Parameter synthesize: Whether yosys counts it, too.
-  public func estimate(synthesize: Bool) async throws -> EstimationReport {
-    if synthesize {
-      try VerilogFirmwareBackend().refuseIdleOptions(options, for: .project)
-      try ExternalTool.yosys.require(hint: "leave \(option: .synthesize) out")
+  /// - Parameters:
+  ///   - synthesize: Whether yosys counts the Verilog, too.
+  ///   - backend: Whose; nil: Verilog.
+  public func estimate(synthesize: Bool, backend: String? = nil) async throws -> EstimationReport {
+    guard synthesize else { return try estimate(backend: backend) }
+    try ExternalTool.yosys.require(hint: "leave \(option: .synthesize) out")
+    var report = try estimate(backend: backend)
+    let maker = try BackendRegistry.backend(named: backend)
+    guard let project = try maker.verilog(of: self) else {
+      throw Diagnostic.error(
+        "option-without-effect",
+        "yosys counts Verilog, which \(option: .backend, maker.name) does not make",
+        hint: "leave \(option: .synthesize) out"
+      )
     }
-    var report = try estimate()
-    if synthesize { report.synthesis = try await synthesis() }
+    report.synthesis = try await synthesis(of: project)
     return report
   }
 }

@@ -7,9 +7,8 @@ import VerilogBackend
 
 extension Compilation {
   /// yosys's counts for the emitted Verilog.
-  func synthesis() async throws -> SynthesisReport {
-    let hardware = try hardware
-    let project = try verilogProject
+  func synthesis(of project: VerilogProject) async throws -> SynthesisReport {
+    let hardware = project.hardware
     let usesMultipliers = hardware.design.usesMultipliers
     let start = ContinuousClock.now
     let counts = try await clock.measure("yosys", "synthesising with yosys") {

@@ -57,7 +57,7 @@ struct TableEncoder {
   func report(_ verification: TableReport.Verification?) -> TableReport.Encoder {
     TableReport.Encoder(
       latencyCycles: circuit.latency,
-      resources: ResourceReport(ResourceEstimate(circuit).total),
+      resources: ResourceReport(DesignEstimate(Design(circuit)).total),
       verification: verification
     )
   }

@@ -12,22 +12,9 @@ package struct LayerEstimate: Sendable, Hashable {
   package var stages: ClosedRange<Int>
 }
 
-/// What a circuit takes of a part, before any vendor tool has seen it.
-///
-/// Latency and interval are exact.
-package struct ResourceEstimate: Sendable, Hashable {
-  package var layers: [LayerEstimate]
-  package var total: ResourceCount
-  package var latencyCycles: Int
-  package var initiationInterval: Int
-  package var clockPeriod: Double
-  /// The longest stage by the delay model, in nanoseconds.
-  package var worstStage: Double
-
-  package var latencyNanoseconds: Double { Double(latencyCycles) * clockPeriod }
-
-  /// Counts what is emitted for the circuit, layer by layer.
-  package init(_ circuit: Circuit) {
+extension LayerEstimate {
+  /// Counts what is emitted for a circuit, layer by layer, but the valid bit.
+  static func layers(of circuit: Circuit) -> [LayerEstimate] {
     let netlist = circuit.netlist
     let fusion = TableFusion(netlist)
     let cost = ValueCost(netlist, fusion: fusion)
@@ -43,7 +30,7 @@ package struct ResourceEstimate: Sendable, Hashable {
       let stage = circuit.stage(of: id)
       stages[scope] = stages[scope].map { min($0.lowerBound, stage)...max($0.upperBound, stage) } ?? stage...stage
     }
-    layers = netlist.scopes.indices.map { index in
+    return netlist.scopes.indices.map { index in
       LayerEstimate(
         name: netlist.scopes[index].name,
         kind: netlist.scopes[index].kind,
@@ -51,11 +38,5 @@ package struct ResourceEstimate: Sendable, Hashable {
         stages: stages[index] ?? 0...0
       )
     }
-    // The valid bit passes every rank.
-    total = layers.reduce(ResourceCount(ff: circuit.latency)) { $0 + $1.resources }
-    latencyCycles = circuit.latency
-    initiationInterval = circuit.initiationInterval
-    clockPeriod = circuit.clockPeriod
-    worstStage = Double(circuit.worstStageDelay) / 1000
   }
 }
