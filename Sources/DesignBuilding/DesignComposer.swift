@@ -207,7 +207,6 @@ struct DesignComposer {
       kernel: kernel,
       inputTypes: node.inputs.map { graph[$0].types },
       inputRanges: node.inputs.map { analysis[$0] },
-      outputTypes: graph[node.output].types,
       pipelining: Pipelining(options: options)
     )
     let made = try engine.module(in: &builder)

@@ -135,7 +135,7 @@ extension FixedOperation {
     case .scan(let scan):
       return OperationFacts(
         name: "scan",
-        arity: .exactly(scan.body.inputs.count - scan.stateCount),
+        arity: .exactly(scan.operandCount),
         bodies: [scan.body],
         widthAdvice: "the types of its inputs, states or kernel"
       )

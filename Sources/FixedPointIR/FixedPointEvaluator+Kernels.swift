@@ -22,10 +22,15 @@ extension OperationRun {
   mutating func scanValues(_ scan: ScanOperation) -> [ExactValue] {
     let kernel = FixedPointEvaluator(scan.body)
     var states = scan.initialValues
+    if scan.startsFromOperands {
+      for state in states.indices {
+        states[state] = states[state].indices.map { x($0, input: scan.slicedOperandCount + state) }
+      }
+    }
     var results = [[ExactValue]](repeating: [], count: scan.steps)
     for step in 0..<scan.steps {
       let slice = scan.slice(ofStep: step)
-      let operands = node.inputs.indices.map { input in
+      let operands = (0..<scan.slicedOperandCount).map { input in
         let length = graph[node.inputs[input]].count / scan.steps
         return (slice * length..<(slice + 1) * length).map { x($0, input: input) }
       }

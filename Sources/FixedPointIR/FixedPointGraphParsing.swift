@@ -167,12 +167,19 @@ extension ScanOperation {
     while let raw = try scanner.optionalField("state", { try $0.list { try $0.integer() as Int64 } }) {
       states.append(InitialState(raw: raw))
     }
+    let isStarted =
+      try scanner.optionalField("started") { scanner in
+        try scanner.expectWord("by")
+        try scanner.expectWord("operands")
+        return true
+      } ?? false
     self.init(
       steps: steps,
       isReversed: isReversed,
       initialStates: states,
       body: try FixedPointGraph(parsing: &scanner, depth: depth + 1),
-      returnsAll: returnsAll
+      returnsAll: returnsAll,
+      startsFromOperands: isStarted
     )
   }
 }

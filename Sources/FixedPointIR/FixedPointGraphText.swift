@@ -101,6 +101,7 @@ extension FixedOperation {
         "steps \(scan.steps) \(scan.isReversed ? "backward" : "forward") returning \(scan.returnsAll ? "all" : "last")"
       )
       for state in scan.initialStates { writer.line("state \(state.raw)") }
+      if scan.startsFromOperands { writer.line("started by operands") }
       scan.body.write(to: &writer)
     }
   }

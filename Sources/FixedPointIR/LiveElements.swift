@@ -90,7 +90,8 @@ extension LiveElements {
   private mutating func markScan(_ scan: ScanOperation, _ results: [Bool], _ node: FixedNode) {
     let inside = scan.liveElements(results)
     for (input, id) in node.inputs.enumerated() {
-      let isRead = inside[scan.body.inputs[scan.stateCount + input]]
+      let bodyInput = input < scan.slicedOperandCount ? scan.stateCount + input : input - scan.slicedOperandCount
+      let isRead = inside[scan.body.inputs[bodyInput]]
       mark(id) { isRead[$0 % isRead.count] }
     }
   }

@@ -111,12 +111,23 @@ extension OperationCheck {
         "state \(state) starts with a value outside its type"
       )
     }
-    for input in node.inputs.indices { try verifySlices(scan, input) }
+    for input in 0..<scan.slicedOperandCount { try verifySlices(scan, input) }
+    if scan.startsFromOperands {
+      for state in 0..<scan.stateCount { try verifyInitial(scan, state) }
+    }
     let results = scan.body[scan.result].count
     try require(
       count == (scan.returnsAll ? scan.steps * results : results),
       "\(results) results of \(scan.steps) steps do not fill \(count) elements"
     )
+  }
+
+  private func verifyInitial(_ scan: ScanOperation, _ state: Int) throws {
+    let input = scan.slicedOperandCount + state
+    let operand = graph[node.inputs[input]]
+    let types = scan.body[scan.body.inputs[state]].types
+    try require(operand.count == types.count, "input \(input) does not fill state \(state)")
+    for element in 0..<types.count { try requireFits(operand.types[element], into: types[element], input) }
   }
 
   private func verifySlices(_ scan: ScanOperation, _ input: Int) throws {

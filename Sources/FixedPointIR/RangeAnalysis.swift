@@ -48,7 +48,11 @@ package struct RangeAnalysis: Sendable {
     raw = former.raw
     analysedNodes = former.analysedNodes
     for (index, node) in graph.nodes.enumerated() {
-      if changed.contains(index) || node.inputs.contains(where: { raw[$0.index] != former.raw[$0.index] }) {
+      // What a mean lies between is read off the layers before those that it adds.
+      let looksFurther = node.operation.kind == .merge
+      if changed.contains(index) || looksFurther
+        || node.inputs.contains(where: { raw[$0.index] != former.raw[$0.index] })
+      {
         append(node, of: graph)
       } else {
         exact.append(former.exact[index])

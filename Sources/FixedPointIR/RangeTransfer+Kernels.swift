@@ -86,8 +86,8 @@ extension RangeTransfer {
   /// The states' ranges are found from the first state on, a step at a time, until they stop growing.
   mutating func scanResults(_ scan: ScanOperation) -> [ExactRange] {
     let body = scan.body
-    let operands = node.inputs.indices.map { input in sliceRanges(scan, input) }
-    var states = scan.initialValues.map { $0.map { Interval($0.raw) } }
+    let operands = (0..<scan.slicedOperandCount).map { input in sliceRanges(scan, input) }
+    var states = initialRanges(scan)
     var kernel = RangeAnalysis(body, inputs: states + operands)
     var step = 1
     while step < scan.steps {
@@ -114,6 +114,16 @@ extension RangeTransfer {
 
   /// Steps that are followed before growing states are widened to their types.
   private static let exactSteps = 16
+
+  /// The states before the first step, on their own grids.
+  private func initialRanges(_ scan: ScanOperation) -> [[Interval]] {
+    let constants = scan.initialValues.map { $0.map { Interval($0.raw) } }
+    guard scan.startsFromOperands else { return constants }
+    return constants.indices.map { state in
+      let types = scan.body[scan.body.inputs[state]].types
+      return (0..<types.count).map { x($0, input: scan.slicedOperandCount + state).raw(on: types[$0].fractionBits) }
+    }
+  }
 
   /// What any slice of an operand can hold, on the grids of the body's input.
   private func sliceRanges(_ scan: ScanOperation, _ input: Int) -> [Interval] {

@@ -9,6 +9,8 @@ struct RangeTransfer {
   let graph: FixedPointGraph
   /// Ranges of the input elements, by input.
   let inputs: [[Interval]]
+  /// Ranges of everything made before, by tensor.
+  let ranges: [[Interval]]
 
   /// Bits of the widest exact intermediate so far.
   private(set) var widest = 0
@@ -30,6 +32,7 @@ struct RangeTransfer {
     self.node = node
     self.graph = graph
     inputs = node.inputs.map { ranges[$0.index] }
+    self.ranges = ranges
   }
 
   var count: Int { graph[node.output].count }
@@ -93,7 +96,9 @@ struct RangeTransfer {
         _ = this.note((first..<first + groups.size).reduce(ExactRange.zero) { .maximum($0, this.x($1)) })
         return ExactRange(raw: groups.size == 1 ? Interval(1) : .bit, fractionBits: 0)
       }
-    case .merge(let kind): return each { this, i in this.merged(kind, element: i) }
+    case .merge(let kind):
+      let results = each { this, i in this.merged(kind, element: i) }
+      return kind == .add ? meanResults(results) : results
     case .gather(let gather): return gather.sources.map { x($0.element, input: $0.input) }
     case .requantize: return each { this, i in this.x(i) }
     case .treeEnsemble(let ensemble): return treeEnsembleResults(ensemble)

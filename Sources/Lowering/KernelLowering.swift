@@ -23,10 +23,15 @@ extension GraphLowering {
   mutating func scanOutputs(_ scan: ScanOperation, _ node: FixedNode, index: Int) -> [ValueID] {
     let length = scan.body[scan.result].count
     var states = scan.initialValues.map { $0.map { builder.scaled($0) } }
+    if scan.startsFromOperands {
+      for state in states.indices {
+        states[state] = states[state].indices.map { x(node, $0, input: scan.slicedOperandCount + state) }
+      }
+    }
     var results = [[ScaledValue]](repeating: [], count: scan.steps)
     for step in 0..<scan.steps {
       let slice = scan.slice(ofStep: step)
-      let operands = node.inputs.indices.map { input in
+      let operands = (0..<scan.slicedOperandCount).map { input in
         let count = graph[node.inputs[input]].count / scan.steps
         return (slice * count..<(slice + 1) * count).map { x(node, $0, input: input) }
       }

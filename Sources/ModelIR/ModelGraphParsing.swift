@@ -51,7 +51,7 @@ extension ModelOperator {
   /// All words of operators, for hints.
   fileprivate static let words =
     ["input", "dense", "batch_normalization", "affine", "reshape", "concatenate", "quantize", "gather", "normalize"]
-    + ["tree_ensemble", "convolution", "max_pool", "average_pool", "pad"]
+    + ["tree_ensemble", "convolution", "max_pool", "average_pool", "pad", "recurrence"]
     + ReductionLayer.Kind.allCases.map { "reduce_\($0.rawValue)" } + MergeKind.allCases.map(\.rawValue)
     + ActivationKind.allCases.map(\.rawValue)
 
@@ -91,6 +91,7 @@ extension ModelOperator {
       let countsPadding = try scanner.optionalField("counting") { try $0.expectWord("padding") } != nil
       self = .pool(PoolingLayer(kind: .average(countsPadding: countsPadding), window: window))
     case "pad": self = .pad(try PaddingLayer(fieldsFrom: &scanner))
+    case "recurrence": self = .recurrence(try RecurrentLayer(fieldsFrom: &scanner))
     case "tree_ensemble": self = .treeEnsemble(try TreeEnsemble(fieldsFrom: &scanner))
     default:
       if let kind = MergeKind(rawValue: word) {

@@ -47,6 +47,7 @@ extension ModelOperator {
     case .pool(let layer): layer.kind == .maximum ? "max_pool" : "average_pool"
     case .reduce(let layer): "reduce_\(layer.kind.rawValue)"
     case .pad: "pad"
+    case .recurrence: "recurrence"
     case .treeEnsemble: "tree_ensemble"
     }
   }
@@ -91,6 +92,7 @@ extension ModelOperator {
     case .reduce(let layer): writer.line("axes \(layer.axes)" + (layer.keepsAxes ? " kept" : ""))
     case .pad(let layer): writer.line("before \(layer.before) after \(layer.after) value \(layer.value)")
     case .treeEnsemble(let ensemble): ensemble.writeFields(to: &writer)
+    case .recurrence(let layer): layer.writeFields(to: &writer)
     }
   }
 }
@@ -117,7 +119,7 @@ private struct ActivationFieldWriter: ActivationParameterVisitor {
 }
 
 extension ActivationFunction {
-  fileprivate func writeFields(to writer: inout TextWriter) {
+  func writeFields(to writer: inout TextWriter) {
     var fields = ActivationFieldWriter(writer: writer)
     var copy = self
     copy.visitParameters(&fields)
@@ -171,7 +173,7 @@ extension TextWriter {
   }
 
   /// A parameter with its shape and precision, then a line per row of the last axis; nothing where there is none.
-  fileprivate mutating func field(_ name: String, _ tensor: ParameterTensor?) {
+  mutating func field(_ name: String, _ tensor: ParameterTensor?) {
     guard let tensor else { return }
     line("\(name) \(tensor.shape) \(tensor.precision.rawValue)")
     rows(tensor.values, width: tensor.shape.last ?? 1)

@@ -94,6 +94,15 @@ extension ModelGraphVerifier {
       var function = function
       var check = FinitenessCheck(node: node)
       try function.visitParameters(&check)
+    case .recurrence(let layer):
+      try checkFinite(layer.kernel, "kernel", of: node)
+      try checkFinite(layer.recurrentKernel, "recurrent kernel", of: node)
+      try checkFinite(layer.bias, "bias", of: node)
+      try checkFinite(layer.recurrentBias, "recurrent bias", of: node)
+      for var function in [layer.activation, layer.recurrentActivation] {
+        var check = FinitenessCheck(node: node)
+        try function.visitParameters(&check)
+      }
     case .treeEnsemble(let ensemble): try ensemble.verify(layer: node.name, origin: node.origin)
     }
   }

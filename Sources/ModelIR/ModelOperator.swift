@@ -31,6 +31,8 @@ package enum ModelOperator: Sendable {
   case reduce(ReductionLayer)
   /// A constant around the tensor.
   case pad(PaddingLayer)
+  /// A cell at every step of the first axis, with state.
+  case recurrence(RecurrentLayer)
 
   package var parameterCount: Int {
     switch self {
@@ -41,6 +43,7 @@ package enum ModelOperator: Sendable {
     case .affine(let layer): (layer.scale?.count ?? 0) + (layer.bias?.count ?? 0)
     case .activation(let function): function.parameterCount
     case .treeEnsemble(let ensemble): ensemble.parameterCount
+    case .recurrence(let layer): layer.parameterCount
     }
   }
 
@@ -63,6 +66,7 @@ package enum ModelOperator: Sendable {
     case .pool(let layer): "Pooling\(layer.window.axes.count)D"
     case .reduce: "Reduction"
     case .pad: "Padding"
+    case .recurrence(let layer): layer.cell.name
     }
   }
 }

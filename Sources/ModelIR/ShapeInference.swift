@@ -81,6 +81,7 @@ package struct ShapeInference: Sendable {
     case .pool(let layer): return try pooling(layer, input: first)
     case .reduce(let layer): return try reduction(layer, input: first)
     case .pad(let layer): return try padding(layer, input: first)
+    case .recurrence(let layer): return try recurrence(layer, inputs: inputs)
     }
   }
 
@@ -136,6 +137,7 @@ extension ShapeInference {
       case .dense, .batchNormalization, .affine, .activation, .reshape, .quantize, .gather, .normalize, .treeEnsemble,
         .convolution, .pool, .reduce, .pad:
         count == 1
+      case .recurrence(let layer): count == layer.operandCount
       case .concatenate: count >= 1
       case .merge(.subtract): count == 2
       case .merge: count >= 2

@@ -2,6 +2,16 @@ import Diagnostics
 import ModelIR
 
 extension ModelNode {
+  /// Why a layer with floating-point weights cannot stand in a model that brings its own types.
+  var hasNoTrainedTypes: Diagnostic {
+    .error(
+      "unquantised-weights",
+      "'\(name)' (\(operation.kindName)) has floating-point weights in a model that brings its own types",
+      at: origin,
+      hint: "train the whole model with quantisers, or none of it"
+    )
+  }
+
   /// Why a normaliser has no fixed-point form.
   var dividesByNorm: Diagnostic {
     .error(

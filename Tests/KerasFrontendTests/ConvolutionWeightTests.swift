@@ -47,7 +47,7 @@ import Testing
     var model = ModelGraph(name: "test", source: .keras)
     var last = model.append(.input, named: "x", inputs: [], shape: input, origin: origin)
     switch try reader.read() {
-    case .nothing, .quantizer: break
+    case .nothing, .quantizer, .network: break
     case .operation(let operation, let shape, _):
       last = model.append(operation, named: "l", inputs: [last], shape: shape, origin: origin)
     case .chain(let steps, _):

@@ -23,6 +23,12 @@ import Testing
       ("keras3_shapes.keras", nil, "keras3_shapes"),
       ("keras3_chain.keras", nil, "keras3_chain"),
       ("keras3_chain.h5", nil, "keras3_chain"),
+      ("keras3_recurrent_cells.keras", nil, "keras3_recurrent_cells"),
+      ("keras3_recurrent_cells.h5", nil, "keras3_recurrent_cells"),
+      ("keras3_recurrent_sequences.keras", nil, "keras3_recurrent_sequences"),
+      ("keras3_recurrent_sequences.h5", nil, "keras3_recurrent_sequences"),
+      ("keras3_recurrent_states.keras", nil, "keras3_recurrent_states"),
+      ("keras3_recurrent_masks.keras", nil, "keras3_recurrent_masks"),
     ] as [(String, String?, String)]
   )
   func computesWhatKerasComputes(file: String, weights: String?, reference: String) throws {

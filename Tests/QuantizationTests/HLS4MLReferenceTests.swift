@@ -55,7 +55,7 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
       "KERAS_3layer__perlayer", "KERAS_3layer__resource", "KERAS_3layer__rndsat", "KERAS_3layer__stream",
       "KERAS_3layer__trn8", "KERAS_3layer_70pruned", "act_zoo", "act_zoo__mixed", "onnx_three_layer_pytorch",
       "merge_ops__auto", "qkeras_3layer", "KERAS_conv1d_small", "KERAS_conv2d_model", "pool1d__auto", "pool1d__stream",
-      "pool2d__auto",
+      "pool2d__auto", "rnn_gru", "rnn_gru__auto", "rnn_lstm", "rnn_lstm__auto",
     ].map { ReferenceCase(path: "vectors/hls4ml/\($0)") }
     + [ReferenceCase(path: "vectors/hls4ml/KERAS_dense_16x100x100x100x100x100x5", samples: 3)]
     + [ReferenceCase(path: "vectors/hls4ml/jetTagger_Conv2D_Small", samples: 3)]

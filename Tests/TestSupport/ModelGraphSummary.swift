@@ -44,6 +44,8 @@ extension ModelOperator {
       }
     case .reduce(let layer):
       "reduce_\(layer.kind.rawValue)(\(operands)) axes \(layer.axes)" + (layer.keepsAxes ? " kept" : "")
+    case .recurrence(let layer):
+      "\(layer.cell.name)(\(operands)) of \(layer.units) units\(layer.isReversed ? ", backwards" : "")"
     case .pad(let layer): "pad(\(operands)) before \(layer.before) after \(layer.after) value \(layer.value)"
     case .treeEnsemble(let ensemble):
       "tree_ensemble(\(operands)) trees \(ensemble.trees.count) splits \(ensemble.splitCount) leaves \(ensemble.leafCount)"

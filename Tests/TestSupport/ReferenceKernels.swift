@@ -42,10 +42,14 @@ extension ReferenceFixedPointEvaluator {
         Number(Int128(initial.raw.count == 1 ? initial.raw[0] : initial.raw[element]), type.fractionBits)
       }
     }
+    let sliced = scan.body.inputs.count - scan.initialStates.count
+    if scan.startsFromOperands { for state in states.indices { states[state] = x[sliced + state] } }
     let order = scan.isReversed ? Array((0..<scan.steps).reversed()) : Array(0..<scan.steps)
     var results = [[Number]](repeating: [], count: scan.steps)
     for slice in order {
-      let operands = x.map { Array($0[slice * $0.count / scan.steps..<(slice + 1) * $0.count / scan.steps]) }
+      let operands = x.prefix(sliced).map {
+        Array($0[slice * $0.count / scan.steps..<(slice + 1) * $0.count / scan.steps])
+      }
       let values = kernelTensors(scan.body, states + operands)
       states = scan.initialStates.indices.map { values[scan.body.outputs[$0].index] }
       results[slice] = values[scan.body.outputs[scan.initialStates.count].index]

@@ -44,6 +44,29 @@ struct KernelModule {
     }
   }
 
+  /// A step of a recurrence; ports `start`, `x0`, `x1`, … and `y`.
+  init(
+    _ recurrence: TokenScan,
+    name: String,
+    layer: NetlistScope,
+    tokens: [TokenStream],
+    options: DesignOptions,
+    in design: inout DesignBuilder
+  ) throws {
+    let cell = ScanTokenModule(
+      name: name,
+      layer: layer,
+      scan: recurrence.scan,
+      kernel: recurrence.kernel,
+      tokens: tokens,
+      pipelining: Pipelining(options: options)
+    )
+    let made = try cell.module(in: &design)
+    module = made.module
+    latency = made.latency
+    interval = made.interval
+  }
+
   /// The products of a token and the sums over all of them; ports `start`, `x` and `sum`.
   init(
     _ sum: TokenAccumulation,

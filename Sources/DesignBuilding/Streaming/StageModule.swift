@@ -20,7 +20,7 @@ struct StageModule {
   private var isBuffered: Bool {
     switch stage.work {
     case .kernel(let kernel): !kernel.raster.isPointwise
-    case .accumulation: false
+    case .accumulation, .recurrence: false
     }
   }
 
@@ -51,12 +51,22 @@ struct StageModule {
     case .accumulation:
       builder.connect(instance, "start", [walk.steps])
       builder.connect(instance, "x", tokens[0])
-      var pulse = walk.produces
-      for cycle in 1...kernel.latency { pulse = builder.registered(pulse, "on_its_way_\(cycle)", reset: 0) }
-      builder.output(bit: "push", pulse)
+      pushLate(&builder, walk)
       output(&builder, [builder.output("sum", of: instance)])
+    case .recurrence:
+      builder.connect(instance, "start", [walk.steps])
+      for (operand, token) in tokens.enumerated() { builder.connect(instance, "x\(operand)", token) }
+      pushLate(&builder, walk)
+      output(&builder, [builder.output("y", of: instance)])
     }
     return try builder.finish()
+  }
+
+  /// Tells when the result of a step that hands one out has come through the kernel.
+  private func pushLate(_ builder: inout ModuleBuilder, _ walk: WindowWalk) {
+    var pulse = walk.produces
+    for cycle in 1...kernel.latency { pulse = builder.registered(pulse, "on_its_way_\(cycle)", reset: 0) }
+    builder.output(bit: "push", pulse)
   }
 
   private func output(_ builder: inout ModuleBuilder, _ results: [[ValueID]]) {

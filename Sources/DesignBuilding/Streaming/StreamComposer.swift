@@ -81,6 +81,15 @@ struct StreamComposer {
           options: options,
           in: &builder
         )
+      case .recurrence(let work):
+        kernel = try KernelModule(
+          work,
+          name: "\(name)_cell",
+          layer: stage.layer,
+          tokens: stage.operands.map { plan[$0] },
+          options: options,
+          in: &builder
+        )
       }
       let module = StageModule(name: "\(name)_stage", plan: plan, stage: stage, kernel: kernel)
       modules.append(builder.add(try module.module(in: &builder)))
@@ -99,7 +108,6 @@ struct StreamComposer {
   private var timing: StreamTiming {
     StreamTiming(
       stages: stages.enumerated().map { index, module in
-        let isSum = if case .accumulation = module.stage.work { true } else { false }
         return StreamTiming.Stage(
           operands: edges.indices.filter { edge in
             if case .stage(index, _) = edges[edge].reader { true } else { false }
@@ -108,7 +116,7 @@ struct StreamComposer {
           phases: module.stage.phases,
           latency: module.latency,
           interval: module.kernel.interval,
-          firesAlways: isSum
+          firesAlways: module.stage.onlyLastProduces
         )
       },
       sources: plan.inputs.map { id in

@@ -57,6 +57,7 @@ struct StreamStage {
   enum Work {
     case kernel(TokenKernel)
     case accumulation(TokenAccumulation)
+    case recurrence(TokenScan)
   }
 
   /// How it walks over its operands.
@@ -64,6 +65,7 @@ struct StreamStage {
     switch work {
     case .kernel(let kernel): kernel.raster
     case .accumulation(let sum): .each(sum.positions)
+    case .recurrence(let recurrence): .each(recurrence.scan.steps)
     }
   }
 
@@ -73,10 +75,19 @@ struct StreamStage {
     raster.forEachStep { phases.append(Phase(needs: $0, takes: $0, produces: $1)) }
     // No event begins before it is there, though its first windows may lie outside.
     phases[0].needs = true
-    if case .accumulation = work {
+    if onlyLastProduces {
       for step in phases.indices.dropLast() { phases[step].produces = false }
     }
     return phases
+  }
+
+  /// Whether every step fires the kernel, and the last one alone hands out a result.
+  var onlyLastProduces: Bool {
+    switch work {
+    case .kernel: false
+    case .accumulation: true
+    case .recurrence(let recurrence): !recurrence.scan.returnsAll
+    }
   }
 
   /// What a step of an event asks for.
@@ -99,6 +110,13 @@ struct TokenKernel {
   var padding: ExactValue?
   /// By node of the body: the model's layer that it belongs to.
   var layers: [String: NetlistScope]
+}
+
+/// A recurrence that takes a step with each token.
+struct TokenScan {
+  var scan: ScanOperation
+  /// What is proven inside its kernel.
+  var kernel: RangeAnalysis
 }
 
 /// A dense layer over all tokens of an event: products are added as tokens come.

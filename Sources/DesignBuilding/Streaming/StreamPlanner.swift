@@ -85,7 +85,7 @@ struct StreamPlanner {
       streams[node.output.index] = streams[node.inputs[0].index]
       return
     }
-    if addPointwise(node) || addWindows(node) || addAccumulation(node, index) { return }
+    if addRecurrence(node, index) || addPointwise(node) || addWindows(node) || addAccumulation(node, index) { return }
     try addWhole(node)
   }
 
@@ -232,7 +232,7 @@ struct StreamPlanner {
 
   // MARK: - Streams
 
-  private func stream(_ id: FixedTensorID) -> StreamID {
+  func stream(_ id: FixedTensorID) -> StreamID {
     guard let stream = streams[id.index] else { preconditionFailure("nodes stand in topological order") }
     return stream
   }
@@ -244,7 +244,7 @@ struct StreamPlanner {
   }
 
   /// By element of a token; nil where positions differ.
-  private func tokenTypes(of id: FixedTensorID, positions: Int) -> [FixedPointType]? {
+  func tokenTypes(of id: FixedTensorID, positions: Int) -> [FixedPointType]? {
     let types = graph[id].types
     guard positions > 0, types.count.isMultiple(of: positions) else { return nil }
     let length = types.count / positions
@@ -259,9 +259,17 @@ struct StreamPlanner {
     for (index, range) in analysis[id].enumerated().dropFirst(types.count) {
       ranges[index % types.count] = ranges[index % types.count].union(range)
     }
+    return appendMade(
+      TokenStream(name: graph[id].name, positions: positions, types: types, ranges: ranges),
+      level: level
+    )
+  }
+
+  /// Adds a stream that no region makes.
+  mutating func appendMade(_ stream: TokenStream, level: Int) -> StreamID {
     levels.append(level)
     regionOf.append(nil)
-    return plan.append(TokenStream(name: graph[id].name, positions: positions, types: types, ranges: ranges))
+    return plan.append(stream)
   }
 
   /// All tokens of an event as one.

@@ -86,13 +86,12 @@ struct WindowWalk {
     let isInside = both { $0.isInside($1) }
     let isProducing: ValueID
     let isFiring: ValueID
-    switch stage.work {
-    case .kernel:
-      isProducing = both { $0.fires(at: $1) }
-      isFiring = isProducing
-    case .accumulation:
+    if stage.onlyLastProduces {
       isProducing = both { $1 == $0.walk.upperBound }
       isFiring = builder.logic.constant(1)
+    } else {
+      isProducing = both { $0.fires(at: $1) }
+      isFiring = isProducing
     }
     let gap = interval > 1 ? builder.register("gap", range: Interval(0, Int128(interval - 1)), reset: 0) : nil
     let isFree = gap.map { builder.logic.equal(builder.value(of: $0), builder.logic.constant(0)) }
@@ -124,9 +123,6 @@ struct WindowWalk {
 extension StreamStage {
   /// Whether every step does the same.
   fileprivate var isUniform: Bool {
-    switch work {
-    case .kernel(let kernel): kernel.raster.isPointwise
-    case .accumulation: false
-    }
+    !onlyLastProduces && raster.isPointwise
   }
 }

@@ -25,7 +25,7 @@ package struct ConiferModel {
         )
       case .input, .treeEnsemble, .batchNormalization, .concatenate, .merge, .quantize, .gather, .normalize,
         .convolution,
-        .pool, .reduce, .pad:
+        .pool, .reduce, .pad, .recurrence:
         throw Self.refusal(node)
       }
     }

@@ -44,7 +44,8 @@ enum HLS4MLConfigurationKeys {
   static let unusedLayerKeys: [(key: String, silent: [String])] = [
     ("Trace", ["false", "False", "0"]), ("TargetCycles", []), ("ConvImplementation", ["LineBuffer"]),
     ("ParallelizationFactor", ["1", "-1"]), ("TableRangePower2", ["0"]), ("TimeStepLoopParallelism", ["Off", "off"]),
-    ("DepthwiseReuseFactor", ["1"]), ("PointwiseReuseFactor", ["1"]), ("RecurrentReuseFactor", ["1"]), ("Static", []),
+    ("DepthwiseReuseFactor", ["1"]), ("PointwiseReuseFactor", ["1"]), ("RecurrentReuseFactor", ["1"]),
+    ("Static", ["true", "True", "1"]),
     ("BramFactor", []), ("Algorithm", ["nearest"]), ("PipelineStyle", []), ("PipelineInterval", []),
   ]
 

@@ -53,7 +53,7 @@ struct HLS4MLConverter {
       let domain = WindowDomain(reduction, over: shape)
       return try mean(layer, input: inputs[0], domain, divisors: [reduction.groupSize(of: shape)])
     case .input, .dense, .affine, .activation, .reshape, .concatenate, .merge, .convolution, .pool, .reduce, .pad,
-      .gather:
+      .gather, .recurrence:
       return nil
     }
   }
@@ -112,6 +112,7 @@ struct HLS4MLConverter {
       return .map(largest(layer) { _ in WindowDomain(reduction, over: shape) })
     case .pad(let padding): return .map(try self.padding(layer, padding))
     case .gather(let sources): return .gather(GatherOperation(sources: sources.map { .init(input: 0, element: $0) }))
+    case .recurrence(let recurrence): return .scan(try scan(recurrence, layer))
     }
   }
 

@@ -21,6 +21,7 @@ struct HLS4MLLayer: Sendable {
     case pad(PaddingLayer)
     /// Transpose, nearest up-sampling, cropping, repetition.
     case gather(sources: [Int])
+    case recurrence(RecurrentLayer)
   }
 
   /// hls4ml's name, the key of `LayerName` and of its traces.
@@ -57,7 +58,7 @@ struct HLS4MLLayer: Sendable {
   var kernel: (weight: FoldedParameter, outputs: Int)? {
     switch kind {
     case .dense(let weight, _), .convolution(_, let weight, _): (weight, shape.last ?? 1)
-    case .input, .affine, .activation, .reshape, .concatenate, .merge, .pool, .reduce, .pad, .gather: nil
+    case .input, .affine, .activation, .reshape, .concatenate, .merge, .pool, .reduce, .pad, .gather, .recurrence: nil
     }
   }
 

@@ -88,6 +88,7 @@ struct HLS4MLLayerGraph: Sendable {
     case .reduce: throw node.hasNoWindows(in: "hls4ml's arithmetic")
     case .pad(let padding): layer.kind = .pad(padding)
     case .gather(let sources): layer.kind = .gather(sources: sources)
+    case .recurrence(let recurrence): layer.kind = .recurrence(recurrence)
     case .treeEnsemble:
       throw Diagnostic.error(
         "unsupported-operator",
@@ -148,7 +149,7 @@ struct HLS4MLLayerGraph: Sendable {
     case .dense: return "Dense_"
     case .affine: return "bn_"
     case .input, .batchNormalization, .activation, .reshape, .concatenate, .merge, .quantize, .gather, .normalize,
-      .treeEnsemble, .convolution, .pool, .reduce, .pad:
+      .treeEnsemble, .convolution, .pool, .reduce, .pad, .recurrence:
       return nil
     }
   }

@@ -69,7 +69,8 @@ extension HLS4MLLayerGraph {
     switch layers[dense].kind {
     case .dense(let kernel, let shift): (weight, bias) = (kernel, shift)
     case .convolution(let layer, let kernel, let shift): (weight, bias, convolution) = (kernel, shift, layer)
-    case .input, .affine, .activation, .reshape, .concatenate, .merge, .pool, .reduce, .pad, .gather: return false
+    case .input, .affine, .activation, .reshape, .concatenate, .merge, .pool, .reduce, .pad, .gather, .recurrence:
+      return false
     }
     guard case .affine(let scale, let shift) = layers[norm].kind else { return false }
     let outputs = layers[dense].shape.last ?? 1
@@ -114,7 +115,7 @@ extension HLS4MLLayer {
   fileprivate var isSafeToMergeLinear: Bool {
     switch kind {
     case .dense, .convolution, .affine, .activation: true
-    case .input, .reshape, .concatenate, .merge, .pool, .reduce, .pad, .gather: false
+    case .input, .reshape, .concatenate, .merge, .pool, .reduce, .pad, .gather, .recurrence: false
     }
   }
 }

@@ -23,7 +23,7 @@ extension HLS4MLLayerGraph {
       }
     case .input, .dense, .batchNormalization, .affine, .activation, .reshape, .concatenate, .merge, .quantize,
       .normalize,
-      .treeEnsemble, .pool:
+      .treeEnsemble, .pool, .recurrence:
       return node.operation.kindName
     }
   }

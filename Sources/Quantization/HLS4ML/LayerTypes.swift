@@ -41,6 +41,10 @@ extension HLS4MLLayerGraph {
       // What is left of `constant - x`.
       if affine.bias != nil, affine.scale?.values == [-1] { types["scale"] = .type(HLS4MLDefaults.sign) }
     case .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .treeEnsemble, .pad: take("result")
+    case .recurrence:
+      take("result", "weight", "recurrent_weight", "bias", "recurrent_bias")
+      types["accum"] = layer.attributeType("accum_t") ?? layer.configured("accum")
+      fixed("table", HLS4MLDefaults.table)
     case .pool, .reduce:
       take("result")
       types["accum"] = layer.attributeType("accum_t") ?? layer.configured("accum")

@@ -49,6 +49,8 @@ struct PrecisionInference {
       infer("result", inputs[0])
     // hls4ml infers nothing for global pooling: it gets the default.
     case .reduce: break
+    // Nor for recurrences.
+    case .recurrence: break
     case .concatenate: infer("result", inputs.dropFirst().reduce(inputs[0]) { concatenated($0, $1) })
     case .merge(let kind): infer("result", inputs.dropFirst().reduce(inputs[0]) { merged(kind, $0, $1) })
     case .activation(let function):

@@ -36,6 +36,9 @@ extension ResolvedTypes {
       switch layer.kind {
       case .dense, .convolution: isDense = true
       case .activation: tableSize = graph.tableSize(of: index)
+      case .recurrence:
+        isDense = true
+        tableSize = layer.tableSize
       case .input, .affine, .reshape, .concatenate, .merge, .pool, .reduce, .pad, .gather: break
       }
       return Layer(

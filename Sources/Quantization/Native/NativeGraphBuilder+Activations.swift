@@ -25,6 +25,7 @@ extension NativeGraphBuilder {
     case .clip(let lower, let upper): addClip(node, lower: lower, upper: upper)
     case .sigmoid, .tanh, .softsign: addTable(node, function, isBoundedByOne: true)
     case .hardSwish(let shift, let limit): addHardSwish(node, shift: shift, limit: limit)
+    case .staircase(let steps) where hasExactSteps(node, steps): addSteps(node, steps)
     case .softplus, .staircase: addTable(node, function, isBoundedByOne: false)
     case .elu(let alpha): addExponentialUnit(node, positive: 1, negative: { alpha * expm1($0) })
     case .selu:

@@ -117,7 +117,8 @@ struct NativeGraphBuilder {
       for input in node.inputs {
         switch node.operation {
         case .input: break
-        case .dense, .convolution, .batchNormalization, .affine, .merge(.multiply): narrow[input.index] = true
+        case .dense, .convolution, .batchNormalization, .affine, .merge(.multiply), .recurrence:
+          narrow[input.index] = true
         // Narrow features make small comparators.
         case .treeEnsemble: narrow[input.index] = true
         // Refused when it is built.
@@ -150,6 +151,7 @@ struct NativeGraphBuilder {
       case .reduce(let layer): addReduction(node, layer)
       case .pad(let layer): addPadding(node, layer)
       case .treeEnsemble(let ensemble): try addTreeEnsemble(node, ensemble)
+      case .recurrence(let layer): try addRecurrence(node, layer)
       }
     }
     graph.outputs = model.outputs.map { quantized($0) }
@@ -172,16 +174,18 @@ struct NativeGraphBuilder {
   ///
   /// - Parameters:
   ///   - suffix: what a part's name has beyond the layer's; nil for the layer's result.
+  ///   - shape: a part's shape; nil for that of the layer's result.
   ///   - choose: gives the element types for the exact ranges of the results.
   @discardableResult
   mutating func append(
     _ operation: FixedOperation,
     for node: ModelNode,
     suffix: String? = nil,
+    shape: [Int]? = nil,
     inputs: [FixedTensorID],
     choose: ([ExactRange]) throws -> ElementTypes
   ) rethrows -> FixedTensorID {
-    let shape = model[node.output].shape
+    let shape = shape ?? model[node.output].shape
     var extended = graph
     let placeholder = ElementTypes(
       uniform: FixedPointType(width: 1, integerBits: 1),

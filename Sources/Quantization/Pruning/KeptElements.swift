@@ -47,6 +47,8 @@ struct KeptElements {
       }
     case .activation(.softmax), .normalize:
       if output.contains(true) { mark([Bool](repeating: true, count: output.count), node.inputs[0]) }
+    case .recurrence:
+      if output.contains(true) { for input in node.inputs { mark(live[input.index].map { _ in true }, input) } }
     case .treeEnsemble(let ensemble):
       if output.contains(true) { mark([Bool](repeating: true, count: ensemble.featureCount), node.inputs[0]) }
     case .batchNormalization(let layer):
@@ -135,7 +137,7 @@ struct KeptElements {
     case .batchNormalization, .affine, .activation, .merge:
       if case .activation(.softmax) = node.operation { keepAll(node.output) }
       equalise(node)
-    case .quantize, .gather, .convolution, .pool, .reduce, .pad:
+    case .quantize, .gather, .convolution, .pool, .reduce, .pad, .recurrence:
       // Types, sources and windows are by element: nothing moves.
       for tensor in node.inputs + [node.output] { keepAll(tensor) }
     case .reshape:

@@ -97,7 +97,7 @@ struct PortTypes {
           )
         }
       case .dense, .batchNormalization, .affine, .activation, .merge, .normalize, .treeEnsemble, .convolution, .pool,
-        .reduce, .pad:
+        .reduce, .pad, .recurrence:
         for source in operands.joined() { if let source { unquantized[source] = index } }
       }
       sources[node.output.index] = result

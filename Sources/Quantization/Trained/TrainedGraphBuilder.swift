@@ -73,6 +73,7 @@ struct TrainedGraphBuilder {
     case .pad(let layer): return try pad(node, layer)
     case .treeEnsemble(let ensemble): return .tensor(try trees(node, ensemble))
     case .batchNormalization(let layer): return try normalized(node, layer)
+    case .recurrence: throw node.hasNoTrainedTypes
     }
   }
 

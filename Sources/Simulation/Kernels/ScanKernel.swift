@@ -10,6 +10,8 @@ struct ScanKernel: TileKernel {
   var nextStates: [Int]
   /// Raw values by state and element.
   var initialStates: [[Int64]]
+  /// What fills the states before the first step in the place of those values.
+  var starts: [WindowCopy]
   /// What fills the kernel's other inputs, by step.
   var steps: [[WindowCopy]]
   /// What its results go through, by returned result.
@@ -30,6 +32,7 @@ struct ScanKernel: TileKernel {
     let states = stateRows(tile)
     start(states, inner)
     let operands = inputs.map(tile.rows)
+    for copy in starts { copy.run(from: operands[copy.input], to: states[copy.kernelInput], kernel: inner) }
     let kernelInputs = body.kernelInputs.map(inner.rows)
     let length = body.places[resultPlace].rows
     for (step, copies) in steps.enumerated() {

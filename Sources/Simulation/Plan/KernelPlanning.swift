@@ -33,7 +33,7 @@ extension NodeContext {
   func scan(_ operation: ScanOperation) throws -> PlannedNode {
     let body = try kernelPlan(of: operation.body)
     let slices = try (0..<operation.steps).map { step in
-      try inputs.indices.map { input in
+      try (0..<operation.slicedOperandCount).map { input in
         let types = operation.body[operation.body.inputs[operation.stateCount + input]].types
         let first = operation.slice(ofStep: step) * types.count
         return try windowCopies(
@@ -45,6 +45,16 @@ extension NodeContext {
         )
       }.flatMap { $0 }
     }
+    let starts = try (0..<(operation.startsFromOperands ? operation.stateCount : 0)).flatMap { state in
+      let types = operation.body[operation.body.inputs[state]].types
+      return try windowCopies(
+        from: operation.slicedOperandCount + state,
+        to: types,
+        sources: (0..<types.count).map { $0 },
+        padding: nil,
+        kernelInput: state
+      )
+    }
     let firings = operation.returnsAll ? operation.steps : 1
     let results = try results(of: operation.result, in: operation.body, plan: body, firings: firings)
     let kernel = ScanKernel(
@@ -55,6 +65,7 @@ extension NodeContext {
       initialStates: zip(operation.initialStates, operation.body.inputs).map { initial, id in
         (0..<operation.body[id].count).map { initial[$0] }
       },
+      starts: WindowCopy.joined(starts),
       steps: slices.map(WindowCopy.joined),
       results: results.runs,
       resultPlace: body.tensors[operation.result.index].place,

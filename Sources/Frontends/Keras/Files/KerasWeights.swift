@@ -19,8 +19,10 @@ struct LayerAddress: Hashable, Sendable {
   }
 
   var steps: [Step] = []
-  /// Whether the weights belong to the layer that this one wraps.
-  var isWrapped = false
+  /// The parts of the layer that the weights belong to, as Keras 3 calls them in its files: a wrapped layer, a cell.
+  var inside: [String] = []
+  /// How the names of the part begin in files of weights by name, where one layer's group holds several such parts.
+  var part: String?
   /// Whether the layer has weights beside those that are asked for first.
   var mayHoldMore = false
 

@@ -11,7 +11,7 @@ struct NamedKerasWeights: KerasWeights {
   func parameters(of layer: LayerAddress, _ requests: [WeightRequest]) throws -> [ParameterTensor] {
     let top = layer.steps.first?.storedName ?? ""
     let group = root + Self.path(top)
-    guard layers.contains(top), let names = try weightNames(group) else {
+    guard layers.contains(top), let names = try weightNames(group, of: layer.part) else {
       throw Diagnostic.error(
         "missing-weight",
         "the weights of '\(layer.name)' are not in the file",
@@ -71,8 +71,11 @@ struct NamedKerasWeights: KerasWeights {
   }
 
   /// The layer's weights, without what only its training needs.
-  private func weightNames(_ group: [String]) throws -> [String]? {
+  ///
+  /// - Parameter part: how the name of one of the layer's parts begins, of which only the weights are wanted.
+  private func weightNames(_ group: [String], of part: String?) throws -> [String]? {
     try file.splitStrings(attribute: "weight_names", of: group)?.filter { name in
+      if let part, !Self.path(name).contains(where: { $0.hasPrefix("\(part)_") }) { return false }
       let last = name.split(separator: "/").last ?? ""
       return !Self.bookkeeping.contains { last == $0 || last.hasPrefix("\($0):") || last.hasPrefix("\($0)_") }
     }

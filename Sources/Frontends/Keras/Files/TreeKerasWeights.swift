@@ -11,7 +11,7 @@ struct TreeKerasWeights: KerasWeights {
   static let containers = ["layers", "_layer_checkpoint_dependencies"]
 
   func parameters(of layer: LayerAddress, _ requests: [WeightRequest]) throws -> [ParameterTensor] {
-    let path = try group(of: layer) + (layer.isWrapped ? ["layer", "vars"] : ["vars"])
+    let path = try group(of: layer) + layer.inside + ["vars"]
     let names = file.memberNames(path)
     guard names.count == requests.count else {
       throw Diagnostic.error(

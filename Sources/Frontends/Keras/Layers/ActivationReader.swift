@@ -41,15 +41,20 @@ struct ActivationReader {
       .maxPooling1D, .maxPooling2D,
       .averagePooling1D, .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D,
       .globalAveragePooling2D, .zeroPadding1D, .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D,
-      .permute, .repeatVector, .timeDistributed:
+      .permute, .repeatVector, .timeDistributed, .simpleRNN, .lstm, .gru, .bidirectional, .masking:
       throw options.refuse("'\(kind.rawValue)' in '\(options.layer)' is not an activation")
     }
   }
 
   /// The option `activation` of a layer that computes something else first.
   func embedded(_ value: JSONValue?, in layer: KerasLayer) throws -> NamedActivation {
+    try embedded(value, named: layer.name, origin: layer.origin)
+  }
+
+  /// - Parameter name: the layer's.
+  func embedded(_ value: JSONValue?, named name: String, origin: Origin) throws -> NamedActivation {
     guard let value else { return NamedActivation(name: "linear", function: .linear) }
-    return try read(value, layer.name, layer.origin)
+    return try read(value, name, origin)
   }
 
   /// A name, a serialised function, or a serialised layer.

@@ -10,6 +10,8 @@ enum LayerMeaning {
   case operation(ModelOperator, shape: [Int], activation: NamedActivation?)
   /// Several operators, each of the one before; all but the last have names of their own behind the layer's.
   case chain([Step], activation: NamedActivation?)
+  /// Several operators, several results, and the mask that goes with the first of them.
+  case network(LayerNetwork, results: [LayerNetwork.Value], mask: LayerNetwork.Value?)
 
   struct Step {
     var operation: ModelOperator
@@ -29,6 +31,8 @@ struct LayerReader {
   /// What an operator is called on beside tensors.
   let arguments: KerasCallArguments?
   let rules: ShapeInference
+  /// Whether a mask goes with what the layer reads, which is then one operand more.
+  var hasMask = false
   var options: LayerOptions
 
   init(
@@ -110,6 +114,13 @@ struct LayerReader {
     case .permute: return try permute()
     case .repeatVector: return try repeatVector()
     case .timeDistributed: return try timeDistributed()
+    case .simpleRNN: return try recurrence(.simple)
+    case .lstm: return try recurrence(.lstm)
+    case .gru:
+      let resetsAfter = try options.bool("reset_after", default: true)
+      return try recurrence(.gru(resetsAfter: resetsAfter))
+    case .bidirectional: return try bidirectional()
+    case .masking: return try masking()
     case .dropout, .spatialDropout1D, .spatialDropout2D, .spatialDropout3D, .gaussianNoise, .gaussianDropout,
       .alphaDropout, .activityRegularization, .identity:
       options.ignoreAll()

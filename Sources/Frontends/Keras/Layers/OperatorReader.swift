@@ -4,7 +4,8 @@ import ModelIR
 
 /// The operators between layers that are read, whichever Keras wrote them.
 enum KerasOperator: String, CaseIterable {
-  case add, subtract, multiply, divide, negative, maximum, minimum, getItem, concatenate, reshape, activation
+  case add, subtract, multiply, divide, negative, maximum, minimum, getItem, concatenate, reshape, activation, notEqual,
+    any
 
   /// By Keras 3's class or by the function of a TensorFlow operator.
   init?(name: String) {
@@ -19,6 +20,8 @@ enum KerasOperator: String, CaseIterable {
     case "getitem": self = .getItem
     case "concatenate", "concat": self = .concatenate
     case "reshape": self = .reshape
+    case "notequal": self = .notEqual
+    case "any": self = .any
     case let other where Self.activations[other] != nil: self = .activation
     default: return nil
     }
@@ -62,6 +65,18 @@ extension LayerReader {
         throw options.refuse("'\(layer.name)' reshapes to something that is not a list of extents")
       }
       return try operation(.reshape, declared: Array(extents.dropFirst()))
+    case .notEqual:
+      guard let number = try number(arguments) else {
+        throw options.refuse("'\(layer.name)' compares two tensors", hint: "compare with a number")
+      }
+      let differs = Staircase(thresholds: [number.value, number.value.nextUp], values: [1, 0, 1])
+      return try operation(.activation(.staircase(differs)))
+    case .any:
+      let given = (arguments.named["axis"] ?? layer.options["axis"])?.int ?? -1
+      guard let axis = Self.position(ofAxis: given, rank: inputs[0].count) else {
+        throw options.refuse("'\(layer.name)' looks along axis \(given)")
+      }
+      return try operation(.reduce(ReductionLayer(kind: .maximum, axes: [axis], keepsAxes: false)))
     case .activation:
       let name = (layer.operatorName ?? "").lowercased().filter { $0 != "_" }
       let reader = ActivationReader(generation: generation, rank: inputs[0].count)

@@ -6,7 +6,7 @@ extension LayerReader {
   mutating func timeDistributed() throws -> LayerMeaning {
     guard let inner = options.value("layer"), let className = inner["class_name"]?.string,
       let values = inner["config"]?.object,
-      KerasLayerClass(rawValue: className) != nil || QKerasLayerClass(rawValue: className) != nil
+      KerasLayerClass(rawValue: className).map({ !$0.isRecurrent }) ?? (QKerasLayerClass(rawValue: className) != nil)
     else {
       throw options.refuse(
         "'\(layer.name)' wraps a layer that cannot be read",
@@ -22,7 +22,7 @@ extension LayerReader {
     wrapped.className = className
     wrapped.options = values
     var place = address
-    place.isWrapped = true
+    place.inside = ["layer"]
     let steps = inputs[0][0]
     var reader = LayerReader(
       wrapped,
@@ -38,6 +38,8 @@ extension LayerReader {
       let step = LayerMeaning.Step(operation: operation, shape: shape, suffix: nil)
       return try repeated([step], activation, steps: steps)
     case .chain(let inside, let activation): return try repeated(inside, activation, steps: steps)
+    case .network:
+      throw options.refuse("'\(layer.name)' wraps a \(className)", hint: "call the layer by itself")
     }
   }
 
@@ -80,7 +82,7 @@ extension LayerReader {
       padding.before.insert(0, at: 0)
       padding.after.insert(0, at: 0)
       return .pad(padding)
-    case .input, .affine, .concatenate, .merge, .quantize, .normalize, .treeEnsemble:
+    case .input, .affine, .concatenate, .merge, .quantize, .normalize, .treeEnsemble, .recurrence:
       throw options.refuse("'\(layer.name)' wraps a \(operation.kindName)", hint: "call the layer by itself")
     }
   }

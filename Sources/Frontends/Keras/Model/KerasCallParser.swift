@@ -14,6 +14,11 @@ struct KerasCallParser {
     }
   }
 
+  /// By call, whether the last tensor that it reads is a mask.
+  func callsWithMask(_ value: JSONValue?) -> [Bool] {
+    (value?.array ?? []).map { $0["kwargs"]?["mask"].map { !$0.isNull } ?? false }
+  }
+
   /// The references of `input_layers` or `output_layers`: one, a list of them, or a dictionary by name.
   func modelTensors(_ value: JSONValue) throws -> [KerasTensorReference] {
     if let members = value.object {
@@ -64,11 +69,13 @@ struct KerasCallParser {
       guard let argument = named.removeValue(forKey: name), !argument.isNull else { continue }
       try collect(argument, into: &references)
     }
+    // A mask comes last.
+    if let mask = named.removeValue(forKey: "mask"), !mask.isNull { try collect(mask, into: &references) }
     try checkArguments(named)
     return references
   }
 
-  private static let tensorArguments = ["inputs", "x", "input", "tensor", "query", "value", "key"]
+  private static let tensorArguments = ["inputs", "x", "input", "tensor", "query", "value", "key", "initial_state"]
 
   private func collect(_ argument: JSONValue, into references: inout [KerasTensorReference]) throws {
     if let elements = argument.array {

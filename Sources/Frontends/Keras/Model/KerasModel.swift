@@ -33,6 +33,8 @@ struct KerasLayer: Sendable {
   var buildShape: JSONValue?
   /// The tensors that each call reads; empty for an input layer.
   var calls: [[KerasTensorReference]]
+  /// By call, whether the last of those tensors is a mask.
+  var callsWithMask: [Bool] = []
   /// The layers inside, where the layer is a model itself.
   var model: KerasModel?
   var origin: Origin
@@ -108,13 +110,18 @@ enum KerasLayerClass: String, CaseIterable, Sendable {
   case permute = "Permute"
   case repeatVector = "RepeatVector"
   case timeDistributed = "TimeDistributed"
+  case simpleRNN = "SimpleRNN"
+  case lstm = "LSTM"
+  case gru = "GRU"
+  case bidirectional = "Bidirectional"
+  case masking = "Masking"
 
   /// Whether the layer has trained numbers.
   var hasWeights: Bool {
     switch self {
     case .dense, .batchNormalization, .parametricReLU, .conv1D, .conv2D, .depthwiseConv1D, .depthwiseConv2D,
       .separableConv1D, .separableConv2D,
-      .timeDistributed:
+      .timeDistributed, .simpleRNN, .lstm, .gru, .bidirectional:
       true
     case .inputLayer, .activation, .reLU, .leakyReLU, .elu, .thresholdedReLU, .softmax, .flatten, .reshape,
       .concatenate,
@@ -123,7 +130,7 @@ enum KerasLayerClass: String, CaseIterable, Sendable {
       .maxPooling1D, .maxPooling2D,
       .averagePooling1D, .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D,
       .globalAveragePooling2D, .zeroPadding1D, .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D,
-      .permute, .repeatVector:
+      .permute, .repeatVector, .masking:
       false
     }
   }
@@ -139,8 +146,53 @@ enum KerasLayerClass: String, CaseIterable, Sendable {
       .maxPooling1D, .maxPooling2D,
       .averagePooling1D, .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D,
       .globalAveragePooling2D, .zeroPadding1D, .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D,
-      .permute, .repeatVector, .timeDistributed:
+      .permute, .repeatVector, .timeDistributed, .simpleRNN, .lstm, .gru, .bidirectional, .masking:
       false
     }
   }
+}
+
+extension KerasLayerClass {
+  /// Whether the layer does something else where a mask goes with what it reads.
+  var readsMask: Bool {
+    switch self {
+    case .simpleRNN, .lstm, .gru, .bidirectional: true
+    case .inputLayer, .dense, .batchNormalization, .activation, .reLU, .leakyReLU, .parametricReLU, .elu,
+      .thresholdedReLU, .softmax, .flatten, .reshape, .concatenate, .add, .subtract, .multiply, .average, .maximum,
+      .minimum, .dropout, .spatialDropout1D, .spatialDropout2D, .spatialDropout3D, .gaussianNoise, .gaussianDropout,
+      .alphaDropout, .activityRegularization, .identity, .conv1D, .conv2D, .depthwiseConv1D, .depthwiseConv2D,
+      .separableConv1D, .separableConv2D, .maxPooling1D, .maxPooling2D, .averagePooling1D, .averagePooling2D,
+      .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D, .globalAveragePooling2D, .zeroPadding1D,
+      .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D, .permute, .repeatVector,
+      .timeDistributed, .masking:
+      false
+    }
+  }
+
+  /// What becomes of the mask of what the layer reads.
+  var maskRule: MaskRule {
+    switch self {
+    case .dense, .batchNormalization, .activation, .reLU, .leakyReLU, .parametricReLU, .elu, .thresholdedReLU,
+      .softmax, .dropout, .spatialDropout1D, .gaussianNoise, .gaussianDropout, .alphaDropout, .activityRegularization,
+      .identity, .timeDistributed, .concatenate, .add, .subtract, .multiply, .average, .maximum, .minimum:
+      .kept
+    case .globalAveragePooling1D: .refused
+    case .inputLayer, .flatten, .reshape, .spatialDropout2D, .spatialDropout3D, .conv1D, .conv2D, .depthwiseConv1D,
+      .depthwiseConv2D, .separableConv1D, .separableConv2D, .maxPooling1D, .maxPooling2D, .averagePooling1D,
+      .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling2D, .zeroPadding1D,
+      .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D, .permute, .repeatVector, .simpleRNN,
+      .lstm, .gru, .bidirectional, .masking:
+      .dropped
+    }
+  }
+}
+
+/// What becomes of a mask behind a layer that does not look at it.
+enum MaskRule: Sendable {
+  /// It goes with the result.
+  case kept
+  /// Keras loses it there.
+  case dropped
+  /// Keras computes something else with it, which is not read here.
+  case refused
 }

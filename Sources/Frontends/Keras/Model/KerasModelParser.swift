@@ -87,6 +87,7 @@ struct KerasModelParser {
       layer.arguments = calls.map(\.arguments)
     } else {
       layer.calls = try parser.calls(value["inbound_nodes"])
+      layer.callsWithMask = parser.callsWithMask(value["inbound_nodes"])
     }
     if KerasModel.classNames.contains(className), layer.foreignPackage == nil {
       layer.model = try KerasModelParser(origin: origin)

@@ -10,6 +10,10 @@ struct ModelGraphBuilder {
   private var names: NodeNames
   /// Whether some layers bring the types that they were trained with.
   private let hasTrainedTypes: Bool
+  /// By tensor, the mask that goes with it.
+  private var masks: [TensorID: TensorID] = [:]
+  /// Whether some layers have become several nodes, of which nobody may read some.
+  private var hasParts = false
 
   /// More nodes than this come only from models that hold themselves many times over.
   private static let maximumNodes = 100_000
@@ -26,6 +30,7 @@ struct ModelGraphBuilder {
   /// Builds and verifies the graph.
   mutating func build(_ model: KerasModel) throws -> ModelGraph {
     graph.outputs = try instantiate(model, arguments: nil, address: LayerAddress())
+    if hasParts { DeadNodeElimination.run(&graph) }
     try ModelGraphVerifier.verify(graph)
     return graph
   }
@@ -58,14 +63,13 @@ struct ModelGraphBuilder {
         if let nested = layer.model {
           try instantiate(nested, arguments: operands, address: place)
         } else {
-          [
-            try append(
-              layer,
-              operands,
-              place,
-              layer.arguments.indices.contains(call.call) ? layer.arguments[call.call] : nil
-            )
-          ]
+          try append(
+            layer,
+            operands,
+            place,
+            layer.arguments.indices.contains(call.call) ? layer.arguments[call.call] : nil,
+            hasMask: layer.callsWithMask.indices.contains(call.call) && layer.callsWithMask[call.call]
+          )
         }
     }
     return try model.outputs.map { try tensor($0, order, values, model.origin) }
@@ -128,11 +132,14 @@ struct ModelGraphBuilder {
     _ layer: KerasLayer,
     _ operands: [TensorID],
     _ address: LayerAddress,
-    _ arguments: KerasCallArguments?
-  ) throws -> TensorID {
+    _ arguments: KerasCallArguments?,
+    hasMask: Bool
+  ) throws -> [TensorID] {
     try checkSize(layer)
-    if layer.isHGQ { return try appendNetwork(layer, operands, address) }
+    if layer.isHGQ { return [try appendNetwork(layer, operands, address)] }
     if hasTrainedTypes { try refuseFloatWeights(layer) }
+    var operands = operands
+    let mask = try mask(of: layer, &operands, isGiven: hasMask)
     var place = address
     place.mayHoldMore = layer.qkerasClass?.foldsNormalization ?? false
     var reader = LayerReader(
@@ -143,18 +150,65 @@ struct ModelGraphBuilder {
       weights: weights,
       arguments: arguments
     )
+    reader.hasMask = mask != nil && layer.baseClass?.readsMask ?? false
     let meaning = try reader.read()
     reader.options.reportUnread(to: log)
+    let result: TensorID
     switch meaning {
-    case .nothing:
-      return operands[0]
+    case .nothing: result = operands[0]
     case .quantizer(let quantizer):
-      return try append(quantizer, named: names.claim(for: address), of: layer, operands[0])
+      result = try append(quantizer, named: names.claim(for: address), of: layer, operands[0])
     case .operation(let operation, let shape, let activation):
       let step = LayerMeaning.Step(operation: operation, shape: shape, suffix: nil)
-      return try append([step], activation, of: layer, operands, address)
+      result = try append([step], activation, of: layer, operands, address)
     case .chain(let steps, let activation):
-      return try append(steps, activation, of: layer, operands, address)
+      result = try append(steps, activation, of: layer, operands, address)
+    case .network(let network, let results, let maskValue):
+      let inputs = operands + (reader.hasMask ? [mask].compactMap { $0 } : [])
+      hasParts = true
+      let values = try append(network, of: layer, inputs, address, layerClass: { _ in layer.className })
+      for result in results { masks[values[result]] = nil }
+      if let maskValue { masks[values[results[0]]] = values[maskValue] }
+      return results.map { values[$0] }
+    }
+    if let mask { try handOn(mask, to: result, through: layer) }
+    return [result]
+  }
+
+  /// The mask that goes with what a call reads: the one that it is given, or that of its operands.
+  private mutating func mask(of layer: KerasLayer, _ operands: inout [TensorID], isGiven: Bool) throws -> TensorID? {
+    if isGiven, let given = operands.popLast() {
+      let shape = graph[given].shape
+      return graph.append(
+        .reshape,
+        named: names.claim("\(layer.name)_mask"),
+        inputs: [given],
+        shape: shape.count == 1 ? shape + [1] : shape,
+        origin: layer.origin
+      )
+    }
+    let found = operands.compactMap { masks[$0] }
+    guard let first = found.first, found.contains(where: { $0 != first }) else { return found.first }
+    throw Diagnostic.error(
+      "unsupported-mask",
+      "'\(layer.name)' (\(layer.className)) reads tensors with different masks",
+      at: layer.origin,
+      hint: "join tensors that one Masking stands before"
+    )
+  }
+
+  /// Lets a mask go with the result of a layer that does not look at it.
+  private mutating func handOn(_ mask: TensorID, to result: TensorID, through layer: KerasLayer) throws {
+    switch layer.baseClass?.maskRule ?? .refused {
+    case .kept: masks[result] = mask
+    case .dropped: break
+    case .refused:
+      throw Diagnostic.error(
+        "unsupported-mask",
+        "'\(layer.name)' (\(layer.className)) reads a tensor with a mask",
+        at: layer.origin,
+        hint: "let only recurrent layers and layers of single steps stand behind a Masking"
+      )
     }
   }
 
@@ -232,28 +286,48 @@ struct ModelGraphBuilder {
     var reader = HGQLayerReader(layer, inputs: operands.map { graph[$0].shape }, address: address, weights: weights)
     let network = try reader.read()
     reader.options.reportUnread(to: log)
+    let values = try append(network, of: layer, operands, address) { $0 == nil ? layer.className : nil }
+    return values[network.result]
+  }
+
+  /// Adds the nodes of a layer; what each of its values has become.
+  private mutating func append(
+    _ network: LayerNetwork,
+    of layer: KerasLayer,
+    _ operands: [TensorID],
+    _ address: LayerAddress,
+    layerClass: (_ suffix: String?) -> String?
+  ) throws -> NetworkTensors {
     let name = names.claim(for: address)
+    var tensors = NetworkTensors(operands: operands)
+    for step in network.steps {
+      try checkSize(layer)
+      tensors.results.append(
+        graph.append(
+          step.operation,
+          named: step.suffix.map { names.claim("\(name)_\($0)") } ?? name,
+          inputs: step.inputs.map { tensors[$0] },
+          shape: step.shape,
+          origin: layer.origin,
+          layerClass: layerClass(step.suffix)
+        )
+      )
+    }
+    return tensors
+  }
+
+  /// What the values of a layer's network have become.
+  private struct NetworkTensors {
+    let operands: [TensorID]
+    /// By step.
     var results: [TensorID] = []
-    func tensor(_ value: LayerNetwork.Value) -> TensorID {
+
+    subscript(_ value: LayerNetwork.Value) -> TensorID {
       switch value {
       case .operand(let index): operands[index]
       case .step(let index): results[index]
       }
     }
-    for step in network.steps {
-      try checkSize(layer)
-      results.append(
-        graph.append(
-          step.operation,
-          named: step.suffix.map { names.claim("\(name)_\($0)") } ?? name,
-          inputs: step.inputs.map(tensor),
-          shape: step.shape,
-          origin: layer.origin,
-          layerClass: step.suffix == nil ? layer.className : nil
-        )
-      )
-    }
-    return tensor(network.result)
   }
 
   /// Refuses plain layers with trained numbers among quantised ones: nobody gave those numbers types.

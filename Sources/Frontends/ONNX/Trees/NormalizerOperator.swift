@@ -72,7 +72,7 @@ private struct ConstantSum {
         return factor
       case .treeEnsemble(let trees): return trees.constantSum.map { $0 * factor }
       case .input, .batchNormalization, .activation, .concatenate, .merge, .quantize, .gather, .normalize, .convolution,
-        .pool, .reduce, .pad:
+        .pool, .reduce, .pad, .recurrence:
         return nil
       }
     }
