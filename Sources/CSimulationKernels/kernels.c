@@ -1,32 +1,49 @@
 #include "CSimulationKernels.h"
 
+#include <string.h>
+
 #if defined(__x86_64__)
 #define VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
 // AVX-512F alone has no instructions for lanes of 16 bits.
 #define VECTORISED_16 __attribute__((target_clones("avx512bw", "avx2", "default")))
+// AVX2 alone has no products that are added at once.
+#define VECTORISED_FMA __attribute__((target_clones("avx512f", "fma", "default")))
 #else
 #define VECTORISED
+#define VECTORISED_FMA
 #define VECTORISED_16
 #endif
 
 // Vectors of this length become one, two or four of the machine's.
 typedef int32_t int32x16 __attribute__((vector_size(64), aligned(4)));
 typedef uint32_t uint32x16 __attribute__((vector_size(64), aligned(4)));
+typedef float floatx16 __attribute__((vector_size(64), aligned(4)));
+typedef double doublex8 __attribute__((vector_size(64), aligned(8)));
 
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE int32_t fitted(int32_t value, tricot_fit fit) {
+INLINE int32_t fitted(int32_t value, tricot_fit fit, int is_signed) {
   value = value > fit.floor ? value : fit.floor;
-  value = (int32_t)((uint32_t)value + (uint32_t)fit.half) >> fit.shift;
+  int32_t half = fit.half;
+  // Roundings that look at the sign or at the bit that remains; the others leave this out.
+  if (is_signed) half += ((value >> 31) & fit.negative) + ((value >> fit.shift) & fit.even);
+  value = (int32_t)((uint32_t)value + (uint32_t)half) >> fit.shift;
   value = value < fit.low ? fit.low : value;
   value = value > fit.high ? fit.high : value;
   return (int32_t)((uint32_t)((value & fit.mask) ^ fit.sign) - (uint32_t)fit.sign);
 }
 
+// Source and destination may be the same memory: every element depends on itself alone.
+#define FIT_LOOP(destination_type, is_signed)                                                                       \
+  _Pragma("clang loop vectorize(assume_safety)") for (long i = 0; i < count; i++) destination[i] =                  \
+      (destination_type)fitted((int32_t)source[i], fit, is_signed);
 #define FIT(name, source_type, destination_type)                                                                    \
-  VECTORISED void name(                                                                                             \
-      const source_type *restrict source, destination_type *restrict destination, long count, tricot_fit fit) {     \
-    for (long i = 0; i < count; i++) destination[i] = (destination_type)fitted((int32_t)source[i], fit);            \
+  VECTORISED void name(const source_type *source, destination_type *destination, long count, tricot_fit fit) {      \
+    if (fit.negative | fit.even) {                                                                                  \
+      FIT_LOOP(destination_type, 1)                                                                                 \
+    } else {                                                                                                        \
+      FIT_LOOP(destination_type, 0)                                                                                 \
+    }                                                                                                               \
   }
 FIT(tricot_fit_f32_f32, float, float)
 FIT(tricot_fit_f32_i32, float, int32_t)
@@ -43,11 +60,22 @@ FIT(tricot_fit_i32_i32, int32_t, int32_t)
       long length = count - start < 128 ? count - start : 128;                                                      \
       _Pragma("clang loop vectorize(disable)") for (long i = 0; i < length; i++) values[i] =                        \
           source[(start + i) * stride];                                                                             \
-      for (long i = 0; i < length; i++) destination[start + i] = (destination_type)fitted(values[i], fit);          \
+      for (long i = 0; i < length; i++) destination[start + i] = (destination_type)fitted(values[i], fit, 0);       \
     }                                                                                                               \
   }
 GATHER_FIT(tricot_gather_fit_f32, float)
 GATHER_FIT(tricot_gather_fit_i32, int32_t)
+
+// The result may be the memory of an operand.
+#define CHOOSE_ROWS(name, type, comparison)                                                                         \
+  VECTORISED void name(const type *a, const type *b, type *result, long count) {                                    \
+    _Pragma("clang loop vectorize(assume_safety)") for (long i = 0; i < count; i++) result[i] =                     \
+        a[i] comparison b[i] ? a[i] : b[i];                                                                         \
+  }
+CHOOSE_ROWS(tricot_max_f32, float, >)
+CHOOSE_ROWS(tricot_min_f32, float, <)
+CHOOSE_ROWS(tricot_max_i32, int32_t, >)
+CHOOSE_ROWS(tricot_min_i32, int32_t, <)
 
 #define FILL(name, type)                                                                                            \
   VECTORISED void name(type *restrict destination, const type *restrict values, long rows, long lanes) {            \
@@ -152,3 +180,58 @@ TREES(VECTORISED, tricot_trees_i64, int64_t, tricot_wide_tree_op, int64_t)
 VECTORISED void tricot_narrow_i16(const int32_t *restrict source, int16_t *restrict destination, long count) {
   for (long i = 0; i < count; i++) destination[i] = (int16_t)source[i];
 }
+
+void tricot_gather_rows(
+    const char *restrict source, const int32_t *restrict firsts, long positions, long rows, long bytes,
+    char *restrict destination) {
+  for (long row = 0; row < rows; row++)
+    for (long position = 0; position < positions; position++, destination += bytes)
+      memcpy(destination, source + (firsts[position] + row) * bytes, (size_t)bytes);
+}
+
+void tricot_scatter_rows(
+    const char *restrict source, const int32_t *restrict firsts, long positions, long rows, long bytes,
+    char *restrict destination) {
+  for (long row = 0; row < rows; row++)
+    for (long position = 0; position < positions; position++, source += bytes)
+      memcpy(destination + (firsts[position] + row) * bytes, source, (size_t)bytes);
+}
+
+// Sums of a few positions and outputs stay in registers while their windows go by: every row that is loaded serves all
+// outputs of the block, every weight all positions.
+#define WINDOW_BLOCK(type, vector, positions_here)                                                                  \
+  for (long output = 0; output < outputs; output += TRICOT_WINDOW_OUTPUTS)                                          \
+    for (long lane = 0; lane < lanes; lane += (long)(sizeof(vector) / sizeof(type))) {                              \
+      vector sum[TRICOT_WINDOW_OUTPUTS][positions_here];                                                            \
+      _Pragma("unroll") for (int o = 0; o < TRICOT_WINDOW_OUTPUTS; o++)                                             \
+          _Pragma("unroll") for (int p = 0; p < positions_here; p++) sum[o][p] = (vector){0} + bias[output + o];    \
+      for (long run = 0; run < count; run++) {                                                                      \
+        const type *w = weights + runs[run].tap * stride + output;                                                  \
+        const type *rows[positions_here];                                                                           \
+        _Pragma("unroll") for (int p = 0; p < positions_here; p++) rows[p] =                                        \
+            x + firsts[(position + p) * count + run] * lanes + lane;                                                \
+        for (long tap = 0; tap < runs[run].count; tap++, w += stride) {                                             \
+          vector values[positions_here];                                                                            \
+          _Pragma("unroll") for (int p = 0; p < positions_here; p++) values[p] =                                    \
+              *(const vector *)(rows[p] + tap * lanes);                                                             \
+          _Pragma("unroll") for (int o = 0; o < TRICOT_WINDOW_OUTPUTS; o++)                                         \
+              _Pragma("unroll") for (int p = 0; p < positions_here; p++) sum[o][p] += values[p] * w[o];             \
+        }                                                                                                           \
+      }                                                                                                             \
+      _Pragma("unroll") for (int o = 0; o < TRICOT_WINDOW_OUTPUTS; o++)                                             \
+          _Pragma("unroll") for (int p = 0; p < positions_here; p++) if (output + o < outputs)                      \
+              *(vector *)(sums + ((position + p) * outputs + output + o) * lanes + lane) = sum[o][p];               \
+    }
+
+#define WINDOWS(name, type, vector)                                                                                 \
+  VECTORISED_FMA void name(                                                                                         \
+      const type *restrict x, long lanes, const tricot_window_run *restrict runs, long count,                       \
+      const int32_t *restrict firsts, long positions, const type *restrict weights, const type *restrict bias,      \
+      long outputs, type *restrict sums) {                                                                          \
+    const long stride = (outputs + TRICOT_WINDOW_OUTPUTS - 1) / TRICOT_WINDOW_OUTPUTS * TRICOT_WINDOW_OUTPUTS;      \
+    long position = 0;                                                                                              \
+    for (; position + 4 <= positions; position += 4) WINDOW_BLOCK(type, vector, 4)                                  \
+    for (; position < positions; position++) WINDOW_BLOCK(type, vector, 1)                                          \
+  }
+WINDOWS(tricot_windows_f32, float, floatx16)
+WINDOWS(tricot_windows_f64, double, doublex8)

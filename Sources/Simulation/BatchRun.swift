@@ -67,7 +67,7 @@ struct BatchRun: Sendable {
     _ trace: [TracedNode],
     _ shared: SharedState
   ) {
-    let tiles = (samples + Tile.fullLanes - 1) / Tile.fullLanes
+    let tiles = (samples + plan.lanes - 1) / plan.lanes
     guard tiles > 0 else { return }
     let cores = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let threads = min(max(1, options.threads ?? cores), tiles)

@@ -12,14 +12,14 @@ import Testing
     var random = RandomFixedPointGraph(seed: seed)
     let graph = random.graph(layers: 5)
     let simulator = try Simulator(graph)
-    let most = 2 * Tile.fullLanes + 1
+    let most = 2 * Tile.mostLanes + 1
     let inputs = (0..<most).flatMap { _ in random.inputs(for: graph) }
     let whole = try simulator.run(
       inputs,
       samples: most,
       options: SimulationOptions(threads: 1, trace: true, countOverflows: true)
     )
-    let tile = Tile.fullLanes
+    let tile = Tile.mostLanes
     for samples in [0, 1, 15, 16, 17, tile - 1, tile, tile + 1, most] {
       for threads in [1, 2, 5] {
         let part = try simulator.run(

@@ -9,19 +9,27 @@ static inline int32_t tricot_int32_of_float(float value) { return (int32_t)value
 static inline int32_t tricot_int32_of_double(double value) { return (int32_t)value; }
 static inline int64_t tricot_int64_of_double(double value) { return (int64_t)value; }
 
-// v = (max(v, floor) + half) >> shift; v = clamp(v, low, high); v = ((v & mask) ^ sign) - sign.
+// v = max(v, floor); v = (v + half + (v < 0 ? negative : 0) + ((v >> shift) & even)) >> shift; v = clamp(v, low, high);
+// v = ((v & mask) ^ sign) - sign.
 typedef struct {
-  int32_t floor, half, shift, low, high, mask, sign;
+  int32_t floor, half, negative, even, shift, low, high, mask, sign;
 } tricot_fit;
 
+// Source and destination may be the same memory.
 void tricot_fit_f32_f32(const float *source, float *destination, long count, tricot_fit fit);
 void tricot_fit_f32_i32(const float *source, int32_t *destination, long count, tricot_fit fit);
 void tricot_fit_i32_f32(const int32_t *source, float *destination, long count, tricot_fit fit);
 void tricot_fit_i32_i32(const int32_t *source, int32_t *destination, long count, tricot_fit fit);
 
-// The same for every `stride`-th integer: one element of many samples.
+// The same for every `stride`-th integer, one element of many samples; `negative` and `even` are not used.
 void tricot_gather_fit_f32(const int32_t *source, long stride, float *destination, long count, tricot_fit fit);
 void tricot_gather_fit_i32(const int32_t *source, long stride, int32_t *destination, long count, tricot_fit fit);
+
+// The larger or smaller of two numbers; the result may be the memory of an operand.
+void tricot_max_f32(const float *a, const float *b, float *result, long count);
+void tricot_min_f32(const float *a, const float *b, float *result, long count);
+void tricot_max_i32(const int32_t *a, const int32_t *b, int32_t *result, long count);
+void tricot_min_i32(const int32_t *a, const int32_t *b, int32_t *result, long count);
 
 // Fills every row with a value of its own.
 void tricot_fill_f32(float *destination, const float *values, long rows, long lanes);
@@ -78,3 +86,27 @@ void tricot_trees_i64(
 
 // Copies integers that the narrower type holds.
 void tricot_narrow_i16(const int32_t *source, int16_t *destination, long count);
+
+// For the windows of several positions: row `firsts[position] + row` of the source, `bytes` long, becomes row
+// `row * positions + position`; and back.
+void tricot_gather_rows(
+    const char *source, const int32_t *firsts, long positions, long rows, long bytes, char *destination);
+void tricot_scatter_rows(
+    const char *source, const int32_t *firsts, long positions, long rows, long bytes, char *destination);
+
+// Neighbouring rows in the windows of all positions: `count` of them meet the weights from `tap` on.
+typedef struct {
+  int32_t tap, count;
+} tricot_window_run;
+
+// Weights and bias are padded with zeros to a multiple of this many outputs.
+enum { TRICOT_WINDOW_OUTPUTS = 4 };
+
+// Rows (position, output) of sums: bias + the products of the position's window, whose runs begin at the rows
+// `firsts[position][run]` of `x`, with the weights `[tap][padded outputs]`. Rows are `lanes` long, a multiple of 16.
+void tricot_windows_f32(
+    const float *x, long lanes, const tricot_window_run *runs, long count, const int32_t *firsts, long positions,
+    const float *weights, const float *bias, long outputs, float *sums);
+void tricot_windows_f64(
+    const double *x, long lanes, const tricot_window_run *runs, long count, const int32_t *firsts, long positions,
+    const double *weights, const double *bias, long outputs, double *sums);

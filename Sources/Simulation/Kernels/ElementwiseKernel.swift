@@ -8,6 +8,7 @@ struct ElementwiseKernel: TileKernel {
   var site: CountingSite
 
   var scratchSize: Int { Chunk.scratchSize }
+  var canRunInPlace: Bool { inputs.count == 1 && runs.allSatisfy { $0.sourceRow == $0.row } }
 
   func run(_ tile: Tile) {
     let destination = tile.rows(output)

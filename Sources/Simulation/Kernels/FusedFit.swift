@@ -1,11 +1,14 @@
 import CSimulationKernels
 import FixedPoint
 
-/// The commonest programs in one pass over 32-bit lanes: `max(x, 0)` or nothing, a shift that rounds down or half up, and
-/// a fit.
+/// The commonest programs in one pass over 32-bit lanes: `max(x, 0)` or nothing, a shift that rounds, and a fit.
 struct FusedFit: Sendable, Hashable {
   private var floor = Int32.min
   private var half: Int32 = 0
+  /// What is added to numbers below zero.
+  private var negative: Int32 = 0
+  /// One where the half is added to odd results only.
+  private var even: Int32 = 0
   private var shift: Int32 = 0
   private var low = Int32.min
   private var high = Int32.max
@@ -20,15 +23,7 @@ struct FusedFit: Sendable, Hashable {
     case .copy(lift: 0): break
     case .copy, .linear, .clampedLinear, .rectify: return nil
     }
-    if rule.drop > 0 {
-      shift = Int32(min(rule.drop, 31))
-      switch rule.rounding {
-      case .truncate: break
-      case .roundHalfUp: half = 1 &<< (shift &- 1)
-      case .truncateTowardZero, .roundHalfDown, .roundHalfAwayFromZero, .roundHalfTowardZero, .roundHalfToEven:
-        return nil
-      }
-    }
+    if rule.drop > 0 { round(rule.rounding, dropping: Int32(min(rule.drop, 31))) }
     switch rule.fit {
     case .none: break
     case .wrapSigned, .wrapUnsigned: wrap(rule.width, isSigned: rule.fit == .wrapSigned)
@@ -36,6 +31,20 @@ struct FusedFit: Sendable, Hashable {
       low = Int32(truncatingIfNeeded: rule.bounds.lower)
       high = Int32(truncatingIfNeeded: rule.bounds.upper)
     case .zero: return nil
+    }
+  }
+
+  private mutating func round(_ rounding: Rounding, dropping places: Int32) {
+    shift = places
+    let tie: Int32 = 1 &<< (shift &- 1)
+    switch rounding {
+    case .truncate: break
+    case .truncateTowardZero: negative = (tie &- 1) &* 2 &+ 1
+    case .roundHalfUp: half = tie
+    case .roundHalfDown: half = tie &- 1
+    case .roundHalfAwayFromZero: (half, negative) = (tie, -1)
+    case .roundHalfTowardZero: (half, negative) = (tie &- 1, 1)
+    case .roundHalfToEven: (half, even) = (tie &- 1, 1)
     }
   }
 
@@ -57,7 +66,17 @@ struct FusedFit: Sendable, Hashable {
   }
 
   private var parameters: tricot_fit {
-    tricot_fit(floor: floor, half: half, shift: shift, low: low, high: high, mask: mask, sign: sign)
+    tricot_fit(
+      floor: floor,
+      half: half,
+      negative: negative,
+      even: even,
+      shift: shift,
+      low: low,
+      high: high,
+      mask: mask,
+      sign: sign
+    )
   }
 
   /// Runs over rows, if both storages have 32 bits.
@@ -80,8 +99,4 @@ struct FusedFit: Sendable, Hashable {
       tricot_gather_fit_i32(source, stride, destination.pointer(), count, parameters)
     }
   }
-}
-
-extension LaneRows {
-  fileprivate func pointer<T>() -> UnsafeMutablePointer<T> { base.assumingMemoryBound(to: T.self) }
 }

@@ -1,5 +1,5 @@
 /// A dense layer with exact sums, multiplied by OpenBLAS in floats that provably hold every partial sum.
-struct GemmDenseKernel<F: GemmLane & Sendable>: Sendable {
+struct GemmDenseKernel<F: WindowLane & Sendable>: Sendable {
   var input: Int
   var output: Int
   var inputSize: Int
@@ -22,7 +22,7 @@ struct GemmDenseKernel<F: GemmLane & Sendable>: Sendable {
     let sums = packed + inputSize * tile.lanes
     let result = tile.rows(output)
     let isDirect = isIdentity && result.storage == F.storage
-    let x = argument(tile.rows(input), packed, tile)
+    let x = tile.rows(input).values(F.self, count: inputSize, packed: packed, scratch: tile.scratch)
     let c = isDirect ? result.base.assumingMemoryBound(to: F.self) : sums
     F.fill(c, with: bias, lanes: tile.lanes)
     weights.withUnsafeBufferPointer { a in
@@ -33,13 +33,20 @@ struct GemmDenseKernel<F: GemmLane & Sendable>: Sendable {
     let rows = LaneRows(base: UnsafeMutableRawPointer(c), storage: F.storage, lanes: tile.lanes)
     for run in runs { run.run(from: rows, to: result, tile: tile, site: site) }
   }
+}
 
-  /// The input as floats: where it lies, or converted.
+extension LaneRows {
+  /// The first rows as floats: where they lie, or converted.
   @inline(__always)
-  private func argument(_ source: LaneRows, _ packed: UnsafeMutablePointer<F>, _ tile: Tile) -> UnsafePointer<F> {
-    if source.storage == F.storage { return UnsafePointer(source.base.assumingMemoryBound(to: F.self)) }
-    let rows = LaneRows(base: UnsafeMutableRawPointer(packed), storage: F.storage, lanes: tile.lanes)
-    source.convert(to: rows, count: inputSize * tile.lanes, scratch: tile.scratch)
+  func values<F: GemmLane>(
+    _ type: F.Type,
+    count: Int,
+    packed: UnsafeMutablePointer<F>,
+    scratch: UnsafeMutableRawPointer
+  ) -> UnsafePointer<F> {
+    if storage == F.storage { return UnsafePointer(base.assumingMemoryBound(to: F.self)) }
+    let rows = LaneRows(base: UnsafeMutableRawPointer(packed), storage: F.storage, lanes: lanes)
+    convert(to: rows, count: count * lanes, scratch: scratch)
     return UnsafePointer(packed)
   }
 }

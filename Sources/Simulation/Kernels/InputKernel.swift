@@ -8,7 +8,10 @@ struct InputKernel: Sendable {
   private let offset: Int
   private let stride: Int
   private let types: [FixedPointType]
-  private let fast: FastQuantization?
+  /// A few elements at a time, so that their numbers of all samples stay in the first-level cache.
+  ///
+  /// Nil for types that need the definition.
+  private let fast: [FastQuantization]?
   private let site: CountingSite
 
   init(output: Int, offset: Int, stride: Int, types: [FixedPointType], site: CountingSite) {
@@ -16,7 +19,7 @@ struct InputKernel: Sendable {
     self.offset = offset
     self.stride = stride
     self.types = types
-    fast = FastQuantization(types)
+    fast = FastQuantization.chunks(of: types)
     self.site = site
   }
 
@@ -24,18 +27,14 @@ struct InputKernel: Sendable {
   var place: Int { output }
 
   /// Bytes of scratch memory per lane.
-  var scratchSize: Int { LaneStorage.int128.size + types.count * LaneStorage.int32.size }
+  var scratchSize: Int { LaneStorage.int128.size + min(types.count, FastQuantization.most) * LaneStorage.int32.size }
 
   /// Fills the tile's rows, padding with zeros.
   ///
   /// - Parameter inputs: the vector of the tile's first sample.
   /// - Returns: the first NaN as an index from there, or nil.
   func run(_ tile: Tile, inputs: UnsafePointer<Double>) -> Int? {
-    if let fast, let rounded = fast.round(inputs + offset, stride: stride, tile: tile) {
-      fast.fit(rounded, tile: tile, to: tile.rows(output))
-      if let counters = tile.counters { count(rounded, tile.samples, counters) }
-      return nil
-    }
+    if let fast, quantize(inputs + offset, tile, fast) { return nil }
     var firstNaN: Int?
     for (element, type) in types.enumerated() {
       let row = tile.rows(output).from(element)
@@ -45,19 +44,21 @@ struct InputKernel: Sendable {
     return firstNaN
   }
 
-  /// Counts what the types had to change of numbers on their grids.
-  private func count(_ rounded: UnsafePointer<Int32>, _ samples: Int, _ counters: OverflowCounters) {
-    for (element, type) in types.enumerated() {
-      let range = type.rawRange
-      let outside = tricot_count_outside(
-        rounded + element,
-        types.count,
-        samples,
-        Int32(truncatingIfNeeded: range.lower),
-        Int32(truncatingIfNeeded: range.upper)
-      )
-      counters.add(outside, site: site, overflow: type.overflow)
+  /// Quantises numbers of a sensible size.
+  ///
+  /// - Returns: false if some number is huge or none; nothing is counted then.
+  private func quantize(_ source: UnsafePointer<Double>, _ tile: Tile, _ chunks: [FastQuantization]) -> Bool {
+    for chunk in chunks {
+      guard let rounded = chunk.round(source, stride: stride, tile: tile) else { return false }
+      chunk.fit(rounded, tile: tile, to: tile.rows(output))
     }
+    guard let counters = tile.counters else { return true }
+    for chunk in chunks {
+      if let rounded = chunk.round(source, stride: stride, tile: tile) {
+        chunk.count(rounded, tile.samples, types, counters, site)
+      }
+    }
+    return true
   }
 
   /// Quantises one row by the definition.
@@ -85,19 +86,34 @@ struct InputKernel: Sendable {
   }
 }
 
-/// Quantises all elements of an input in doubles and 32-bit integers: for narrow types and numbers of a sensible size.
+/// Quantises some elements of an input in doubles and 32-bit integers: for narrow types and numbers of a sensible size.
 private struct FastQuantization: Sendable {
+  /// Elements that are quantised at a time.
+  static let most = 64
+
+  private let first: Int
   /// For `tricot_round`: scales, then when to leave the nearest integer.
   private let rules: [Double]
   private let fits: [FusedFit]
 
-  /// - Returns: nil for types that need the definition.
-  init?(_ types: [FixedPointType]) {
+  /// - Returns: nil if some type needs the definition.
+  static func chunks(of types: [FixedPointType]) -> [FastQuantization]? {
+    guard !types.isEmpty else { return nil }
+    var chunks: [FastQuantization] = []
+    for first in stride(from: 0, to: types.count, by: most) {
+      guard let chunk = FastQuantization(types[first..<min(first + most, types.count)]) else { return nil }
+      chunks.append(chunk)
+    }
+    return chunks
+  }
+
+  private init?(_ types: ArraySlice<FixedPointType>) {
     // Scaling up is exact; scaling down could lose a bit of a denormal number.
-    guard !types.isEmpty, types.allSatisfy({ (0...512).contains($0.fractionBits) }) else { return nil }
+    guard types.allSatisfy({ (0...512).contains($0.fractionBits) }) else { return nil }
     let fits = types.compactMap { FusedFit($0) }
     guard fits.count == types.count else { return nil }
     self.fits = fits
+    first = types.startIndex
     let choices = types.map { NeighbourChoice($0.rounding) }
     rules =
       types.map { Double(sign: .plus, exponent: $0.fractionBits, significand: 1) } + choices.map(\.lowNegative)
@@ -106,10 +122,12 @@ private struct FastQuantization: Sendable {
 
   /// The numbers of a tile on the grids of their types, sample by sample, in the tile's scratch memory; nil if it holds
   /// numbers that are huge or no numbers.
+  ///
+  /// - Parameter inputs: the first element of the input in the vector of the tile's first sample.
   func round(_ inputs: UnsafePointer<Double>, stride: Int, tile: Tile) -> UnsafePointer<Int32>? {
     let count = fits.count
     let rounded = tile.scratch.assumingMemoryBound(to: Int32.self) + tile.lanes
-    guard tricot_round(inputs, stride, rules, count, tile.samples, rounded) != 0 else { return nil }
+    guard tricot_round(inputs + first, stride, rules, count, tile.samples, rounded) != 0 else { return nil }
     (rounded + tile.samples * count).update(repeating: 0, count: (tile.lanes - tile.samples) * count)
     return UnsafePointer(rounded)
   }
@@ -119,7 +137,7 @@ private struct FastQuantization: Sendable {
     let row = tile.scratch.assumingMemoryBound(to: Int32.self)
     let count = fits.count
     for (element, fit) in fits.enumerated() {
-      let destination = rows.from(element)
+      let destination = rows.from(first + element)
       if rows.storage.size == 4 {
         fit.gather(from: rounded + element, stride: count, to: destination, count: tile.lanes)
       } else {
@@ -127,6 +145,29 @@ private struct FastQuantization: Sendable {
         fit.gather(from: rounded + element, stride: count, to: narrow, count: tile.lanes)
         storeRows(row, to: destination, count: tile.lanes)
       }
+    }
+  }
+
+  /// Counts what the types had to change of rounded numbers.
+  ///
+  /// - Parameter types: those of the whole input.
+  func count(
+    _ rounded: UnsafePointer<Int32>,
+    _ samples: Int,
+    _ types: [FixedPointType],
+    _ counters: OverflowCounters,
+    _ site: CountingSite
+  ) {
+    for element in fits.indices {
+      let type = types[first + element]
+      let outside = tricot_count_outside(
+        rounded + element,
+        fits.count,
+        samples,
+        Int32(truncatingIfNeeded: type.rawRange.lower),
+        Int32(truncatingIfNeeded: type.rawRange.upper)
+      )
+      counters.add(outside, site: site, overflow: type.overflow)
     }
   }
 }

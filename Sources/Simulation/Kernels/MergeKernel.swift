@@ -1,3 +1,4 @@
+import CSimulationKernels
 import FixedPoint
 import FixedPointIR
 
@@ -11,6 +12,8 @@ struct MergeKernel: TileKernel {
     var lifts: [Int]
     var rule: QuantizeRule
     var work: WorkWidth
+    /// Whether nothing is aligned and no result is changed.
+    var isPlain: Bool
   }
 
   var kind: FixedMergeKind
@@ -22,13 +25,30 @@ struct MergeKernel: TileKernel {
   var scratchSize: Int { 2 * Chunk.scratchSize }
 
   func run(_ tile: Tile) {
-    for run in runs {
+    for run in runs where !runFused(run, tile) {
       switch run.work {
       case .int32: compute(run, as: Int32.self, tile)
       case .int64: compute(run, as: Int64.self, tile)
       case .int128: compute(run, as: Int128.self, tile)
       }
     }
+  }
+
+  /// The larger or smaller of two rows in one pass, if all three have the same 32 bits.
+  private func runFused(_ run: Run, _ tile: Tile) -> Bool {
+    guard run.isPlain, inputs.count == 2, kind == .maximum || kind == .minimum else { return false }
+    let sources = inputs.map { tile.rows($0).from(run.row) }
+    let result = tile.rows(output).from(run.row)
+    guard sources.allSatisfy({ $0.storage == result.storage }) else { return false }
+    let count = run.count * tile.lanes
+    switch (result.storage, kind == .maximum) {
+    case (.float32, true): tricot_max_f32(sources[0].pointer(), sources[1].pointer(), result.pointer(), count)
+    case (.float32, false): tricot_min_f32(sources[0].pointer(), sources[1].pointer(), result.pointer(), count)
+    case (.int32, true): tricot_max_i32(sources[0].pointer(), sources[1].pointer(), result.pointer(), count)
+    case (.int32, false): tricot_min_i32(sources[0].pointer(), sources[1].pointer(), result.pointer(), count)
+    default: return false
+    }
+    return true
   }
 
   private func compute<W: WorkInteger>(_ run: Run, as type: W.Type, _ tile: Tile) {

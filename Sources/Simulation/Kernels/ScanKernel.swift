@@ -47,6 +47,8 @@ struct ScanKernel: TileKernel {
     }
   }
 
+  mutating func prepare(lanes: Int) { body.prepareKernels(lanes: lanes) }
+
   private func stateRows(_ tile: Tile) -> [LaneRows] {
     var offset = 0
     return nextStates.indices.map { state in

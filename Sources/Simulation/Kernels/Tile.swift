@@ -15,6 +15,8 @@ struct LaneRows {
   var storage: LaneStorage
   var lanes: Int
 
+  func pointer<T>() -> UnsafeMutablePointer<T> { base.assumingMemoryBound(to: T.self) }
+
   /// The rows from a given one on.
   func from(_ row: Int) -> LaneRows {
     LaneRows(base: base + row * lanes * storage.size, storage: storage, lanes: lanes)
@@ -23,8 +25,12 @@ struct LaneRows {
 
 /// A few samples on their way through the model: the memory of all tensors, and the counters of one worker.
 struct Tile {
-  /// Samples per full tile: small enough for the caches, large enough to hide what is done once per tile.
-  static let fullLanes = 128
+  /// Samples per full tile where the caches hold so many: enough to hide what is done once per tile.
+  static let mostLanes = 128
+  /// What all tensors of a full tile may need, in bytes: about the second-level cache of a core.
+  static let tensorMemory = 1 << 19
+  /// What a kernel may need that is fired at several points at a time.
+  static let kernelMemory = 1 << 18
   /// Partial tiles are padded with samples of zeros to a multiple of this.
   static let granule = 16
 
@@ -52,10 +58,16 @@ protocol TileKernel: Sendable {
   var preferredInput: LaneStorage? { get }
   /// The storage that saves this kernel a conversion of its result.
   var naturalOutput: LaneStorage? { get }
+  /// Whether the result may take the memory of the only input, if rows of both have the same size.
+  var canRunInPlace: Bool { get }
+  /// Tells how many lanes a full tile has.
+  mutating func prepare(lanes: Int)
   func run(_ tile: Tile)
 }
 
 extension TileKernel {
   var preferredInput: LaneStorage? { nil }
   var naturalOutput: LaneStorage? { nil }
+  var canRunInPlace: Bool { false }
+  mutating func prepare(lanes: Int) {}
 }

@@ -30,8 +30,8 @@ final class TileWorker {
     self.samples = samples
     self.outputs = outputs
     self.trace = trace
-    memory = Self.allocate(plan.memorySize)
-    scratch = Self.allocate(plan.scratchSize)
+    memory = Self.allocate(plan.memorySize, lanes: plan.lanes)
+    scratch = Self.allocate(plan.scratchSize, lanes: plan.lanes)
     if counters > 0 {
       let buffer = UnsafeMutableBufferPointer<Int>.allocate(capacity: counters)
       buffer.initialize(repeating: 0)
@@ -54,8 +54,8 @@ final class TileWorker {
   ///
   /// - Returns: the first NaN of its inputs as an index into all inputs, or nil.
   func run(tile index: Int) -> Int? {
-    let first = index * Tile.fullLanes
-    let count = min(Tile.fullLanes, samples - first)
+    let first = index * plan.lanes
+    let count = min(plan.lanes, samples - first)
     let tile = Tile(
       memory: memory,
       scratch: scratch,
@@ -87,8 +87,8 @@ final class TileWorker {
   }
 
   /// Memory for full tiles, aligned for the widest vectors.
-  private static func allocate(_ bytesPerLane: Int) -> UnsafeMutableRawPointer {
-    let size = max(bytesPerLane, 1) * Tile.fullLanes
+  private static func allocate(_ bytesPerLane: Int, lanes: Int) -> UnsafeMutableRawPointer {
+    let size = max(bytesPerLane, 1) * lanes
     let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
     return memory

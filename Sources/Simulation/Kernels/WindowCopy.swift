@@ -40,6 +40,22 @@ struct WindowCopy: Sendable, Hashable {
     }
   }
 
+  /// The same, whatever rows of the operand they are.
+  var shape: WindowCopy {
+    guard case .rows(_, let lift) = source else { return self }
+    var shape = self
+    shape.source = .rows(first: 0, lift: lift)
+    return shape
+  }
+
+  /// The first row of the operand that is copied, or nil for a constant.
+  var first: Int? {
+    switch source {
+    case .rows(let first, _): first
+    case .constant: nil
+    }
+  }
+
   /// Fills the rows.
   ///
   /// - Parameter operand: the rows of the operand's tensor.
@@ -65,14 +81,17 @@ struct WindowCopy: Sendable, Hashable {
 extension Tile {
   /// The tile of a kernel that is fired inside this one: its memory is part of this tile's scratch memory.
   ///
-  /// - Parameter reserved: bytes per lane that the firing operation keeps for itself.
-  func kernelTile(of body: SimulationPlan, after reserved: Int = 0) -> Tile {
-    Tile(
+  /// - Parameters:
+  ///   - positions: firings side by side; only without counters, or in a full tile, may there be several.
+  ///   - reserved: bytes per lane that the firing operation keeps for itself.
+  func kernelTile(of body: SimulationPlan, positions: Int = 1, after reserved: Int = 0) -> Tile {
+    let lanes = lanes * positions
+    return Tile(
       memory: scratch + reserved * lanes,
       scratch: scratch + (reserved + body.memorySize) * lanes,
       places: body.places,
       lanes: lanes,
-      samples: samples,
+      samples: positions == 1 ? samples : lanes,
       counters: counters
     )
   }

@@ -112,7 +112,7 @@ extension NodeContext {
     return factor < 0 ? Interval(b, a) : Interval(a, b)
   }
 
-  private func gemm<F: GemmLane & Sendable>(
+  private func gemm<F: WindowLane & Sendable>(
     _ operation: DenseOperation,
     _ exact: ExactSums,
     _ rules: [QuantizeRule],

@@ -6,27 +6,27 @@ extension NodeContext {
   /// A kernel that is fired at every point of a domain: the plan of its body, and what is copied where.
   func map(_ operation: MapOperation) throws -> PlannedNode {
     let body = try kernelPlan(of: operation.body)
-    var firings: [[WindowCopy]] = []
-    firings.reserveCapacity(operation.firings)
-    try operation.forEachPoint { _, point in
+    let results = try results(of: operation.body.outputs[0], in: operation.body, plan: body, firings: operation.firings)
+    var groups = FiringGroups(length: operation.resultCount)
+    try operation.forEachPoint { number, point in
       var copies: [WindowCopy] = []
       for (input, access) in operation.accesses.enumerated() {
         let sources = access.sources(at: point, shape: inputShapes[input])
         let types = operation.body[operation.body.inputs[input]].types
         copies += try windowCopies(from: input, to: types, sources: sources, padding: access.padding)
       }
-      firings.append(WindowCopy.joined(copies))
+      groups.add(number, WindowCopy.joined(copies), results: results.kindOfFiring[number], of: results.kinds)
     }
-    let results = try results(of: operation.body.outputs[0], in: operation.body, plan: body, firings: operation.firings)
+    let ranges = results.ranges
+    if let kernel = windowDense(body, groups.all) { return PlannedNode(kernel: kernel, ranges: ranges) }
     let kernel = MapKernel(
       inputs: inputs.map(\.place),
       output: output,
       body: body,
-      firings: firings,
-      results: results.runs,
+      groups: groups.all,
       site: resultSite
     )
-    return PlannedNode(kernel: kernel, ranges: results.ranges)
+    return PlannedNode(kernel: kernel, ranges: ranges)
   }
 
   /// A kernel that is fired once per step, and hands its state on.
@@ -67,7 +67,7 @@ extension NodeContext {
       },
       starts: WindowCopy.joined(starts),
       steps: slices.map(WindowCopy.joined),
-      results: results.runs,
+      results: results.kindOfFiring.map { results.kinds[$0] },
       resultPlace: body.tensors[operation.result.index].place,
       destinations: (0..<operation.steps).map { step in
         operation.returnsAll ? operation.slice(ofStep: step) : step == operation.steps - 1 ? 0 : nil
@@ -110,7 +110,7 @@ extension NodeContext {
     in body: FixedPointGraph,
     plan: SimulationPlan,
     firings: Int
-  ) throws -> (runs: [[RowRun]], ranges: [Interval]) {
+  ) throws -> KernelResults {
     let planned = plan.tensors[result.index]
     let length = planned.types.count
     try require(firings * length == outputTypes.count, "results that do not fill the output")
@@ -135,6 +135,46 @@ extension NodeContext {
       kinds.append(firing(number))
       return kinds.count - 1
     }
-    return (kindOfFiring.map { kinds[$0].runs }, kindOfFiring.flatMap { kinds[$0].ranges })
+    return KernelResults(
+      kinds: kinds.map(\.runs),
+      kindOfFiring: kindOfFiring,
+      ranges: kindOfFiring.flatMap { kinds[$0].ranges }
+    )
+  }
+}
+
+/// What the results of firings go through, and what they can be.
+private struct KernelResults {
+  var kinds: [[RowRun]]
+  var kindOfFiring: [Int]
+  var ranges: [Interval]
+}
+
+/// Firings on their way into groups of those that are alike.
+private struct FiringGroups {
+  private struct Shape: Hashable {
+    var copies: [WindowCopy]
+    var results: Int
+  }
+
+  /// Elements that a firing returns.
+  let length: Int
+  private(set) var all: [FiringGroup] = []
+  private var known: [Shape: Int] = [:]
+
+  init(length: Int) { self.length = length }
+
+  mutating func add(_ firing: Int, _ copies: [WindowCopy], results: Int, of kinds: [[RowRun]]) {
+    let shape = Shape(copies: copies.map(\.shape), results: results)
+    let index = known[shape] ?? all.count
+    if index == all.count {
+      known[shape] = index
+      all.append(FiringGroup(copies: copies.map { WindowCopies(copy: $0) }, results: kinds[results]))
+    }
+    all[index].firings.append(firing)
+    all[index].resultRows.append(Int32(firing * length))
+    for (number, copy) in copies.enumerated() {
+      if let first = copy.first { all[index].copies[number].firsts.append(Int32(first)) }
+    }
   }
 }

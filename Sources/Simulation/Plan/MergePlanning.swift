@@ -20,6 +20,7 @@ extension NodeContext {
       run.rule = run.rule.shared(in: run.work)
       if let last = runs.last, last.rule == run.rule, last.lifts == run.lifts, last.work == run.work {
         runs[runs.count - 1].count += 1
+        runs[runs.count - 1].isPlain = last.isPlain && run.isPlain
       } else {
         runs.append(run)
       }
@@ -50,7 +51,8 @@ extension NodeContext {
       }
     let rule = outputRule(element, range: range, fractionBits: fractionBits)
     let work = operands.reduce(max(rule.work, WorkWidth(holding: range))) { max($0, WorkWidth(holding: $1)) }
-    return MergeKernel.Run(row: element, count: 1, lifts: lifts, rule: rule, work: work)
+    let isPlain = rule.isIdentity && lifts.allSatisfy { $0 == 0 }
+    return MergeKernel.Run(row: element, count: 1, lifts: lifts, rule: rule, work: work, isPlain: isPlain)
   }
 
   private static func combined(_ kind: FixedMergeKind, _ a: Interval, _ b: Interval) -> Interval {

@@ -15,6 +15,8 @@ struct SimulationPlan: Sendable {
   var outputs: [OutputKernel] = []
   /// The place of every tensor of the graph, and the values that it can hold.
   var tensors: [PlannedTensor] = []
+  /// Samples of a full tile.
+  private(set) var lanes = Tile.mostLanes
   /// Bytes per lane.
   var memorySize = 0
   var scratchSize = 0
@@ -44,6 +46,13 @@ struct SimulationPlan: Sendable {
     assignStorage(graph)
     assignOffsets(graph)
     planOutputs(graph)
+    while lanes > Tile.granule, memorySize * lanes > Tile.tensorMemory { lanes /= 2 }
+    prepareKernels(lanes: lanes)
+  }
+
+  /// Tells the kernels how many lanes a full tile has, and learns how much scratch memory they need then.
+  mutating func prepareKernels(lanes: Int) {
+    for index in kernels.indices { kernels[index].prepare(lanes: lanes) }
     scratchSize = kernels.reduce(Chunk.scratchSize) { max($0, $1.scratchSize) }
     scratchSize = inputs.reduce(scratchSize) { max($0, $1.scratchSize) }
   }

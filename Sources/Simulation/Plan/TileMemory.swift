@@ -33,8 +33,21 @@ extension SimulationPlan {
       places[input].offset = memory.take(places[input].size)
       isPlaced[input] = true
     }
+    var kernel = 0
     for (index, node) in graph.nodes.enumerated() {
       let output = tensors[node.output.index].place
+      if kernelsUntilNode[index] > kernel {
+        if kernels[kernel].canRunInPlace, let input = node.inputs.first.map({ tensors[$0.index].place }),
+          lastUse[input] == index, places[input].size == places[output].size,
+          places[input].rows == places[output].rows
+        {
+          places[output].offset = places[input].offset
+          isPlaced[output] = true
+          // The output frees it.
+          lastUse[input] = -1
+        }
+        kernel = kernelsUntilNode[index]
+      }
       if !isPlaced[output] {
         places[output].offset = memory.take(places[output].size)
         isPlaced[output] = true
