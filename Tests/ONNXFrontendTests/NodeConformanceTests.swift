@@ -12,27 +12,26 @@ import Testing
 /// They give parameters as inputs of the model; here those become initialisers, as they are in real files. Tests of operators that fold
 /// are evaluated on constants.
 @Suite(.enabled(if: SharedData.isAvailable, SharedData.absence)) struct NodeConformanceTests {
-  /// Tests of supported operators that have to be refused, and with what.
+  /// Tests that have to be refused, and with what.
   private static let refused: [String: String] = [
     "batchnorm_epsilon_training_mode": "training-mode", "batchnorm_example_training_mode": "training-mode",
-    "clip_default_int8_inbounds": "unsupported-type",
-    "clip_default_int8_max": "unsupported-type", "clip_default_int8_min": "unsupported-type",
-    "dropout_default_mask_ratio": "unsupported-output", "gemm_default_matrix_bias": "shape-mismatch",
-    "gemm_transposeA": "unsupported-attribute", "gemm_all_attributes": "unsupported-attribute",
-    "matmul_3d": "shape-mismatch", "max_int32": "unsupported-type", "selu": "unsupported-attribute",
-    "selu_example": "unsupported-attribute", "training_dropout": "training-mode",
+    "training_dropout": "training-mode", "training_dropout_default": "training-mode",
     "training_dropout_mask": "training-mode", "ai_onnx_ml_tree_ensemble_set_membership": "categorical-split",
   ]
 
-  /// Tests that must have run, so that no mistake in this harness can pass for a refusal.
-  private static let expectedToRun: Set<String> = [
+  /// Tests whose expected numbers wrap around where the standard says that they saturate.
+  private static let disputed: Set<String> = [
+    "qlinearmatmul_2D_int8_float16", "qlinearmatmul_3D_int8_float16", "qlinearmatmul_3D_int8_float32",
+  ]
+
+  /// Tests that must have run as layers, so that no mistake in this harness can pass for a refusal.
+  private static let expectedAsLayers: Set<String> = [
     "add", "ai_onnx_ml_tree_ensemble_single_tree", "batchnorm_example", "cast_DOUBLE_to_FLOAT",
     "cast_FLOAT16_to_DOUBLE", "concat_2d_axis_1",
     "concat_3d_axis_negative_1",
-    "clip", "clip_example", "constant", "constantofshape_float_ones", "div", "div_bcast", "div_example",
+    "clip", "clip_example", "div_bcast",
     "dropout_default_ratio", "elu", "elu_example",
-    "flatten_axis2",
-    "flatten_default_axis", "gather_0", "gather_1", "gemm_alpha", "gemm_beta",
+    "flatten_default_axis", "gather_1", "gemm_alpha", "gemm_beta",
     "gemm_default_no_bias",
     "gemm_default_scalar_bias", "gemm_default_vector_bias", "gemm_default_zero_bias", "hardsigmoid_default",
     "hardsigmoid_example",
@@ -41,20 +40,18 @@ import Testing
     "mean_one_input", "mean_two_inputs", "min_example", "min_float32", "min_one_input", "mul", "mul_bcast",
     "mul_example",
     "prelu_broadcast", "relu", "reshape_extended_dims", "reshape_negative_dim", "reshape_zero_and_negative_dim",
-    "selu_default", "shape",
-    "shape_example", "shape_start_1_end_negative_1", "sigmoid", "sigmoid_example", "slice", "slice_neg",
-    "slice_negative_axes",
+    "selu_default",
+    "sigmoid", "sigmoid_example", "slice_neg",
     "slice_end_out_of_bounds", "softmax_example", "softmax_large_number", "softplus", "softplus_example", "softsign",
-    "squeeze",
     "sub_example", "sum_example", "sum_one_input", "sum_two_inputs", "tanh", "tanh_example", "thresholdedrelu",
-    "thresholdedrelu_default", "transpose_all_permutations_1", "transpose_default", "unsqueeze_axis_1",
+    "thresholdedrelu_default", "transpose_all_permutations_1", "unsqueeze_axis_1",
     "unsqueeze_negative_axes",
     "unsqueeze_three_axes", "unsqueeze_two_axes", "averagepool_1d_default", "averagepool_2d_default",
     "averagepool_2d_pads_count_include_pad", "averagepool_2d_precomputed_pads",
     "averagepool_2d_precomputed_pads_count_include_pad", "averagepool_2d_precomputed_same_upper",
     "averagepool_2d_precomputed_strides", "averagepool_2d_same_lower", "averagepool_2d_same_upper",
     "averagepool_2d_strides", "basic_conv_without_padding", "constant_pad_axes", "conv_with_autopad_same",
-    "gather_negative_indices", "globalaveragepool", "globalaveragepool_precomputed", "globalmaxpool",
+    "globalaveragepool", "globalaveragepool_precomputed", "globalmaxpool",
     "globalmaxpool_precomputed", "maxpool_2d_ceil", "maxpool_2d_ceil_output_size_reduce_by_one", "maxpool_2d_default",
     "maxpool_2d_dilations", "maxpool_2d_precomputed_pads", "maxpool_2d_precomputed_same_upper", "maxpool_2d_strides",
     "reduce_max_keepdims_example", "reduce_mean_keepdims_example", "reduce_min_keepdims_random",
@@ -68,33 +65,33 @@ import Testing
     let cases = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("test_") }
       .sorted()
     try #require(cases.count > 400)
-    var run = Set<String>()
+    var run: [String: Way] = [:]
     var refusals: [String: String] = [:]
     for name in cases {
       let test = try NodeTest(folder.appending(path: name))
       let name = String(name.dropFirst("test_".count))
       do {
-        let difference = try test.run()
-        #expect(difference == nil, "\(name): \(difference ?? "")")
-        run.insert(name)
+        let (difference, way) = try test.run()
+        if Self.disputed.contains(name) {
+          #expect(difference != nil, "\(name) is not disputed any more")
+        } else {
+          #expect(difference == nil, "\(name): \(difference ?? "")")
+          run[name] = way
+        }
       } catch let error as Diagnostic {
         #expect(error.origin != nil, "\(name)")
-        guard (UnsupportedOperator.supported + GraphImporter.treeOperators).contains(test.operatorType) else {
-          #expect(
-            error.code == "unsupported-operator" || error.code == "unsupported-opset",
-            "\(name): \(error.rendered())"
-          )
-          continue
-        }
+        // Recurrences have tests of their own.
+        if ["LSTM", "GRU", "RNN"].contains(test.operatorType) { continue }
         refusals[name] = error.code
-        if let expected = Self.refused[name] { #expect(error.code == expected, "\(name): \(error.rendered())") }
       }
     }
-    let missing = Self.expectedToRun.subtracting(run)
-    #expect(missing.isEmpty, "\(missing.sorted().map { "\($0): \(refusals[$0] ?? "absent")" })")
-    for name in Self.refused.keys.sorted() { #expect(refusals[name] != nil, "\(name) was not refused") }
-    print("ONNX node tests: \(run.count) run, \(refusals.count) of supported operators refused, \(cases.count) in all")
-    print("refused: \(refusals.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }.joined(separator: ", "))")
+    #expect(refusals == Self.refused)
+    let missing = Self.expectedAsLayers.filter { run[$0] != .asLayers }.sorted()
+    #expect(missing.isEmpty, "\(missing.map { "\($0): \(run[$0].map { "\($0)" } ?? refusals[$0] ?? "absent")" })")
+    // At least nine of ten, and none crashes.
+    #expect(run.count * 10 >= cases.count * 9)
+    let layers = run.values.count { $0 == .asLayers }
+    print("ONNX node tests: \(layers) as layers, \(run.count - layers) on constants, of \(cases.count)")
   }
 
   private func unpack() throws -> URL {
@@ -113,11 +110,15 @@ import Testing
   }
 }
 
+/// How a test was run.
+private enum Way { case asLayers, onConstants }
+
 /// One node test: a model, its inputs and its outputs.
 private struct NodeTest {
   let model: ModelProto
   let inputs: [TensorProto]
-  let outputs: [ConstantTensor]
+  /// Nil where the elements are no numbers.
+  let outputs: [ConstantTensor?]
   let origin = Origin(file: "model.onnx")
 
   init(_ folder: URL) throws {
@@ -130,7 +131,7 @@ private struct NodeTest {
     }
     model = try ModelProto(serializedBytes: Data(contentsOf: folder.appending(path: "model.onnx")))
     inputs = try tensors("input")
-    outputs = try tensors("output").compactMap { try? ConstantTensor($0, origin: Origin(file: "output.pb")) }
+    outputs = try tensors("output").map { try? ConstantTensor($0, origin: Origin(file: "output.pb")) }
   }
 
   var operatorType: String { model.graph.node.first?.opType ?? "" }
@@ -138,18 +139,19 @@ private struct NodeTest {
   /// Tries the inputs as activations, then those after the first as constants, then all as constants.
   ///
   /// Returns how the result differs.
-  func run() throws -> String? {
+  func run() throws -> (difference: String?, way: Way) {
     var refusal: (any Error)?
     let joinsTensors = ["Add", "Sub", "Mul", "Sum", "Mean", "Max", "Min", "Concat"].contains(operatorType)
     for activations in Set([joinsTensors ? inputs.count : 1, 1, 0]).sorted(by: >) {
+      let count = min(activations, inputs.count)
       do {
-        return try run(activations: min(activations, inputs.count))
+        return (try run(activations: count), count > 0 ? .asLayers : .onConstants)
       } catch {
         if refusal == nil { refusal = error }
       }
     }
     if let refusal { throw refusal }
-    return nil
+    return ("it was not run", .onConstants)
   }
 
   private func run(activations: Int) throws -> String? {
@@ -159,7 +161,7 @@ private struct NodeTest {
       tensor.name = input.name
       model.graph.initializer.append(tensor)
     }
-    guard activations > 0 else { return try difference(folded(model), from: outputs[0].values) }
+    guard activations > 0 else { return try foldedDifference(model) }
     let graph = try ONNXFrontend.load(model, file: "model.onnx", log: DiagnosticLog())
     let batch = try inputs.prefix(activations).map { try ConstantTensor($0, origin: origin) }
     let samples = batch[0].shape.first ?? 1
@@ -174,27 +176,33 @@ private struct NodeTest {
     return difference(results, from: expected(samples: samples))
   }
 
-  /// The value of the first output of a model that has no inputs.
-  private func folded(_ model: ModelProto) throws -> [Double] {
+  /// How the constants that a model without inputs computes differ.
+  private func foldedDifference(_ model: ModelProto) throws -> String? {
     let opset = Int(model.opsetImport.first { $0.domain.isEmpty }?.version ?? 0)
     var importer = GraphImporter(model.graph, name: "test", file: "model.onnx", opset: opset, log: DiagnosticLog())
     do { try importer.run() } catch let error as Diagnostic where error.code == "constant-output" {}
-    guard case .constant(let tensor)? = importer[model.graph.output.first?.name ?? ""] else {
-      throw Diagnostic.error("unsupported-operator", "not folded", at: origin)
+    for (info, expected) in zip(model.graph.output, outputs) {
+      guard case .constant(let tensor)? = importer[info.name], let expected else {
+        throw Diagnostic.error("unsupported-operator", "not folded", at: origin)
+      }
+      guard tensor.shape == expected.shape else { return "the shape \(tensor.shape) instead of \(expected.shape)" }
+      if let difference = difference(tensor.values, from: expected.values) { return "\(info.name): \(difference)" }
     }
-    return tensor.shape == outputs.first?.shape ? tensor.values : [.nan]
+    return nil
   }
 
   /// All outputs of a sample one after the other, as the evaluation returns them.
   private func expected(samples: Int) -> [Double] {
     (0..<samples).flatMap { sample in
-      outputs.flatMap { $0.values[sample * ($0.count / samples)..<(sample + 1) * ($0.count / samples)] }
+      outputs.compactMap { $0 }.flatMap {
+        $0.values[sample * ($0.count / samples)..<(sample + 1) * ($0.count / samples)]
+      }
     }
   }
 
   private func difference(_ result: [Double], from expected: [Double]) -> String? {
     guard result.count == expected.count else { return "\(result.count) values instead of \(expected.count)" }
-    for (index, (a, b)) in zip(result, expected).enumerated() where !(abs(a - b) <= 1e-7 + 1e-3 * abs(b)) {
+    for (index, (a, b)) in zip(result, expected).enumerated() where a != b && !(abs(a - b) <= 1e-7 + 1e-3 * abs(b)) {
       return "\(a) instead of \(b) at \(index)"
     }
     return nil

@@ -7,7 +7,8 @@ import Testing
 @Suite struct OperatorTableTests {
   @Test(arguments: [
     (
-      ["Layers", "Activations"], UnsupportedOperator.supported + Array(GraphImporter.quantizerOperators)
+      ["Layers", "Activations"],
+      UnsupportedOperator.supported + UnsupportedOperator.onConstants + Array(GraphImporter.quantizerOperators)
     ), (["Trees"], GraphImporter.treeOperators),
   ])
   func operators(headings: [String], known: [String]) throws {

@@ -56,7 +56,11 @@ struct GraphImporter {
       )
     }
     let order = try NodeOrder(model.node, file: file).sorted(for: outputs)
-    try UnsupportedOperator.check(order.map { OperatorNode(model.node[$0], file: file) })
+    let given = Set(model.initializer.map(\.name))
+    try UnsupportedOperator.check(
+      order.map { OperatorNode(model.node[$0], file: file) },
+      inputs: model.input.map(\.name).filter { !given.contains($0) }
+    )
     try readInitializers()
     try readInputs(read: Set(order.flatMap { model.node[$0].input } + outputs))
     for index in order {

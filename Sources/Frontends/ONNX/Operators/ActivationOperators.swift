@@ -9,6 +9,7 @@ enum ActivationOperator: String, CaseIterable {
   case selu = "Selu"
   case sigmoid = "Sigmoid"
   case hardSigmoid = "HardSigmoid"
+  case hardSwish = "HardSwish"
   case tanh = "Tanh"
   case softplus = "Softplus"
   case softsign = "Softsign"
@@ -37,6 +38,7 @@ extension GraphImporter {
         slope: try node.float("alpha", default: Double(Float(0.2))),
         shift: try node.float("beta", default: 0.5)
       )
+    case .hardSwish: .hardSwish(shift: 3, limit: 6)
     case .tanh: .tanh
     case .softplus: .softplus
     case .softsign: .softsign

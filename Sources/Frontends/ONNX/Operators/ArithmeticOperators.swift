@@ -25,6 +25,15 @@ extension GraphImporter {
     }
   }
 
+  /// A multiplication by -1.
+  mutating func importNegation(_ node: OperatorNode) throws {
+    try checkInputs(node, atMost: 1)
+    let input = try anyLayout(node, 0)
+    let minusOne = ConstantTensor(shape: [], values: [-1], type: .float)
+    let name = naming.affine(node.proto)
+    try define(node, .activation(try affine(node, .multiply, input, minusOne, named: name)))
+  }
+
   /// Before opset 7, broadcasting had to be asked for and could start at any axis; only the modern rule is followed.
   ///
   /// Tools that edit old files forget to ask; what they mean is clear, for without broadcasting such shapes were illegal.

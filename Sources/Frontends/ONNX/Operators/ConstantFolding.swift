@@ -22,23 +22,35 @@ extension GraphImporter {
       case .activation?: return false
       }
     }
-    guard let first = operands.first, let first, Self.foldable.contains(node.operatorType) else { return false }
-    guard let result = try evaluate(node, first, operands) else {
+    guard let first = operands.first, let first, Self.canFold(node) else { return false }
+    if let result = try evaluate(node, first, operands) {
+      try define(node, .constant(result))
+      try moveGrid(node, operands)
+      return true
+    }
+    let call = ConstantCall(node: node, operands: operands, opset: opset)
+    guard let results = try ConstantOperators.named(node.operatorType)?.results(call) else {
       throw node.error(
         "bad-parameters",
         "'\(node.label)' (\(node.operatorType)) cannot be evaluated on constants of the shapes \(operands.map { $0?.shape ?? [] })",
         hint: "fold constants before: python -m onnxsim"
       )
     }
-    try define(node, .constant(result))
-    try moveGrid(node, operands)
+    for (index, result) in results.enumerated() {
+      guard node.proto.output.indices.contains(index), !node.proto.output[index].isEmpty else { continue }
+      try define(node, .constant(result), output: index)
+    }
     return true
   }
 
+  private static func canFold(_ node: OperatorNode) -> Bool {
+    foldable.contains(node.operatorType) || ConstantOperators.names.contains(node.operatorType)
+  }
+
+  /// Operators that are folded here; ``ConstantOperators`` holds the others.
   private static let foldable: Set<String> = [
     "Add", "Cast", "Concat", "ConstantOfShape", "Div", "Flatten", "Gather", "Identity", "Mul", "Reshape", "Slice",
-    "Squeeze", "Sub",
-    "Transpose", "Unsqueeze", "Pow", "Sqrt", "Neg", "Exp", "Abs", "Reciprocal",
+    "Squeeze", "Sub", "Transpose", "Unsqueeze",
   ]
 
   func evaluate(
@@ -72,14 +84,6 @@ extension GraphImporter {
     case "Slice": return try slice(node, first, operands)
     case "Squeeze": return squeezed(first.shape, try axes(of: node)).flatMap(first.reshaped)
     case "Transpose": return first.transposed(try node.integers("perm") ?? Array(first.shape.indices.reversed()))
-    case "Pow":
-      guard operands.count == 2, let exponent = operands[1]?.scalar else { return nil }
-      return first.mapped { ONNXMath.pow($0, exponent) }
-    case "Sqrt": return first.mapped { $0.squareRoot() }
-    case "Neg": return first.mapped { -$0 }
-    case "Exp": return first.mapped(ONNXMath.exp)
-    case "Abs": return first.mapped(abs)
-    case "Reciprocal": return first.mapped { 1 / $0 }
     case "Unsqueeze": return unsqueezed(first.shape, try axes(of: node)).flatMap(first.reshaped)
     default: return nil
     }

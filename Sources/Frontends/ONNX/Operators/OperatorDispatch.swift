@@ -19,6 +19,7 @@ extension GraphImporter {
     case "Sub": try importArithmetic(node, .subtract)
     case "Mul": try importArithmetic(node, .multiply)
     case "Div": try importArithmetic(node, .divide)
+    case "Neg": try importNegation(node)
     case "Sum": try importMerge(node, .add)
     case "Mean": try importMerge(node, .average)
     case "Max": try importMerge(node, .maximum)
@@ -55,19 +56,30 @@ enum UnsupportedOperator {
   private static let others = [
     "Add", "ArgMax", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape",
     "Conv", "Div", "Dropout", "Flatten", "Gather", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "Identity", "MatMul",
-    "Max", "MaxPool", "Mean", "Min", "Mul", "PRelu", "Pad", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum",
+    "Max", "MaxPool", "Mean", "Min", "Mul", "Neg", "PRelu", "Pad", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum",
     "Reshape", "Shape", "Slice", "Softmax", "Split", "Squeeze", "Sub", "Sum", "Transpose", "Unsqueeze",
-    "QuantizeLinear", "DequantizeLinear", "Pow", "Sqrt", "Neg", "Exp", "Abs", "Reciprocal",
+    "QuantizeLinear", "DequantizeLinear",
   ]
 
+  /// Operators that are evaluated on constants and become no layer.
+  static let onConstants = ConstantOperators.names.subtracting(supported).sorted()
+
   /// Refuses a model for its first unsupported operator, and names the others in a note.
-  static func check(_ nodes: [OperatorNode]) throws {
+  ///
+  /// - Parameters:
+  ///   - nodes: operands first.
+  ///   - inputs: names that depend on the event.
+  static func check(_ nodes: [OperatorNode], inputs: some Sequence<String>) throws {
+    var dynamic = Set(inputs)
     let unknown = nodes.filter { node in
-      node.isMachineLearning
+      let isDynamic = node.operatorType != "Shape" && node.proto.input.contains(where: dynamic.contains)
+      if isDynamic { dynamic.formUnion(node.proto.output) }
+      return node.isMachineLearning
         ? !GraphImporter.treeOperators.contains(node.operatorType)
         : GraphImporter.quantizerOperators.contains(node.operatorType)
           ? !GraphImporter.quantizerDomains.contains(node.proto.domain)
-          : !["", "ai.onnx"].contains(node.proto.domain) || !supported.contains(node.operatorType)
+          : !["", "ai.onnx"].contains(node.proto.domain)
+            || !(supported.contains(node.operatorType) || (!isDynamic && onConstants.contains(node.operatorType)))
     }
     guard let first = unknown.first else { return }
     var diagnostic = diagnostic(for: first)
@@ -98,7 +110,7 @@ enum UnsupportedOperator {
       return "use an up-sampling (Resize cannot be read either: repeat elements by Gather) and a convolution"
     case "LSTM", "GRU", "RNN":
       return "use fully connected layers; recurrent layers cannot be compiled yet"
-    case "Gelu", "Mish", "HardSwish", "Swish", "Celu", "Erf":
+    case "Gelu", "Mish", "Swish", "Celu", "Erf":
       return "train with Relu, Elu, Softplus, Tanh or Sigmoid instead"
     case "LogSoftmax", "Hardmax":
       return "end the model with Softmax, or with the layer before it"

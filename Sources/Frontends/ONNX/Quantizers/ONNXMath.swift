@@ -18,4 +18,5 @@ enum ONNXMath {
   static func exp(_ x: Double) -> Double { Glibc.exp(x) }
   static func pow(_ x: Double, _ y: Double) -> Double { Glibc.pow(x, y) }
   static func log2(_ x: Double) -> Double { Glibc.log2(x) }
+  static func log(_ x: Double) -> Double { Glibc.log(x) }
 }

@@ -63,6 +63,8 @@ extension GraphImporter {
 
   /// Reads QuantizeLinear, DequantizeLinear and a Clip between them; returns false for other nodes.
   mutating func passLinearQuantization(_ node: OperatorNode) throws -> Bool {
+    // A scale for every block of a constant.
+    if try node.integer("block_size", default: 0) > 0 { return false }
     switch node.operatorType {
     case "QuantizeLinear":
       try quantizeLinear(node)
