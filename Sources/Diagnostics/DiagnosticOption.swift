@@ -12,6 +12,8 @@ public enum DiagnosticOption: String, Hashable, Sendable, Codable, CaseIterable 
   case output
   /// That results of an earlier run may be replaced.
   case force
+  /// That trained types may be replaced by others.
+  case retype
 }
 
 /// Something that Tricot does for the user.
@@ -69,6 +71,7 @@ extension DiagnosticOption {
     case .float: "evaluate(…)"
     case .output: "to"
     case .force: "replacing"
+    case .retype: "retypes"
     }
   }
 }

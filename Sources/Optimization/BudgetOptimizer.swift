@@ -66,9 +66,10 @@ package struct BudgetOptimizer: Sendable {
     log: DiagnosticLog
   ) throws {
     try calibration.verify(for: model)
-    var folded = try PaddingFolding().run(AffineFolding().run(model, log: log), log: log)
-    try Self.drop(options.droppedInputs, from: &folded, calibration)
+    let free = model.hasTrainedTypes ? try model.freedOfTypes() : model
+    let folded = try PaddingFolding().run(AffineFolding().run(free, log: log), log: log)
     var tape = try TapeBuilding.tape(of: folded, meaning: options.meaning)
+    try Self.drop(options.droppedInputs, from: &tape, folded)
     guard !tape.kernels.isEmpty else {
       throw Diagnostic.error(
         "nothing-to-optimize",
@@ -87,21 +88,25 @@ package struct BudgetOptimizer: Sendable {
     var training = TapeBatch(inputs: rows(split.training).map { Float($0) }, events: split.training.count)
     tape.weighNumbers(TapeRunner(tape, threads: options.threads).targets(float, training))
     let runner = TapeRunner(tape, threads: options.threads)
-    training.targets = runner.targets(float, training)
+    evaluation = HeldOutEvaluation(
+      tape,
+      model.hasTrainedTypes ? model : folded,
+      inputs: rows(split.heldOut),
+      events: split.heldOut.count,
+      labels: labels.map { labels in split.heldOut.map { labels[$0] } },
+      threads: options.threads
+    )
+    // What was trained with types answers with them.
+    training.targets =
+      model.hasTrainedTypes
+      ? evaluation.targets(of: model, rows(split.training), events: split.training.count).map { Float($0) }
+      : runner.targets(float, training)
     self.model = folded
     self.tape = tape
     self.runner = runner
     self.options = options
     self.float = float
     self.training = training
-    evaluation = HeldOutEvaluation(
-      tape,
-      folded,
-      inputs: rows(split.heldOut),
-      events: split.heldOut.count,
-      labels: labels.map { labels in split.heldOut.map { labels[$0] } },
-      threads: options.threads
-    )
     let observed = min(split.training.count, 2048)
     self.observed = CalibrationData(inputs: rows(Array(split.training.prefix(observed))), samples: observed)
     (finest, rowScales) = Self.grids(runner, float, training.prefix(4096, of: tape))
@@ -114,45 +119,31 @@ package struct BudgetOptimizer: Sendable {
     }
   }
 
-  /// Weights of inputs that are not to be used become zero; their mean moves into the biases.
-  private static func drop(_ inputs: [Int], from model: inout ModelGraph, _ calibration: CalibrationData) throws {
-    guard !inputs.isEmpty else { return }
-    let width = model.inputs.reduce(0) { $0 + model[$1].count }
-    for input in inputs where !(0..<width).contains(input) {
-      throw Diagnostic.error(
-        "unknown-input",
-        "there is no input \(input)",
-        hint: "choose inputs from 0 to \(width - 1)"
-      )
-    }
-    var means = [Double](repeating: 0, count: width)
-    for (index, value) in calibration.inputs.enumerated() { means[index % width] += value }
-    for i in 0..<width { means[i] /= Double(max(calibration.samples, 1)) }
-    var offset = 0
-    for input in model.inputs {
-      let count = model[input].count
-      let dropped = inputs.filter { (offset..<offset + count).contains($0) }
-      for index in model.nodes.indices where model.nodes[index].inputs.contains(input) && !dropped.isEmpty {
-        guard case .dense(var layer) = model.nodes[index].operation, layer.inputSize == count else {
+  /// Marks the inputs that are not to be used: their values are dropped, and the weights of the others make up for them.
+  private static func drop(_ inputs: [Int], from tape: inout Tape, _ model: ModelGraph) throws {
+    for input in inputs {
+      guard (0..<tape.inputSize).contains(input) else {
+        throw Diagnostic.error(
+          "unknown-input",
+          "there is no input \(input)",
+          hint: "choose inputs from 0 to \(tape.inputSize - 1)"
+        )
+      }
+      for index in tape.points.indices {
+        guard let first = tape.points[index].firstInput else { continue }
+        let size = tape.sizes[tape.points[index].slot]
+        guard (first..<first + size).contains(input) else { continue }
+        guard tape.points[index].groups == size, tape.points[index].otherReaders[input - first] == 0 else {
           throw Diagnostic.error(
             "unsupported-optimization",
-            "inputs can be dropped only where dense layers read them, and '\(model.nodes[index].name)' is none",
-            at: model.nodes[index].origin,
+            "inputs can be dropped only where nothing but weights of their own read them, and those of "
+              + "'\(tape.points[index].layer)' are read otherwise",
+            at: model.nodes[tape.points[index].node].origin,
             hint: "drop no inputs of this model"
           )
         }
-        var bias =
-          layer.bias ?? ParameterTensor(shape: [layer.outputSize], values: Array(repeating: 0, count: layer.outputSize))
-        for element in dropped.map({ $0 - offset }) {
-          for j in 0..<layer.outputSize {
-            bias.values[j] += layer.kernel.values[element * layer.outputSize + j] * means[offset + element]
-            layer.kernel.values[element * layer.outputSize + j] = 0
-          }
-        }
-        layer.bias = bias
-        model.nodes[index].operation = .dense(layer)
+        tape.points[index].dropped.insert(input - first)
       }
-      offset += count
     }
   }
 

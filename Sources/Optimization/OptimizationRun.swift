@@ -59,25 +59,6 @@ package struct OptimizationRun: Sendable {
 
   // MARK: - One price at a time
 
-  /// For comparison: the float model with uniform bits, as it is quantised without a search.
-  package func uniformPoints() throws -> [CurvePoint] {
-    let bits = [(3, 5), (4, 5), (4, 6), (5, 6), (5, 7), (6, 8), (7, 9), (8, 10)]
-    let results = parallelMap(count: bits.count, threads: optimizer.options.threads) {
-      k -> Result<CurvePoint?, any Error> in
-      guard goesOn() else { return .success(nil) }
-      return Result {
-        let graph = try optimizer.uniform(weightBits: bits[k].0, activationBits: bits[k].1)
-        return CurvePoint(
-          lambda: 0,
-          graph: graph,
-          score: try optimizer.evaluation.score(graph),
-          estimate: try estimate(graph)
-        )
-      }
-    }
-    return try results.compactMap { try $0.get() }
-  }
-
   /// Prices of bits, from hardly any to too many; the network's size sets the scale.
   private func lambdas(count: Int, ratio: Double) -> [Double] {
     let first = optimizer.firstLambda
@@ -87,46 +68,58 @@ package struct OptimizationRun: Sendable {
   private func runOneShots(from state: SearchState?) throws {
     let runner = optimizer.runner
     let training = optimizer.training.prefix(4096, of: optimizer.tape)
-    let statistics = training
-    let sensitivities = Sensitivities(runner, optimizer.float, statistics, seed: optimizer.options.seed)
-    let sums = optimizer.tape.kernels.map { runner.values(of: $0.outputSlot, optimizer.float, statistics) }
-    let lambdas = lambdas(count: 8, ratio: 1.65).map { $0 * 1.6 }
+    let sensitivities = Sensitivities(runner, optimizer.float, training, seed: optimizer.options.seed)
+    let sums = optimizer.tape.kernels.map { runner.values(of: $0.outputSlot, optimizer.float, training) }
+    let lambdas = lambdas(count: 8, ratio: optimizer.isOfNumbers ? 2.2 : 1.65).map { $0 * 1.6 }
     let first = state.map { $0.stage + 1 } ?? 0
     guard first < lambdas.count else { return }
     // Prices in parallel, each on one thread.
     let outer = optimizer.options.threads
-    let inner = TapeRunner(optimizer.tape, threads: 1)
-    let results = parallelMap(count: lambdas.count - first, threads: outer) { k -> Result<CurvePoint?, any Error> in
-      guard goesOn() else { return .success(nil) }
-      let lambda = lambdas[first + k]
-      var oneShot = OneShot(
-        runner: inner,
-        model: optimizer.float,
-        finest: optimizer.finest,
-        seed: optimizer.options.seed
-      )
-      oneShot.steps = optimizer.options.steps
-      var network = oneShot.network(lambda: lambda, statistics, sums: sums, sensitivities: sensitivities)
-      if optimizer.options.steps.distils {
-        var training = Distillation(
-          runner: inner,
-          batch: training,
-          finest: optimizer.finest,
-          rowScales: optimizer.rowScales,
-          steps: 400,
-          seed: optimizer.options.seed &+ UInt64(first + k)
-        )
-        if !optimizer.options.steps.damps { training.damping = 0 }
-        training.goesOn = goesOn
-        network = training.trained(network)
-      }
-      guard goesOn(), isWorthBuilding(network, stage: 0) else { return .success(nil) }
-      return Result { try point(network, lambda: lambda) }
-    }
-    for (k, result) in results.enumerated() {
-      guard let point = try result.get() else { continue }
+    let queue = OrderedDelivery<CurvePoint?> { k, point in
+      guard let point else { return }
       try found(point, SearchState(stage: first + k, network: nil))
     }
+    let results = parallelMap(count: lambdas.count - first, threads: outer) { k -> Result<Void, any Error> in
+      Result {
+        guard goesOn() else { return }
+        let network = oneShot(lambdas[first + k], index: first + k, training, sums: sums, sensitivities)
+        guard goesOn() else { return }
+        let isBuilt = isWorthBuilding(network, stage: 0)
+        try queue.deliver(isBuilt ? try point(network, lambda: lambdas[first + k]) : nil, at: k)
+      }
+    }
+    for result in results { try result.get() }
+  }
+
+  /// The network for one price, on one thread.
+  private func oneShot(
+    _ lambda: Double,
+    index: Int,
+    _ training: TapeBatch,
+    sums: [[Float]],
+    _ sensitivities: Sensitivities
+  ) -> NetworkParameters {
+    let runner = TapeRunner(optimizer.tape, threads: 1)
+    var oneShot = OneShot(
+      runner: runner,
+      model: optimizer.float,
+      finest: optimizer.finest,
+      seed: optimizer.options.seed
+    )
+    oneShot.steps = optimizer.options.steps
+    let network = oneShot.network(lambda: lambda, training, sums: sums, sensitivities: sensitivities)
+    guard optimizer.options.steps.distils else { return network }
+    var distillation = Distillation(
+      runner: runner,
+      batch: training,
+      finest: optimizer.finest,
+      rowScales: optimizer.rowScales,
+      steps: 400,
+      seed: optimizer.options.seed &+ UInt64(index)
+    )
+    if !optimizer.options.steps.damps { distillation.damping = 0 }
+    distillation.goesOn = goesOn
+    return distillation.trained(network)
   }
 
   // MARK: - Annealing
@@ -187,14 +180,27 @@ extension BudgetOptimizer {
       total + Double(kernel.inputs * kernel.outputs * kernel.positions) * 2 * 12
     }
     // Squared errors are wanted smaller than divergences.
-    return (isOfNumbers ? 0.01 : 0.1) / max(digits, 1)
+    return (isOfNumbers ? 0.001 : 0.1) / max(digits, 1)
   }
 
   var annealingPlan: AnnealingPlan {
     if let plan = options.plan { return plan }
+    let isOfNumbers = isOfNumbers
     return switch options.effort {
-    case .fast, .normal: AnnealingPlan(stages: 28, ratio: isOfNumbers ? 1.3 : 1.2, steps: steps(1000), statistics: 4096)
-    case .high: AnnealingPlan(stages: 40, ratio: isOfNumbers ? 1.2 : 1.14, steps: steps(3000), statistics: 8192)
+    case .fast, .normal:
+      AnnealingPlan(
+        stages: isOfNumbers ? 37 : 28,
+        ratio: isOfNumbers ? 1.3 : 1.2,
+        steps: steps(1000),
+        statistics: 4096
+      )
+    case .high:
+      AnnealingPlan(
+        stages: isOfNumbers ? 53 : 40,
+        ratio: isOfNumbers ? 1.2 : 1.14,
+        steps: steps(3000),
+        statistics: 8192
+      )
     }
   }
 
@@ -204,5 +210,5 @@ extension BudgetOptimizer {
     return max(count / 6, min(count, Int(Double(count) * 12_000 / max(work, 1))))
   }
 
-  private var isOfNumbers: Bool { tape.heads.contains { $0.kind == .numbers } }
+  fileprivate var isOfNumbers: Bool { tape.heads.contains { $0.kind == .numbers } }
 }

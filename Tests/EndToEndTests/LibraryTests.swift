@@ -73,7 +73,7 @@ import Testing
   /// Whatever a diagnostic calls an option on the command line, some command takes.
   @Test func `flags exist`() async throws {
     var help = ""
-    for command in ["verify", "compile", "simulate", "estimate"] {
+    for command in ["verify", "compile", "simulate", "estimate", "optimize"] {
       help += try await Invocation.tricot(command, "--help").output
     }
     for option in DiagnosticOption.allCases {

@@ -45,8 +45,8 @@ import Testing
         hessian[a * size + b] = zip(columns[a], columns[b]).reduce(0) { $0 + $1.0 * $1.1 } / Double(rows)
       }
     }
-    let moment = NeuronProblem.product(hessian, weights)
-    return try #require(NeuronProblem(hessian: hessian, moment: moment, reference: weights, damping: 1e-4))
+    let slope = [Double](repeating: 0, count: size)
+    return try #require(NeuronProblem(hessian: hessian, slope: slope, reference: weights, damping: 1e-4))
   }
 
   private func loss(_ problem: NeuronProblem, _ result: CostAwareRounding.Result) -> Double {

@@ -1,5 +1,6 @@
 import Basics
 import Diagnostics
+import FixedPoint
 import ModelIR
 import Quantization
 
@@ -63,6 +64,31 @@ struct TestNetworks {
     return network
   }
 
+  /// What networks answer with.
+  enum Output: String, CaseIterable {
+    case sigmoid, questions, heads, regression, autoencoder
+  }
+
+  static func with(_ output: Output) throws -> TestNetworks {
+    var network = TestNetworks(seed: 21, inputs: [6])
+    try network.dense(10, "first")
+    try network.relu("first_relu")
+    let hidden = network.model.outputs
+    switch output {
+    case .sigmoid, .questions:
+      try network.dense(output == .sigmoid ? 1 : 3, "scores")
+      try network.add(.activation(.sigmoid), "probabilities")
+    case .heads:
+      try network.dense(3, "scores")
+      let classes = try network.add(.activation(.softmax(axis: 0)), "classes")
+      try network.dense(1, "mass", on: hidden)
+      network.model.outputs = [classes] + network.model.outputs
+    case .regression: try network.dense(1, "mass")
+    case .autoencoder: try network.dense(6, "decoded")
+    }
+    return network
+  }
+
   /// A convolution, a maximum, a dense layer.
   static func image() throws -> TestNetworks {
     var network = TestNetworks(seed: 9, inputs: [6, 6, 2])
@@ -103,5 +129,35 @@ struct TestNetworks {
     try network.add(.concatenate(axis: 0), "all", on: [sum, product, largest])
     try network.dense(2, "numbers")
     return network
+  }
+}
+
+extension ModelGraph {
+  /// The model with a quantiser behind a tensor.
+  func quantized(behind name: String, _ types: [FixedPointType]) -> ModelGraph {
+    var graph = ModelGraph(name: name, source: source)
+    for (index, tensor) in tensors.enumerated() {
+      guard let node = nodes.first(where: { $0.output.index == index }) else { continue }
+      // All tensors behind the first move up by one.
+      let inputs = node.inputs.map { TensorID($0.index + 1) }
+      let output = graph.append(
+        node.operation,
+        named: node.name,
+        inputs: inputs,
+        shape: tensor.shape,
+        origin: node.origin
+      )
+      if node.name == name {
+        graph.append(
+          .quantize(TensorQuantizer(types: types)),
+          named: "quantizer",
+          inputs: [output],
+          shape: tensor.shape,
+          origin: node.origin
+        )
+      }
+    }
+    graph.outputs = outputs.map { TensorID($0.index + 1) }
+    return graph
   }
 }

@@ -78,12 +78,16 @@ package struct HeldOutEvaluation: Sendable {
     self.labels = labels
     self.threads = threads
     targets = []
-    let outputs = ReferenceEvaluator(model).evaluate(inputs, samples: events, keeping: .outputs).outputs
-    targets = answers(outputs)
+    targets = self.targets(of: model, inputs, events: events)
+  }
+
+  /// What a model says of some events, as it is compared.
+  func targets(of model: ModelGraph, _ inputs: [Double], events: Int) -> [Double] {
+    answers(ReferenceEvaluator(model).evaluate(inputs, samples: events, keeping: .outputs).outputs, events: events)
   }
 
   /// Answers of a network as probabilities or numbers.
-  private func answers(_ outputs: [Double]) -> [Double] {
+  private func answers(_ outputs: [Double], events: Int) -> [Double] {
     let width = sizes.reduce(0, +)
     var result = outputs
     for event in 0..<events {
@@ -119,7 +123,7 @@ package struct HeldOutEvaluation: Sendable {
   /// Runs the golden simulator.
   package func score(_ graph: FixedPointGraph) throws -> HeldOutScore {
     let result = try Simulator(graph).run(inputs, samples: events, options: SimulationOptions(threads: threads))
-    return score(answers(result.outputs))
+    return score(answers(result.outputs, events: events))
   }
 
   /// The float model itself.

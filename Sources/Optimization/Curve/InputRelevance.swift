@@ -74,19 +74,17 @@ private struct InputRemoval {
       let place = optimizer.tape.kernels[k]
       let inputs = runner.values(of: place.inputSlot, optimizer.float, batch)
       let sums = runner.values(of: place.outputSlot, optimizer.float, batch)
+      let equations = LayerEquations(
+        place,
+        live: Array(0..<place.inputs),
+        inputs: inputs,
+        sums: sums,
+        weights: sensitivities.sums[k],
+        rows: batch.events,
+        stride: 1
+      )
       return parallelMap(count: place.outputs, threads: runner.threads) { j in
-        LayerRounding.problem(
-          place,
-          j,
-          Array(0..<place.inputs),
-          inputs: inputs,
-          sums: sums,
-          weights: sensitivities.sums[k],
-          stride: 1,
-          rows: batch.events,
-          reference: optimizer.float.kernels[k],
-          damping: 1e-4
-        )
+        equations.problem(j, kept: Array(0..<place.inputs), reference: optimizer.float.kernels[k], damping: 1e-4)
       }
     }
     var judged = TapeBatch(

@@ -61,9 +61,16 @@ struct Distillation: Sendable {
   private func gather(_ events: ArraySlice<Int>, _ inputs: inout [Float], _ targets: inout [Float]) {
     let width = runner.tape.inputSize
     let answers = runner.tape.headSize
-    for (row, event) in events.enumerated() {
-      for i in 0..<width { inputs[row * width + i] = batch.inputs[event * width + i] }
-      for i in 0..<answers { targets[row * answers + i] = batch.targets[event * answers + i] }
+    Self.copy(events, of: batch.inputs, width: width, to: &inputs)
+    Self.copy(events, of: batch.targets, width: answers, to: &targets)
+  }
+
+  private static func copy(_ rows: ArraySlice<Int>, of source: [Float], width: Int, to target: inout [Float]) {
+    source.withUnsafeBufferPointer { source in
+      target.withUnsafeMutableBufferPointer { target in
+        guard let from = source.baseAddress, let to = target.baseAddress else { return }
+        for (place, row) in rows.enumerated() { (to + place * width).update(from: from + row * width, count: width) }
+      }
     }
   }
 

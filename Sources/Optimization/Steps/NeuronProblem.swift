@@ -11,13 +11,13 @@ struct NeuronProblem {
 
   /// - Parameters:
   ///   - hessian: `E[ω x xᵀ]`, its upper triangle.
-  ///   - moment: `E[ω x y]` of the sums that the reference makes.
+  ///   - slope: `E[ω x (y - x · reference)]` for the sums `y` that are wanted.
   ///   - reference: Weights that the optimum stays near to where the data say little.
   ///   - damping: As a share of the mean diagonal element.
-  init?(hessian: [Double], moment: [Double], reference: [Double], damping: Double) {
-    size = moment.count
+  init?(hessian: [Double], slope: [Double], reference: [Double], damping: Double) {
+    size = slope.count
     self.hessian = hessian
-    let trace = (0..<size).reduce(0.0) { $0 + hessian[$1 * moment.count + $1] }
+    let trace = (0..<size).reduce(0.0) { $0 + hessian[$1 * slope.count + $1] }
     let damp = max(damping * trace / Double(max(size, 1)), 1e-30)
     for i in 0..<size {
       self.hessian[i * size + i] += damp
@@ -26,7 +26,7 @@ struct NeuronProblem {
     guard let inverse = Self.inverse(self.hessian, size) else { return nil }
     self.inverse = inverse
     optimum = []
-    optimum = Self.product(inverse, zip(moment, reference).map { $0 + damp * $1 })
+    optimum = zip(reference, Self.product(inverse, slope)).map { $0 + $1 }
   }
 
   static func product(_ matrix: [Double], _ vector: [Double]) -> [Double] {

@@ -66,6 +66,7 @@ struct TypeAllocation: Sendable {
     }
     let isRead = CostModel.isRead(place, group, digits: digits, elements: elements)
     let mayDie = place.otherReaders[group] == 0
+    if place.dropped.contains(group) { best.isDead = true }
     if mayDie && (!isRead || statistics.variance <= least) { best.isDead = true }
     return best
   }

@@ -1,35 +1,48 @@
 /// The rounding of one point, ready for loops over many events.
 struct PreparedQuantizer {
-  private var scale: [Float]
-  private var step: [Float]
-  private var lower: [Float]
-  private var upper: [Float]
+  /// The types' numbers, repeated until there are enough for long loops.
+  private let scale: [Float]
+  private let step: [Float]
+  /// In steps.
+  private let lower: [Float]
+  private let upper: [Float]
+  /// What passes gradients, in the values' own units; nothing where the type has one value.
+  private let least: [Float]
+  private let greatest: [Float]
+
+  private static let enough = 64
 
   init(_ types: PointTypes) {
-    scale = types.groups.map { Float(1 / $0.step) }
-    step = types.groups.map { Float($0.step) }
-    lower = types.groups.map { Float($0.lower) }
-    upper = types.groups.map { Float($0.upper) }
+    let copies = (Self.enough + types.groups.count - 1) / max(types.groups.count, 1)
+    func repeated(_ value: (GroupType) -> Double) -> [Float] {
+      let once = types.groups.map { Float(value($0)) }
+      return (0..<copies).flatMap { _ in once }
+    }
+    scale = repeated { 1 / $0.step }
+    step = repeated(\.step)
+    lower = repeated(\.lower)
+    upper = repeated(\.upper)
+    least = repeated { $0.upper > $0.lower ? $0.lower * $0.step : .infinity }
+    greatest = repeated { $0.upper > $0.lower ? ($0.upper + 1) * $0.step : -.infinity }
   }
 
   /// Rounds to nearest (offset one half) or down (offset zero), and saturates.
   func round(
     _ x: UnsafePointer<Float>,
     into y: UnsafeMutablePointer<Float>,
-    events: Int,
-    size: Int,
+    count: Int,
     offset: Float
   ) {
-    let groups = scale.count
+    let period = scale.count
     let magic: Float = 0x1p23
     scale.withUnsafeBufferPointer { scale in
       step.withUnsafeBufferPointer { step in
         lower.withUnsafeBufferPointer { lower in
           upper.withUnsafeBufferPointer { upper in
-            for start in stride(from: 0, to: events * size, by: groups) {
+            for start in stride(from: 0, to: count, by: max(period, 1)) {
               let x = x + start
               let y = y + start
-              for g in 0..<groups {
+              for g in 0..<min(period, count - start) {
                 // Counted from the least value, so that the number is positive and the trick below rounds down.
                 let place = min(max(x[g] * scale[g] + offset, lower[g]), upper[g] + 0.5) - lower[g]
                 let nearest = (place + magic) - magic
@@ -48,23 +61,21 @@ struct PreparedQuantizer {
     _ dy: UnsafePointer<Float>,
     at x: UnsafePointer<Float>,
     into dx: UnsafeMutablePointer<Float>,
-    events: Int,
-    size: Int
+    count: Int
   ) {
-    let groups = scale.count
-    scale.withUnsafeBufferPointer { scale in
-      lower.withUnsafeBufferPointer { lower in
-        upper.withUnsafeBufferPointer { upper in
-          for start in stride(from: 0, to: events * size, by: groups) {
-            let x = x + start
-            let dy = dy + start
-            let dx = dx + start
-            for g in 0..<groups {
-              let place = x[g] * scale[g]
-              let isInside = place >= lower[g] && place <= upper[g] + 1 && upper[g] > lower[g]
-              dx[g] += isInside ? dy[g] : 0
-            }
-          }
+    let period = least.count
+    least.withUnsafeBufferPointer { least in
+      greatest.withUnsafeBufferPointer { greatest in
+        guard let lower = least.baseAddress, let upper = greatest.baseAddress else { return }
+        for start in stride(from: 0, to: count, by: max(period, 1)) {
+          VectorLoops.addWhereInside(
+            x + start,
+            lower: lower,
+            upper: upper,
+            dy + start,
+            into: dx + start,
+            count: min(period, count - start)
+          )
         }
       }
     }

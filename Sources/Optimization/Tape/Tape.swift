@@ -72,9 +72,7 @@ enum TapeOperation: Sendable {
   case input(offset: Int)
   /// `y = x · W + b` for every row of the kernel's inputs.
   case kernel(Int)
-  /// Element `i` is element `sources[i].element` of operand `sources[i].operand`, or the padding where the element is
-  /// negative.
-  case gather([TapeSource], padding: Float)
+  case gather(GatherPlan)
   case rectify
   /// A function of one number, element by element.
   case function(ScalarFunction)
@@ -156,6 +154,10 @@ struct QuantizationPoint: Sendable {
   var slot: Int
   /// Element `e` has the type of group `e mod groups`.
   var groups: Int
+  /// Of a port, the flat number of its first input.
+  var firstInput: Int?
+  /// Groups of a port that are not to be used.
+  var dropped: Set<Int> = []
   /// By group, how many numbers are read by others than kernels.
   var otherReaders: [Int] = []
 }

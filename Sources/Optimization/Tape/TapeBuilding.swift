@@ -88,8 +88,9 @@ struct TapeBuilding {
     switch node.operation {
     case .input:
       let slot = append(.input(offset: tape.inputSize), [], size: size)
-      tape.inputSize += size
       slots[node.output.index] = quantized(slot, node, index, .port)
+      tape.points[tape.points.count - 1].firstInput = tape.inputSize
+      tape.inputSize += size
     case .dense(let layer):
       addKernel(node, index, rows: made(node.inputs[0]), layer.kernel.shape[0], layer.kernel.shape[1])
     case .convolution(let layer): addConvolution(node, index, layer)
@@ -108,14 +109,18 @@ struct TapeBuilding {
           sources += (0..<length).map { TapeSource(operand: operand, element: block * length + $0) }
         }
       }
-      slots[node.output.index] = append(.gather(sources, padding: 0), node.inputs.map { made($0) }, size: size)
+      slots[node.output.index] = append(
+        .gather(GatherPlan(sources, padding: 0)),
+        node.inputs.map { made($0) },
+        size: size
+      )
     case .gather(let elements):
       let sources = elements.map { TapeSource(operand: 0, element: $0) }
-      slots[node.output.index] = append(.gather(sources, padding: 0), [made(node.inputs[0])], size: size)
+      slots[node.output.index] = append(.gather(GatherPlan(sources, padding: 0)), [made(node.inputs[0])], size: size)
     case .pad(let layer):
       let sources = layer.sources(of: model[node.inputs[0]].shape).map { TapeSource(operand: 0, element: $0 ?? -1) }
       slots[node.output.index] = append(
-        .gather(sources, padding: Float(layer.value)),
+        .gather(GatherPlan(sources, padding: Float(layer.value))),
         [made(node.inputs[0])],
         size: size
       )
@@ -212,7 +217,7 @@ struct TapeBuilding {
           }
         }
       }
-      let rows = append(.gather(sources, padding: 0), [input], size: sources.count)
+      let rows = append(.gather(GatherPlan(sources, padding: 0)), [input], size: sources.count)
       let columns = group * layer.outputsPerGroup..<(group + 1) * layer.outputsPerGroup
       parts.append(
         kernelSlot(
@@ -235,7 +240,7 @@ struct TapeBuilding {
         )
       }
     }
-    finish(append(.gather(sources, padding: 0), parts, size: sources.count), node, index)
+    finish(append(.gather(GatherPlan(sources, padding: 0)), parts, size: sources.count), node, index)
   }
 
   private mutating func addActivation(_ node: ModelNode, _ index: Int, _ function: ActivationFunction) throws {
@@ -297,10 +302,14 @@ struct TapeBuilding {
     let input = made(node.inputs[0])
     switch layer.kind {
     case .maximum:
-      let rows = append(.gather(sources, padding: -Float.greatestFiniteMagnitude), [input], size: sources.count)
+      let rows = append(
+        .gather(GatherPlan(sources, padding: -Float.greatestFiniteMagnitude)),
+        [input],
+        size: sources.count
+      )
       slots[node.output.index] = append(.fold(.maximum, length: taps), [rows], size: size)
     case .average(let countsPadding):
-      let rows = append(.gather(sources, padding: 0), [input], size: sources.count)
+      let rows = append(.gather(GatherPlan(sources, padding: 0)), [input], size: sources.count)
       let sums = append(.fold(.sum, length: taps), [rows], size: size)
       let scale = (0..<size).map { 1 / Float(countsPadding ? taps : max(visible[$0 / channels].count, 1)) }
       let bias = [Float](repeating: 0, count: size)
@@ -316,7 +325,11 @@ struct TapeBuilding {
     for (element, target) in layer.targets(of: shape).enumerated() {
       members[target].append(TapeSource(operand: 0, element: element))
     }
-    let rows = append(.gather(members.flatMap { $0 }, padding: 0), [made(node.inputs[0])], size: size * length)
+    let rows = append(
+      .gather(GatherPlan(members.flatMap { $0 }, padding: 0)),
+      [made(node.inputs[0])],
+      size: size * length
+    )
     switch layer.kind {
     case .maximum: slots[node.output.index] = append(.fold(.maximum, length: length), [rows], size: size)
     case .minimum: slots[node.output.index] = append(.fold(.minimum, length: length), [rows], size: size)
@@ -375,8 +388,8 @@ struct TapeBuilding {
       case .quantize(let point):
         let groups = tape.points[point].groups
         origins[step.output] = (0..<tape.sizes[step.output]).map { TypeGroup(point: point, group: $0 % groups) }
-      case .gather(let sources, _):
-        origins[step.output] = sources.map { source in
+      case .gather(let plan):
+        origins[step.output] = plan.sources.map { source in
           source.element < 0 ? nil : origins[step.inputs[source.operand]][source.element]
         }
       case .fold(.maximum, let length), .fold(.minimum, let length):

@@ -90,15 +90,8 @@ final class TapeWorker {
         guard let w = weights.baseAddress else { return }
         Gemm.multiplyAdd(values[step.inputs[0]], w, into: y, rows: rows, columns: m, inner: n)
       }
-    case .gather(let sources, let padding):
-      for event in 0..<events {
-        let row = y + event * size
-        for e in 0..<size {
-          let source = sources[e]
-          let slot = step.inputs[source.operand]
-          row[e] = source.element < 0 ? padding : values[slot][event * tape.sizes[slot] + source.element]
-        }
-      }
+    case .gather(let plan):
+      plan.gather(step.inputs.map { (values[$0], tape.sizes[$0]) }, into: y, events: events)
     case .rectify:
       let x = values[step.inputs[0]]
       for i in 0..<count { y[i] = max(x[i], 0) }
@@ -132,7 +125,7 @@ final class TapeWorker {
       let x = values[step.inputs[0]]
       guard point < quantizers.count else { return y.update(from: x, count: count) }
       let isPort = tape.points[point].kind == .port
-      quantizers[point].round(x, into: y, events: events, size: size, offset: isPort ? 0 : 0.5)
+      quantizers[point].round(x, into: y, count: count, offset: isPort ? 0 : 0.5)
     }
   }
 
@@ -200,17 +193,11 @@ final class TapeWorker {
         let (n, m) = (kernel.inputs, kernel.outputs)
         Gemm.multiplyAdd(dy, w, into: dx, rows: rows, columns: n, inner: m, transposing: .right)
       }
-    case .gather(let sources, _):
-      for event in 0..<events {
-        for e in 0..<size where sources[e].element >= 0 {
-          let slot = step.inputs[sources[e].operand]
-          gradients[slot][event * tape.sizes[slot] + sources[e].element] += dy[event * size + e]
-        }
-      }
+    case .gather(let plan):
+      plan.scatter(dy, into: step.inputs.map { (gradients[$0], tape.sizes[$0]) }, events: events)
     case .rectify:
       let x = values[step.inputs[0]]
-      let dx = gradients[step.inputs[0]]
-      for i in 0..<count { dx[i] += x[i] > 0 ? dy[i] : 0 }
+      VectorLoops.addWherePositive(x, dy, into: gradients[step.inputs[0]], count: count)
     case .function(let function):
       let x = values[step.inputs[0]]
       let dx = gradients[step.inputs[0]]
@@ -243,7 +230,7 @@ final class TapeWorker {
         for i in 0..<count { dx[i] += dy[i] }
         return
       }
-      quantizers[point].passGradient(dy, at: values[step.inputs[0]], into: dx, events: events, size: size)
+      quantizers[point].passGradient(dy, at: values[step.inputs[0]], into: dx, count: count)
     }
   }
 

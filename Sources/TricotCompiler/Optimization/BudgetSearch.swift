@@ -39,6 +39,7 @@ public final class BudgetSearch: Sendable {
 
   private func search() async throws -> OptimizationReport {
     let goal = try OptimizationGoal(options)
+    let references = try options.references.map { try ReferenceFront(file: $0) }
     let source = try SearchSource(options, goal: goal, log: log)
     let folder = OptimizationFolder(path: options.output)
     var optimizerOptions = OptimizerOptions()
@@ -104,6 +105,7 @@ public final class BudgetSearch: Sendable {
     }
     if !isStopped.load(ordering: .relaxed) { try await check(goal, progress, folder) }
     var result = report()
+    result.references = references
     if options.comparesUniform && !isStopped.load(ordering: .relaxed) {
       let run = OptimizationRun(
         optimizer,
@@ -112,11 +114,13 @@ public final class BudgetSearch: Sendable {
         goesOn: { !self.isStopped.load(ordering: .relaxed) }
       )
       let points = try clock.measure("compare", "quantising with uniform bits") { try run.uniformPoints() }
-      result.uniform = points.map { OptimizationReport.Point($0, file: "") }
+      result.uniform = points.map { OptimizationReport.Uniform($0, besides: result.points) }
+        .sorted { ($0.lut, $0.kl) < ($1.lut, $1.kl) }
     }
     try clock.measure("inputs", "leaving out inputs") { try addInputs(to: &result, optimizer, folder) }
     try folder.write(try jsonText(result), to: OptimizationFolder.report)
-    try folder.write(FrontPlot.svg(of: result), to: OptimizationFolder.front)
+    try folder.write(FrontPlot(result).svg, to: OptimizationFolder.front)
+    try folder.write(FrontPage.html(of: result), to: OptimizationFolder.page)
     return result
   }
 
@@ -151,6 +155,7 @@ public final class BudgetSearch: Sendable {
       isMet: choice?.isMet ?? false,
       points: points,
       uniform: [],
+      references: [],
       isComplete: progress.isComplete,
       inputs: [],
       removals: []
@@ -225,13 +230,23 @@ public final class BudgetSearch: Sendable {
       )
       return
     }
+    guard limit <= Self.mostSynthesized else {
+      log.report(
+        .note(
+          "not-synthesized",
+          "beyond \(Self.mostSynthesized) LUTs yosys takes long, so the limit is checked against the estimate alone"
+        )
+      )
+      return
+    }
     // Estimates lie above yosys's counts: by how much, the first count tells.
     var ratio = 0.9
     for _ in 0..<Self.mostSyntheses {
       let points = progress.withLock { $0.points }
       let candidates = points.indices.filter { index in
         let point = points[index]
-        guard point.yosysLut == nil, Double(point.lut) * ratio <= Double(limit) else { return false }
+        guard point.yosysLut == nil, point.lut <= Self.mostSynthesized, Double(point.lut) * ratio <= Double(limit)
+        else { return false }
         var rest = goal
         rest.lut = nil
         return rest.resourceMiss(point.estimate) == 0
@@ -252,6 +267,7 @@ public final class BudgetSearch: Sendable {
   }
 
   private static let mostSyntheses = 6
+  private static let mostSynthesized = 20_000
 }
 
 extension OptimizationSteps {

@@ -7,6 +7,7 @@ import Optimization
 struct OptimizationFolder {
   static let report = "points.json"
   static let front = "front.svg"
+  static let page = "front.html"
   static let state = "state.json"
 
   let path: String
@@ -68,7 +69,7 @@ struct OptimizationFolder {
   }
 
   private static func isOurs(_ name: String) -> Bool {
-    [report, front, state].contains(name) || (name.hasPrefix("point-") && name.hasSuffix(".tricot"))
+    [report, front, page, state].contains(name) || (name.hasPrefix("point-") && name.hasSuffix(".tricot"))
   }
 
   func write(_ text: String, to name: String) throws {

@@ -46,6 +46,8 @@ public struct OptimizationOptions: Sendable, Hashable {
   public var agreement: Double?
   public var effort = Effort.normal
   public var outputs = Outputs.automatic
+  /// Whether a model that brings trained types is taken, too: new types and weights are then fitted to its answers.
+  public var retypes = false
   /// Flat numbers of inputs that are not to be used.
   public var droppedInputs: [Int] = []
   /// The folder of the results.
@@ -56,6 +58,8 @@ public struct OptimizationOptions: Sendable, Hashable {
   public var synthesizes = true
   /// Whether networks with the same bits everywhere are made, too, for comparison.
   public var comparesUniform = false
+  /// JSON files of networks from elsewhere, to be drawn beside the curve.
+  public var references: [String] = []
   public var leftOut: [Step] = []
   public var part: String?
   /// In nanoseconds.

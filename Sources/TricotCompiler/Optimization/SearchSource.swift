@@ -17,12 +17,12 @@ struct SearchSource {
     compilation.weights = options.weights
     let loaded = try Compilation(compilation).loaded
     model = try loaded.graph
-    if model.hasTrainedTypes {
+    if model.hasTrainedTypes && !options.retypes {
       throw Diagnostic.error(
         "trained-types",
         "'\(model.name)' brings the types that it was trained with",
         at: Origin(file: options.model),
-        hint: "compile it as it is, or give the float model"
+        hint: "compile it as it is, give the float model, or add \(option: .retype) to fit new types to its answers"
       )
     }
     let width = model.inputs.reduce(0) { [model] in $0 + model[$1].count }
@@ -38,7 +38,8 @@ struct SearchSource {
     }
     parts += [
       TricotVersion.current, options.effort.rawValue, options.outputs.rawValue, "\(options.seed)",
-      "\(options.droppedInputs)", "\(options.leftOut.map(\.rawValue))", goal.lut.map { "\($0)" } ?? "",
+      "\(options.droppedInputs)", "\(options.retypes)", "\(options.leftOut.map(\.rawValue))",
+      goal.lut.map { "\($0)" } ?? "",
       options.part ?? "", options.clockPeriod.map { "\($0)" } ?? "",
     ]
     identity = contentHash(Array(parts.joined(separator: "\n").utf8))

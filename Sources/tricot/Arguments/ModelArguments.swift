@@ -11,8 +11,7 @@ struct ModelArguments: ParsableArguments {
   )
   var model: String
 
-  @Option(help: ArgumentHelp("Weights of a Keras .json.", valueName: "file.h5"))
-  var weights: String?
+  @OptionGroup var weightFile: WeightArguments
 
   @Option(
     help: ArgumentHelp("A YAML with an HLSConfig, or conifer's configuration: arithmetic and types.", valueName: "file")
@@ -43,14 +42,12 @@ struct ModelArguments: ParsableArguments {
   @OptionGroup(title: "Processors") var processors: ProcessorArguments
 
   @OptionGroup var parallel: ThreadArguments
-
-  @Option(help: "Seed of everything random.")
-  var seed: UInt64 = 1
+  @OptionGroup var random: SeedArguments
 
   /// The same for the library.
   var options: CompilationOptions {
     var options = CompilationOptions(model: model)
-    options.weights = weights
+    options.weights = weightFile.weights
     options.configuration = config
     options.arithmetic = arithmetic
     options.precision = precision
@@ -62,7 +59,7 @@ struct ModelArguments: ParsableArguments {
     options.hls = hls.choices
     options.processors = processors.choices
     options.threads = parallel.threads
-    options.seed = seed
+    options.seed = random.seed
     return options
   }
 }
@@ -81,7 +78,7 @@ struct NativeArguments: ParsableArguments {
       valueName: "bits"
     )
   )
-  var inputBits: BitCounts?
+  var inputBits: NumberList?
 
   @Option(help: ArgumentHelp("Bits of a weight, or of a tree's leaf.", valueName: "bits"))
   var weightBits: Int?
@@ -106,26 +103,14 @@ struct NativeArguments: ParsableArguments {
     var choices = QuantizationChoices()
     choices.calibration = calibration
     choices.coverage = coverage
-    choices.inputBits = inputBits?.common
-    choices.featureBits = inputBits?.each
+    // One number for all, or one for each.
+    let isCommon = inputBits?.values.count == 1
+    choices.inputBits = isCommon ? inputBits?.values[0] : nil
+    choices.featureBits = isCommon ? nil : inputBits?.values
     choices.weightBits = weightBits
     choices.activationBits = activationBits
     return choices
   }
-}
-
-/// One number for all, or one for each, separated by commas.
-struct BitCounts: ExpressibleByArgument {
-  var values: [Int]
-
-  init?(argument: String) {
-    let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    values = numbers.compactMap { $0 }
-    guard !values.isEmpty, values.count == numbers.count else { return nil }
-  }
-
-  var common: Int? { values.count == 1 ? values[0] : nil }
-  var each: [Int]? { values.count > 1 ? values : nil }
 }
 
 /// What to prune.

@@ -36,8 +36,7 @@ struct MatrixCommand: AsyncParsableCommand {
   @OptionGroup var pipeline: PipelineArguments
   @OptionGroup var parallel: ThreadArguments
 
-  @Option(help: "Seed of everything random.")
-  var seed: UInt64 = 1
+  @OptionGroup var random: SeedArguments
 
   @OptionGroup var report: ReportArguments
 
@@ -56,7 +55,7 @@ struct MatrixCommand: AsyncParsableCommand {
     options.maximumDepth = maxDepth
     options.extraDepth = extraDepth.levels
     options.effort = effort
-    options.seed = seed
+    options.seed = random.seed
     options.threads = parallel.threads
     options.verilog = verilog
     options.replacing = force

@@ -17,8 +17,7 @@ struct OptimizeCommand: AsyncParsableCommand {
   @Argument(help: "A float network: an .onnx, .keras or .h5 file, or a Keras .json with --weights.")
   var model: String
 
-  @Option(help: ArgumentHelp("Weights of a Keras .json.", valueName: "file.h5"))
-  var weights: String?
+  @OptionGroup var weightFile: WeightArguments
 
   @Option(help: ArgumentHelp("Typical inputs, some thousand; one in five is held out to judge by.", valueName: "x.npy"))
   var calibration: String
@@ -46,8 +45,11 @@ struct OptimizeCommand: AsyncParsableCommand {
   @Option(help: "What the outputs mean: classes, logistic, numbers, or automatic by the last layer.")
   var outputs: OptimizationOptions.Outputs = .automatic
 
+  @Flag(help: "Take a model with trained types, too (HGQ2, QKeras): new ones are fitted to its answers.")
+  var retype = false
+
   @Option(help: ArgumentHelp("Inputs that are not to be used, by number, such as 3,7.", valueName: "inputs"))
-  var dropInputs: InputNumbers?
+  var dropInputs: NumberList?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "dir"))
   var output: String
@@ -61,14 +63,20 @@ struct OptimizeCommand: AsyncParsableCommand {
   @Flag(help: "Also quantise with the same bits everywhere, for comparison.")
   var compareUniform = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Networks from elsewhere to draw beside the curve, as JSON; may be given several times.",
+      valueName: "front.json"
+    )
+  )
+  var compare: [String] = []
+
   @Option(help: ArgumentHelp("Leave out a part of the search, to see what it is worth.", visibility: .hidden))
   var without: [OptimizationOptions.Step] = []
 
   @OptionGroup var pipeline: PipelineArguments
   @OptionGroup var parallel: ThreadArguments
-
-  @Option(help: "Seed of everything random.")
-  var seed: UInt64 = 1
+  @OptionGroup var random: SeedArguments
 
   @OptionGroup var report: ReportArguments
 
@@ -78,7 +86,7 @@ struct OptimizeCommand: AsyncParsableCommand {
 
   func run() async throws {
     var options = OptimizationOptions(model: model, calibration: calibration, output: output)
-    options.weights = weights
+    options.weights = weightFile.weights
     options.labels = labels
     options.budget = budget
     options.loss = loss?.fraction
@@ -87,14 +95,16 @@ struct OptimizeCommand: AsyncParsableCommand {
     options.effort = effort
     options.outputs = outputs
     options.droppedInputs = dropInputs?.values ?? []
+    options.retypes = retype
     options.replacing = force
     options.synthesizes = synthesis
     options.comparesUniform = compareUniform
+    options.references = compare
     options.leftOut = without
     options.part = pipeline.part
     options.clockPeriod = pipeline.clockPeriod
     options.threads = parallel.threads
-    options.seed = seed
+    options.seed = random.seed
     let search = BudgetSearch(options: options, clock: report.clock)
     defer {
       for finding in search.findings where !report.quiet || finding.severity == .error {
@@ -117,17 +127,6 @@ struct Percentage: ExpressibleByArgument {
     guard let value = Double(isPercent ? String(argument.dropLast()) : argument) else { return nil }
     fraction = isPercent ? value / 100 : value
     guard fraction > 0, fraction < 1 || (isPercent && fraction <= 1) else { return nil }
-  }
-}
-
-/// Numbers of inputs, separated by commas.
-struct InputNumbers: ExpressibleByArgument {
-  var values: [Int]
-
-  init?(argument: String) {
-    let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    values = numbers.compactMap { $0 }
-    guard values.count == numbers.count else { return nil }
   }
 }
 

@@ -12,7 +12,7 @@ enum OptimizationTable {
     facts.add("wanted", wish(report.goal))
     if !report.isComplete { facts.add("search", "not complete: call again to go on") }
     var parts = [facts.text(), points(report, report.points).text()]
-    if !report.uniform.isEmpty { parts.append("The same bits everywhere:\n" + points(report, report.uniform).text()) }
+    if !report.uniform.isEmpty { parts.append("The same bits everywhere:\n" + uniform(report).text()) }
     if !report.inputs.isEmpty && report.inputs.count <= Self.mostInputs { parts.append(inputs(report).text()) }
     if let removals = removals(report) { parts.append(removals) }
     return (parts + [verdict(report)]).joined(separator: "\n\n")
@@ -88,7 +88,7 @@ enum OptimizationTable {
     var table = TextTable(columns)
     for point in points {
       var cells = [
-        point.chosen ? ">" : point.isOnFront || point.model.isEmpty ? "" : "-", point.model,
+        point.chosen ? ">" : point.isOnFront ? "" : "-", point.model,
         NumberText.count(point.adderBits),
         NumberText.count(point.lut),
       ]
@@ -107,6 +107,22 @@ enum OptimizationTable {
         ]
       }
       table.add(cells)
+    }
+    return table
+  }
+
+  private static func uniform(_ report: OptimizationReport) -> TextTable {
+    var table = TextTable([
+      ("weight bits", .right), ("others", .right), ("adder bits", .right), ("LUT", .right), ("latency", .right),
+      ("KL", .right), ("expected loss %", .right), ("LUT of the curve", .right),
+    ])
+    for choice in report.uniform {
+      table.add([
+        "\(choice.weightBits)", "\(choice.activationBits)", NumberText.count(choice.adderBits),
+        NumberText.count(choice.lut), "\(choice.latencyCycles)", NumberText.decimal(choice.kl, 4),
+        NumberText.decimal(choice.predictedLoss * 100, 2),
+        choice.lutRatio.map { "1/" + NumberText.decimal($0, 1) } ?? "",
+      ])
     }
     return table
   }

@@ -18,7 +18,9 @@ public struct OptimizationReport: Codable, Sendable {
   /// From the smallest network to the largest.
   public var points: [Point]
   /// For comparison, where asked for: the same bits everywhere, without a search.
-  public var uniform: [Point]
+  public var uniform: [Uniform]
+  /// Networks from elsewhere that were given to be compared with.
+  public var references: [ReferenceFront]
   /// Whether the search came to its end.
   public var isComplete: Bool
 
@@ -64,6 +66,22 @@ public struct OptimizationReport: Codable, Sendable {
     public var agreement: Double?
   }
 
+  /// The float model with the same bits everywhere.
+  public struct Uniform: Codable, Sendable {
+    public var weightBits: Int
+    /// Of inputs, too.
+    public var activationBits: Int
+    public var adderBits: Int
+    public var lut: Int
+    public var latencyCycles: Int
+    public var kl: Double
+    public var klError: Double
+    public var predictedLoss: Double
+    public var accuracyLoss: Double?
+    /// How many times as many LUTs it takes as the smallest point of the curve that loses no more.
+    public var lutRatio: Double?
+  }
+
   /// One network.
   public struct Point: Codable, Sendable {
     /// The `.tricot` file; empty for points that are there for comparison.
@@ -104,6 +122,26 @@ extension OptimizationReport.Goal {
       loss: goal.loss,
       kl: goal.kl,
       agreement: goal.agreement
+    )
+  }
+}
+
+extension OptimizationReport.Uniform {
+  init(_ uniform: UniformPoint, besides points: [OptimizationReport.Point]) {
+    let score = uniform.point.score
+    let estimate = uniform.point.estimate
+    let least = points.filter { $0.kl <= score.kl.value }.map(\.lut).min()
+    self.init(
+      weightBits: uniform.weightBits,
+      activationBits: uniform.activationBits,
+      adderBits: estimate.adderBits,
+      lut: estimate.lut,
+      latencyCycles: estimate.latencyCycles,
+      kl: score.kl.value,
+      klError: score.kl.error,
+      predictedLoss: score.predictedLoss.value,
+      accuracyLoss: score.accuracyLoss?.value,
+      lutRatio: least.map { Double(estimate.lut) / Double(max($0, 1)) }
     )
   }
 }

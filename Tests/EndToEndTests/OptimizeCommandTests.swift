@@ -1,0 +1,116 @@
+import DataFiles
+import FoundationEssentials
+import TestSupport
+import Testing
+import TricotCompiler
+
+/// `tricot optimize` as its user sees it, on a network that is small enough for every run.
+@Suite struct OptimizeCommandTests {
+  /// A folder with a network from two numbers to two, and events for it.
+  private func workplace(events: Int = 300) throws -> Scratch {
+    let scratch = try Scratch()
+    try scratch.write("m.onnx", TinyONNX.dense.bytes)
+    let numbers = (0..<events * 2).map { Double(($0 * 7919) % 401) / 100 - 2 }
+    try scratch.write("x.npy", NumPyArray(shape: [events, 2], values: numbers, elementType: .float32).npyBytes())
+    return scratch
+  }
+
+  private func optimize(_ scratch: Scratch, _ more: String...) async throws -> Invocation {
+    try await Invocation.tricot(
+      [
+        "optimize", scratch.file("m.onnx"), "--calibration", scratch.file("x.npy"), "-o", scratch.file("out"),
+        "--effort", "fast", "--no-synthesis",
+      ] + more
+    )
+  }
+
+  @Test func `a budget that nothing meets ends with the nearest point and status 1`() async throws {
+    let scratch = try workplace()
+    let missed = try await optimize(scratch, "--budget", "lut=100000, latency=0.1ns", "--json")
+    #expect(missed.status == 1, "\(missed.errors)")
+    let report = try missed.json(OptimizationReport.self)
+    #expect(!report.isMet)
+    let chosen = report.points.filter(\.chosen)
+    #expect(chosen.count == 1)
+    #expect(chosen.first?.latencyNs == report.points.map(\.latencyNs).min())
+    let text = try await optimize(scratch, "--budget", "lut=100000, latency=0.1ns")
+    #expect(text.status == 1)
+    #expect(text.output.contains("No point keeps the limits; the nearest (>) is"))
+    // The folder stands for that point all the same.
+    let run = try await Invocation.tricot("estimate", scratch.file("out"), "--json")
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try run.json(EstimationReport.self).resources.lut == chosen.first?.lut)
+  }
+
+  @Test func `other limits choose from the same curve`() async throws {
+    let scratch = try workplace()
+    let first = try await optimize(scratch, "--loss", "90%", "--json")
+    #expect(first.status == 0, "\(first.errors)")
+    let points = try first.json(OptimizationReport.self).points
+    #expect(points.first { $0.chosen }?.lut == points.map(\.lut).min())
+    let second = try await optimize(scratch, "--kl", "0.0000001", "--json")
+    let report = try second.json(OptimizationReport.self)
+    #expect(report.points.map(\.model) == points.map(\.model) && report.points.map(\.kl) == points.map(\.kl))
+    #expect(second.status == (report.isMet ? 0 : 1))
+    #expect(report.points.first { $0.chosen }?.kl == points.map(\.kl).min())
+    let other = try await optimize(scratch, "--seed", "2")
+    #expect(other.status == 2 && other.errors.contains("--force"))
+  }
+
+  @Test func `other networks are drawn beside the curve`() async throws {
+    let scratch = try workplace()
+    let front = #"{"name": "Others & Co", "points": [{"lut": 40, "loss": 0.02}, {"lut": 90, "loss": 0.001}]}"#
+    try scratch.write("front.json", front)
+    let run = try await optimize(
+      scratch,
+      "--loss",
+      "90%",
+      "--compare",
+      scratch.file("front.json"),
+      "--compare-uniform",
+      "--json"
+    )
+    #expect(run.status == 0, "\(run.errors)")
+    let report = try run.json(OptimizationReport.self)
+    #expect(report.references.map(\.name) == ["Others & Co"])
+    #expect(!report.uniform.isEmpty)
+    for uniform in report.uniform {
+      let least = report.points.filter { $0.kl <= uniform.kl }.map(\.lut).min()
+      #expect(uniform.lutRatio == least.map { Double(uniform.lut) / Double(max($0, 1)) })
+    }
+    let picture = try String(contentsOfFile: scratch.file("out/front.svg"), encoding: .utf8)
+    #expect(picture.contains(">Others &amp; Co</text>"))
+    let page = try String(contentsOfFile: scratch.file("out/front.html"), encoding: .utf8)
+    #expect(
+      page.contains(picture)
+        && report.points.allSatisfy { page.contains("href=\"\($0.model.split(separator: "/").last ?? "")\"") }
+    )
+    try scratch.write("front.json", #"{"name": "x", "points": [{"loss": 0.02}]}"#)
+    let bad = try await optimize(scratch, "--loss", "90%", "--compare", scratch.file("front.json"))
+    #expect(bad.status == 2 && bad.errors.contains("bad-reference-front"))
+  }
+
+  @Test(arguments: ["lut=", "lutt=5", "latency=5 miles", "", "lut=-3"])
+  func `a budget that says nothing is refused`(_ budget: String) async throws {
+    let scratch = try workplace(events: 4)
+    let run = try await optimize(scratch, "--budget", budget)
+    #expect(run.status == 2 && run.errors.contains("bad-budget"), "\(run.errors)")
+    #expect(!scratch.contents.contains("out"))
+  }
+
+  @Test(.enabled(if: SharedData.exists("benchmarks/jets"), "the shared data are not here"))
+  func `trained types are not touched unless asked`() async throws {
+    let scratch = try workplace()
+    let model = SharedData.url("benchmarks/jets/hgq_03.keras").path
+    let run = try await Invocation.tricot(
+      "optimize",
+      model,
+      "--calibration",
+      scratch.file("x.npy"),
+      "-o",
+      scratch.file("out")
+    )
+    #expect(run.status == 2 && run.errors.contains("--retype"))
+    #expect(!scratch.contents.contains("out"))
+  }
+}
