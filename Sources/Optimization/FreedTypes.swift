@@ -3,8 +3,9 @@ import FixedPoint
 import ModelIR
 
 extension ModelGraph {
-  /// A model that brings trained types, without them: its weights stay what training made of them, its values become real
-  /// numbers. Values that training had dropped stay dropped.
+  /// A model that brings trained types, without them: its weights stay what training made of them, its values become real.
+  ///
+  /// Values that training had dropped stay dropped.
   func freedOfTypes() throws -> ModelGraph {
     var free = self
     var source = (0..<tensors.count).map { TensorID($0) }
