@@ -73,7 +73,7 @@ import TreeFrontends
     ),
     Case(format: .lightgbm, old: "end of trees", new: "", place: ""),
     Case(format: .tmva, old: "<MethodSetup", new: "<Setup", code: "xml-malformed", place: "line"),
-    Case(format: .tmva, old: "BDT::BDTG", new: "MLP::MLP", code: "unsupported-method", place: "line 2"),
+    Case(format: .tmva, old: "BDT::BDTG", new: "Cuts::Cuts", code: "unsupported-method", place: "line 2"),
     Case(format: .tmva, old: ">Grad<", new: ">AdaBoostR2<", code: "unsupported-method", place: "<Options>"),
     Case(format: .tmva, old: #"NTrees="1""#, new: #"NTrees="2""#, place: "<Weights>"),
     Case(format: .tmva, old: #"Cut="1.5""#, new: #"Cut="1,5""#, place: "<Node>"),

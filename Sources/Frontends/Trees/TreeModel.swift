@@ -75,7 +75,7 @@ package struct TreeModel: Sendable {
   }
 
   /// The file's name without folders and extension.
-  private static func stem(of file: String) -> String {
+  static func stem(of file: String) -> String {
     let name = file.split(separator: "/").last.map(String.init) ?? file
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
     return String(name[..<dot])

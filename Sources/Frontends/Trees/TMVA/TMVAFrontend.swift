@@ -2,13 +2,15 @@ import DataFiles
 import Diagnostics
 import ModelIR
 
-/// Reads boosted decision trees that TMVA saved as XML.
+/// Reads boosted decision trees and neural networks that TMVA saved as XML.
 package enum TMVAFrontend {
   /// Reads a model and checks it.
   ///
   /// - Throws: a `Diagnostic` that names the line and the element, for damage and for what cannot be compiled.
   package static func load(_ bytes: [UInt8], file: String, output: TreeModelOutput) throws -> ModelGraph {
-    try model(bytes, file: file).graph(file: file, output: output)
+    let root = try root(of: bytes, file: file)
+    if root["Method"]?.hasPrefix("MLP::") ?? false { return try TMVAPerceptron(root).graph(file: file) }
+    return try model(root).graph(file: file, output: output)
   }
 
   /// Whether a file is XML at all.
@@ -17,17 +19,22 @@ package enum TMVAFrontend {
     return text.starts(with: "<?xml".utf8) || text.starts(with: "<MethodSetup".utf8)
   }
 
-  static func model(_ bytes: [UInt8], file: String) throws -> TreeModel {
+  private static func root(of bytes: [UInt8], file: String) throws -> XMLElement {
     // Copies through editors and web pages begin with an empty line, which XML does not allow.
     let root = try XMLDocument(Array(bytes.drop { " \t\r\n".utf8.contains($0) }), file: file).root
-    guard root.name == "MethodSetup", let method = root["Method"] else {
+    guard root.name == "MethodSetup", root["Method"] != nil else {
       throw root.error("this is no weight file of TMVA", hint: "give the .weights.xml that TMVA's Factory wrote")
     }
+    return root
+  }
+
+  private static func model(_ root: XMLElement) throws -> TreeModel {
+    let method = root["Method"] ?? ""
     guard method.hasPrefix("BDT::") else {
       throw root.error(
-        "the method '\(method)' is no tree ensemble",
+        "the method '\(method)' is neither a tree ensemble nor a perceptron",
         code: "unsupported-method",
-        hint: "give the weights of a method of the type BDT"
+        hint: "give the weights of a method of the type BDT or MLP"
       )
     }
     let options = try TMVAOptions(root)
@@ -62,15 +69,7 @@ struct TMVAOptions {
   var classes: Int
 
   init(_ root: XMLElement) throws {
-    let general = try root.requiredChild("GeneralInfo")
-    for info in general.children where info["name"] == "AnalysisType" {
-      switch info["value"] ?? "" {
-      case "Classification": analysis = .classification
-      case "Regression": analysis = .regression
-      case "Multiclass": analysis = .multiclass
-      case let other: throw info.error("the analysis type '\(other)' is unknown")
-      }
-    }
+    analysis = try Self.analysis(root)
     let list = try root.requiredChild("Options")
     func option(_ name: String) -> String? { list.children.first { $0["name"] == name }.map(\.text) }
     let boost = option("BoostType") ?? "AdaBoost"
@@ -97,6 +96,18 @@ struct TMVAOptions {
         code: "unsupported-method",
         hint: "train without VarTransform, and transform the variables in front of the model"
       )
+    }
+  }
+
+  /// What the method was trained for.
+  static func analysis(_ root: XMLElement) throws -> Analysis {
+    let general = try root.requiredChild("GeneralInfo")
+    guard let info = general.children.last(where: { $0["name"] == "AnalysisType" }) else { return .classification }
+    switch info["value"] ?? "" {
+    case "Classification": return .classification
+    case "Regression": return .regression
+    case "Multiclass": return .multiclass
+    case let other: throw info.error("the analysis type '\(other)' is unknown")
     }
   }
 
