@@ -338,8 +338,10 @@ let package = Package(
     tests(
       "EndToEndTests",
       [
-        "DataFiles", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "Lowering",
-        "ModelIR", "NetlistIR", "TricotCompiler", "Verification", "library-example", "tricot",
+        "Basics", "DataFiles", "DesignBuilding", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR",
+        "Fuzzing", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "TricotCompiler", "Verification",
+        "VerilogBackend",
+        "library-example", "tricot",
         .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]

@@ -73,7 +73,12 @@ struct DesignComposer {
   private mutating func compose() throws -> Int {
     for input in graph.inputs {
       let tensor = graph[input]
-      let values = top.input(DesignPort(name: tensor.name, elements: tensor.types.all))
+      var port = DesignPort(name: tensor.name, elements: tensor.types.all)
+      // What feeds a kernel are words: what a type never holds is not known of them.
+      if layer != nil {
+        port = DesignPort(name: tensor.name, elements: port.elements, ranges: port.elements.map(\.wordRange))
+      }
+      let values = top.input(port)
       tensors[input.index] = TimedTensor(values: values, time: 0)
     }
     for segment in Segment.all(of: model) where !segment.outputs.isEmpty { try build(segment) }
@@ -121,6 +126,7 @@ struct DesignComposer {
     switch segment.form {
     case .flat: try buildPipeline(segment)
     case .instances: try buildInstances(segment)
+    case .rounds(let parallel): try buildRounds(segment, parallel)
     case .timeMultiplexed(let reuseFactor): try buildTimeMultiplexed(segment, reuseFactor)
     case .sequential: try buildSequential(segment)
     }
@@ -131,7 +137,11 @@ struct DesignComposer {
     let circuit = try Pipelining(options: options).circuit(
       of: part,
       inputs: segment.inputs.map { analysis[$0] },
-      layer: layer
+      layer: { [makers = makers(of: segment.inputs), layer] scope in
+        // What a segment reads is of the layer that made it.
+        if scope.kind == "Input", let maker = makers[scope.name] { return maker }
+        return layer?(scope) ?? scope
+      }
     )
     let name = names.name(part.name)
     let module = builder.add(circuit, name: name)
@@ -143,16 +153,51 @@ struct DesignComposer {
     }
   }
 
+  /// By name of a tensor, the layer that it comes from.
+  private func makers(of ids: [FixedTensorID]) -> [String: NetlistScope] {
+    var makers: [String: NetlistScope] = [:]
+    for (index, node) in graph.nodes.enumerated() where ids.contains(node.output) {
+      makers[graph[node.output].name] = model.layers[index]
+    }
+    return makers
+  }
+
+  /// The kernel of a map as a pipeline.
+  private func kernelCircuit(of index: Int, _ map: MapOperation, _ kernel: RangeAnalysis) throws -> Circuit {
+    let parts = model.parts[graph.nodes[index].name] ?? [:]
+    return try Pipelining(options: options).circuit(
+      of: map.body,
+      inputs: map.body.inputs.map { kernel[$0] },
+      layer: { [layer = model.layers[index]] in parts[$0.name] ?? layer }
+    )
+  }
+
+  /// A few instances of the kernel, each for several positions.
+  private mutating func buildRounds(_ segment: Segment, _ parallel: Int) throws {
+    let index = segment.nodes[0]
+    let node = graph.nodes[index]
+    guard case .map(let map) = node.operation, let kernel = analysis.kernels[index] else { return }
+    let name = names.name(model.layers[index].name)
+    let engine = RoundEngine(
+      name: name,
+      layer: model.layers[index],
+      map: map,
+      kernel: try kernelCircuit(of: index, map, kernel),
+      shapes: node.inputs.map { graph[$0].shape },
+      inputTypes: node.inputs.map { graph[$0].types },
+      inputRanges: node.inputs.map { analysis[$0] },
+      rounds: RoundEngine.rounds(of: map, parallel: parallel)
+    )
+    let made = try engine.module(in: &builder)
+    start(made, name, segment)
+  }
+
   /// One module for the kernel, and an instance for every firing.
   private mutating func buildInstances(_ segment: Segment) throws {
     let index = segment.nodes[0]
     let node = graph.nodes[index]
     guard case .map(let map) = node.operation, let kernel = analysis.kernels[index] else { return }
-    let circuit = try Pipelining(options: options).circuit(
-      of: map.body,
-      inputs: map.body.inputs.map { kernel[$0] },
-      layer: { [layer = model.layers[index], parts = model.parts[node.name] ?? [:]] in parts[$0.name] ?? layer }
-    )
+    let circuit = try kernelCircuit(of: index, map, kernel)
     let name = names.name(model.layers[index].name)
     let module = builder.add(circuit, name: name)
     let time = arrival(of: node.inputs)

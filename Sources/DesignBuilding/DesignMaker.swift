@@ -38,16 +38,32 @@ package enum DesignMaker {
     _ graph: FixedPointGraph,
     options: DesignOptions,
     depths: [Int]? = nil
-  ) throws -> (design: Design, queues: [StreamQueue]) {
+  ) throws -> StreamedDesign {
     var composer = try StreamComposer(graph, options: options)
-    let result = try composer.compose(depths: depths)
-    return (result.design, result.queues)
+    return try composer.compose(depths: depths)
   }
 
   /// The model as one pipeline.
   package static func circuit(of graph: FixedPointGraph, options: DesignOptions) throws -> Circuit {
     let netlist = try Lowering.lower(graph, options: options.lowering)
     return PipelineScheduler.schedule(netlist, delays: options.delays, options: options.pipeline)
+  }
+
+  /// By layer of the model, the cycles that it takes for an event where a whole event comes at once: the least between two.
+  package static func paces(of graph: FixedPointGraph, options: DesignOptions) -> [String: Int] {
+    let layers = graph.nodes.map { node in
+      switch LayerForm(node, of: graph, options: options) {
+      case .flat, .instances, .sequential: (node.name, 1)
+      case .timeMultiplexed(let reuseFactor): (node.name, reuseFactor)
+      case .rounds(let parallel):
+        if case .map(let map) = node.operation {
+          (node.name, RoundEngine.rounds(of: map, parallel: parallel))
+        } else {
+          (node.name, 1)
+        }
+      }
+    }
+    return Dictionary(layers, uniquingKeysWith: max)
   }
 
   /// By layer of the model, the form in which it is built.

@@ -11,6 +11,8 @@ package struct DesignOptions: Sendable {
   package var delays: DelayModel
   package var hierarchy: HierarchyChoice
   package var recurrence: RecurrenceChoice
+  /// Positions that every kernel computes at once, whatever its layer says; nil: as the layer says, else all.
+  package var parallelPositions: Int?
   /// Whether layers of the resource strategy share multipliers by their reuse factor; else all are unrolled.
   package var allowsReuse: Bool
 
@@ -20,6 +22,7 @@ package struct DesignOptions: Sendable {
     delays: DelayModel,
     hierarchy: HierarchyChoice = .automatic,
     recurrence: RecurrenceChoice = .unrolled,
+    parallelPositions: Int? = nil,
     allowsReuse: Bool = true
   ) {
     self.lowering = lowering
@@ -27,6 +30,7 @@ package struct DesignOptions: Sendable {
     self.delays = delays
     self.hierarchy = hierarchy
     self.recurrence = recurrence
+    self.parallelPositions = parallelPositions
     self.allowsReuse = allowsReuse
   }
 }

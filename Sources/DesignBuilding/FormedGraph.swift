@@ -15,7 +15,7 @@ struct FormedGraph {
 
   /// - Parameter graph: a graph without dead neurons.
   init(_ graph: FixedPointGraph, options: DesignOptions) {
-    let absorbed = KernelAbsorption(graph) { LayerForm($0, of: graph, options: options) == .instances }
+    let absorbed = KernelAbsorption(graph) { LayerForm($0, of: graph, options: options).isKernelModule }
     let graph = absorbed.graph
     parts = absorbed.parts
     let analysis = RangeAnalysis(graph)

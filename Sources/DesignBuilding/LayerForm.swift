@@ -7,6 +7,8 @@ package enum LayerForm: Hashable, Sendable {
   case flat
   /// One module for the kernel, an instance for every firing; a new event every cycle.
   case instances
+  /// Fewer instances than positions: each fires at its positions one after the other.
+  case rounds(parallel: Int)
   /// Multipliers that are shared: each takes `reuseFactor` cycles over its weights.
   case timeMultiplexed(reuseFactor: Int)
   /// One kernel with state registers, fired step by step.
@@ -14,7 +16,7 @@ package enum LayerForm: Hashable, Sendable {
 
   /// The form without its numbers.
   package enum Name: String, Sendable, CaseIterable {
-    case flat, instances
+    case flat, instances, rounds
     case timeMultiplexed = "time-multiplexed"
     case sequential
   }
@@ -23,6 +25,7 @@ package enum LayerForm: Hashable, Sendable {
     switch self {
     case .flat: .flat
     case .instances: .instances
+    case .rounds: .rounds
     case .timeMultiplexed: .timeMultiplexed
     case .sequential: .sequential
     }
@@ -32,7 +35,15 @@ package enum LayerForm: Hashable, Sendable {
   package var isEveryCycle: Bool {
     switch self {
     case .flat, .instances: true
-    case .timeMultiplexed, .sequential: false
+    case .rounds, .timeMultiplexed, .sequential: false
+    }
+  }
+
+  /// Whether the layer's kernel is a module of its own.
+  var isKernelModule: Bool {
+    switch self {
+    case .instances, .rounds: true
+    case .flat, .timeMultiplexed, .sequential: false
     }
   }
 }
@@ -70,6 +81,10 @@ extension LayerForm {
         node.implementation.strategy == .resource && options.allowsReuse && reuse > 1
       self = isShared ? .timeMultiplexed(reuseFactor: reuse) : .flat
     case .map(let map):
+      if let parallel = options.parallelPositions ?? node.implementation.parallelPositions, map.positions > parallel {
+        self = .rounds(parallel: parallel)
+        return
+      }
       switch options.hierarchy {
       case .flat: self = .flat
       case .shared: self = map.firings > 1 ? .instances : .flat

@@ -74,10 +74,13 @@ package struct ImplementationChoice: Sendable, Hashable {
 
   package var strategy: Strategy
   package var reuseFactor: Int
+  /// How many positions of a kernel are computed at once, where a whole event comes at once; nil: all.
+  package var parallelPositions: Int?
 
-  package init(strategy: Strategy = .distributedArithmetic, reuseFactor: Int = 1) {
+  package init(strategy: Strategy = .distributedArithmetic, reuseFactor: Int = 1, parallelPositions: Int? = nil) {
     self.strategy = strategy
     self.reuseFactor = reuseFactor
+    self.parallelPositions = parallelPositions
   }
 }
 
@@ -113,16 +116,17 @@ package struct FixedPointGraph: Sendable {
   /// Elements per event over all outputs, in the order of the flat output vector.
   package var outputCount: Int { outputs.reduce(0) { $0 + self[$1].count } }
 
-  /// Has all layers built in one way, kernels too.
-  package mutating func setStrategy(_ strategy: ImplementationChoice.Strategy) {
+  /// Has every layer, those in kernels included, built in another way; what is nil stays.
+  package mutating func setImplementation(strategy: ImplementationChoice.Strategy? = nil, reuseFactor: Int? = nil) {
     for index in nodes.indices {
-      nodes[index].implementation.strategy = strategy
+      if let strategy { nodes[index].implementation.strategy = strategy }
+      if let reuseFactor { nodes[index].implementation.reuseFactor = reuseFactor }
       if case .map(var map) = nodes[index].operation {
-        map.body.setStrategy(strategy)
+        map.body.setImplementation(strategy: strategy, reuseFactor: reuseFactor)
         nodes[index].operation = .map(map)
       }
       if case .scan(var scan) = nodes[index].operation {
-        scan.body.setStrategy(strategy)
+        scan.body.setImplementation(strategy: strategy, reuseFactor: reuseFactor)
         nodes[index].operation = .scan(scan)
       }
     }

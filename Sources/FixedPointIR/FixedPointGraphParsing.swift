@@ -70,6 +70,9 @@ extension FixedPointGraph {
       implementation.strategy = try scanner.choice("a strategy")
       try scanner.expectWord("reuse")
       implementation.reuseFactor = try scanner.integer("a reuse factor")
+      if scanner.acceptsWord("positions") {
+        implementation.parallelPositions = try scanner.integer("a number of positions", in: 1...1 << 30)
+      }
     }
     try scanner.endLine()
     guard let operation = try FixedOperation(word: word, count: count, fieldsFrom: &scanner, depth: depth) else {

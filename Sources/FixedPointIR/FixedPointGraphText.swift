@@ -31,6 +31,7 @@ extension FixedPointGraph: CustomStringConvertible {
         if tensor.name != node.name { line += " tensor \(tensor.name.quotedName)" }
         if node.implementation != ImplementationChoice() {
           line += " build \(node.implementation.strategy.rawValue) reuse \(node.implementation.reuseFactor)"
+          if let positions = node.implementation.parallelPositions { line += " positions \(positions)" }
         }
         writer.line(line)
         writer.indented { node.operation.writeFields(to: &$0) }

@@ -53,8 +53,18 @@ extension RandomFixedPointGraph {
         types: channelTypes(shape)
       )
     case 4: return channels(source, live: live, name)
+    case 5:
+      // A branch that joins what it came from, as in residual networks.
+      let branch = windows(source, "\(name)_branch", keepsShape: true)
+      return append(.merge(.add), name, [source, branch], shape: shape, types: channelTypes(shape))
     default: return windows(source, name)
     }
+  }
+
+  /// Unrolled as often as with shared multipliers.
+  private mutating func implementation() -> ImplementationChoice {
+    Bool.random(using: &generator)
+      ? ImplementationChoice() : ImplementationChoice(strategy: .resource, reuseFactor: int(1...6))
   }
 
   /// Channels of two tensors side by side, or any elements of one.
@@ -85,25 +95,28 @@ extension RandomFixedPointGraph {
   }
 
   /// A convolution over all channels, or a sum over each.
-  private mutating func windows(_ source: FixedTensorID, _ name: String) -> FixedTensorID {
+  ///
+  /// - Parameter keepsShape: whether the result has the operand's shape.
+  private mutating func windows(_ source: FixedTensorID, _ name: String, keepsShape: Bool = false) -> FixedTensorID {
     let shape = graph[source].shape
     let channels = shape[shape.count - 1]
     var axes: [AxisAccess] = []
     var domain: [Int] = []
     for (axis, extent) in shape.dropLast().enumerated() {
       var (size, dilation) = (int(1...3), int(1...2))
-      let (stride, before) = (int(1...2), int(-1...2))
-      if (size - 1) * dilation >= extent { (size, dilation) = (1, 1) }
+      var (stride, before) = (int(1...2), int(-1...2))
+      if keepsShape { (size, stride, before) = (3, 1, dilation) }
+      if (size - 1) * dilation >= extent { (size, dilation, before) = (1, 1, keepsShape ? 0 : before) }
       let most = max((extent + 1 + before - (size - 1) * dilation) / stride, 1)
       axes.append(.window(domainAxis: axis, size: size, stride: stride, dilation: dilation, before: before))
-      domain.append(int(1...most))
+      domain.append(keepsShape ? extent : int(1...most))
     }
     let type = unionType(of: graph[source].types)
     let padding = ExactValue(raw: Bool.random(using: &generator) ? 0 : type.minimumRaw, fractionBits: type.fractionBits)
     let taps = axes.reduce(1) { $0 * $1.taps }
     let isByChannel = int(0...2) == 0
     let inputs = isByChannel ? taps : taps * channels
-    let results = isByChannel ? 1 : int(1...3)
+    let results = isByChannel ? 1 : keepsShape ? channels : int(1...3)
     axes.append(isByChannel ? .each(domainAxis: domain.count) : .whole(extent: channels))
     if isByChannel { domain.append(channels) }
     var body = FixedPointGraph(name: "kernel")
@@ -132,7 +145,8 @@ extension RandomFixedPointGraph {
         inputs: [window],
         shape: [results],
         types: own,
-        origin: origin
+        origin: origin,
+        implementation: implementation()
       )
     ]
     let result = isByChannel ? domain : domain + [results]
@@ -167,6 +181,7 @@ extension RandomFixedPointGraph {
       accumulation: Bool.random(using: &generator) ? .exact : .stepwise(accumulator, order: .ascending)
     )
     let sums = append(.dense(dense), "head", [flat], types: types(results))
+    graph.nodes[graph.nodes.count - 1].implementation = implementation()
     return append(.rectifier(.relu), "head_relu", [sums], types: types(results))
   }
 }

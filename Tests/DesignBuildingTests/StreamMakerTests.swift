@@ -75,7 +75,8 @@ import Testing
 
   @Test func `every queue is as short as it can be`() throws {
     let graph = SampleConvolution(height: 6, width: 6, padding: 1, pool: 2, dense: 3, isResidual: true).graph
-    let (design, queues) = try DesignMaker.streamed(graph, options: options())
+    let made = try DesignMaker.streamed(graph, options: options())
+    let (design, queues) = (made.design, made.queues)
     let events = try Events(graph, count: 12, seed: 7)
     // The short side of the fork holds what the window of the long side holds back: a row and more.
     #expect(queues.contains { $0.depth > 6 })
@@ -116,7 +117,7 @@ import Testing
       var random = RandomFixedPointGraph(seed: UInt64(seed))
       let graph = random.imageGraph(layers: random.int(1...5))
       guard (try? FixedPointGraphVerifier.verify(graph)) != nil else { continue }
-      let made: (design: Design, queues: [StreamQueue])
+      let made: StreamedDesign
       do {
         made = try DesignMaker.streamed(
           graph.withoutDeadNeurons,
@@ -137,6 +138,36 @@ import Testing
       )
     }
     #expect(streamed > 60 && kinds.count == 2)
+  }
+
+  /// A kernel that treats each channel of a position by itself, behind a layer that it is built with.
+  @Test func `channels by themselves stream`() throws {
+    var graph = SampleConvolution(height: 4, width: 4, filters: 3, padding: 1).graph
+    let last = graph.outputs[0]
+    let types = graph[last].types
+    var body = FixedPointGraph(name: "kernel")
+    let (origin, type) = (Origin(file: "sample"), ElementTypes(uniform: types[0], count: 1))
+    let scale = DenseOperation(inputSize: 1, outputSize: 1, weights: [3], weightFractionBits: 1)
+    let window = body.append(.input, named: "w", kind: "Input", inputs: [], shape: [1], types: type, origin: origin)
+    body.outputs = [
+      body.append(.dense(scale), named: "d", kind: "Dense", inputs: [window], shape: [1], types: type, origin: origin)
+    ]
+    let shape = graph[last].shape
+    let access = WindowAccess(axes: shape.indices.map { .each(domainAxis: $0) })
+    graph.outputs = [
+      graph.append(
+        .map(MapOperation(domain: shape, body: body, accesses: [access])),
+        named: "depthwise",
+        kind: "DepthwiseConv2D",
+        inputs: [last],
+        shape: shape,
+        types: types,
+        origin: origin
+      )
+    ]
+    try FixedPointGraphVerifier.verify(graph)
+    let design = try DesignMaker.streamed(graph, options: options()).design
+    try expectSimulator(design, try Events(graph, count: 6, seed: 2), seed: 4, label: "depthwise")
   }
 
   @Test func `a design with channels reads back from its text`() throws {

@@ -9,8 +9,8 @@ import Testing
   static let reports: [(String, any (Codable & Sendable).Type)] = [
     ("inspect", InspectionReport.self), ("simulate", SimulationReport.self),
     ("simulate --float", EvaluationReport.self), ("verify", VerificationReport.self),
-    ("estimate", EstimationReport.self), ("compile", CompilationReport.self), ("optimize", OptimizationReport.self),
-    ("emulator", EmulatorReport.self),
+    ("estimate", EstimationReport.self), ("estimate --fit", FitReport.self), ("compile", CompilationReport.self),
+    ("optimize", OptimizationReport.self), ("emulator", EmulatorReport.self),
     ("report", ToolReportSummary.self), ("matrix", MatrixReport.self), ("table", TableReport.self),
     ("table decode", TableDecodingReport.self), ("export", ExportReport.self), ("fuzz", FuzzReport.self),
     ("manifest.json", Manifest.self), ("trace.json", TraceIndex.self),

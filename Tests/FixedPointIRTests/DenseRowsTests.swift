@@ -169,7 +169,7 @@ import Testing
 
   @Test func `a strategy reaches into kernels`() {
     var graph = Self.graph(.rows(Self.dense(), of: Self.operand), results: Self.narrow)
-    graph.setStrategy(.multipliers)
+    graph.setImplementation(strategy: .multipliers)
     #expect(graph.nodes.allSatisfy { $0.implementation.strategy == .multipliers })
     let inside = graph.nodes[1].operation.facts.bodies[0].nodes
     #expect(inside.allSatisfy { $0.implementation.strategy == .multipliers })

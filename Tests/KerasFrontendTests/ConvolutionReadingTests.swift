@@ -116,6 +116,25 @@ import Testing
     #expect(error?.message.contains(reason) ?? false, "\(error?.message ?? "read")")
     #expect(error?.hint != nil || error?.origin != nil)
   }
+
+  @Test func `layouts that are mixed, and extents that are open, are refused by name with a hint`() {
+    let layers = [
+      ("MaxPooling2D", "p", "\"pool_size\":2,\"data_format\":\"channels_last\""),
+      ("GlobalMaxPooling2D", "g", "\"data_format\":\"channels_first\""),
+    ]
+    let mixed = diagnostic { try load(json: chain(layers, shape: "[null, 4, 4, 2]")) }
+    #expect(mixed?.message == "'g' has the data format 'channels_first'")
+    #expect(mixed?.origin?.place == "layer 'g'" && mixed?.hint?.contains("channels_last") == true)
+    let open = diagnostic { try load(json: chain([("Flatten", "f", "")], shape: "[null, null, 4, 2]")) }
+    #expect(open?.code == "open-shape" && open?.message.contains("left open") == true)
+    #expect(open?.hint != nil)
+    let reflected = diagnostic {
+      try load(
+        json: chain([("AveragePooling1D", "a", "\"pool_size\":2,\"padding\":\"reflect\"")], shape: "[null, 4, 2]")
+      )
+    }
+    #expect(reflected?.message == "'a' has the padding 'reflect'" && reflected?.hint?.contains("'same'") == true)
+  }
 }
 
 extension String {

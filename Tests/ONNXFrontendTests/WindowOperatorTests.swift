@@ -252,4 +252,19 @@ import Testing
     let negative = TestModel.single("MaxPool", shape: [1, 4], .ints("kernel_shape", [2]), .ints("pads", [-1, 0]))
     #expect(try negative.refusal()?.code == "bad-attribute")
   }
+
+  @Test func `padding that is unknown and other layouts are refused by name with a hint`() throws {
+    var named = TestModel.single("MaxPool", shape: [1, 4], .ints("kernel_shape", [2]), .string("auto_pad", "SAME"))
+    named.proto.graph.node[0].name = "culprit"
+    let padding = try named.refusal()
+    #expect(padding?.code == "unsupported-attribute" && padding?.message.contains("'culprit'") == true)
+    #expect(padding?.hint == "export it with explicit pads")
+    // QONNX's layers with the channels last, beside ONNX's own with the channels first.
+    var mixed = TestModel.single("MaxPool", shape: [4, 1], .ints("kernel_shape", [2]))
+    mixed.proto.graph.node[0].name = "culprit"
+    mixed.proto.graph.node[0].domain = "qonnx.custom_op.channels_last"
+    let layout = try mixed.refusal()
+    #expect(layout?.code == "unsupported-operator" && layout?.message.contains("'culprit'") == true)
+    #expect(layout?.hint?.contains("with the channels first") == true, "\(layout?.hint ?? "no hint")")
+  }
 }

@@ -32,6 +32,17 @@ import Testing
     #expect(Identifiers.sanitized(wish) == name)
   }
 
+  /// Verilator refuses lines of more than 40,000 tokens.
+  @Test("long concatenations stand on many lines")
+  func longLines() {
+    let net = Net(name: "x", width: 20_000)
+    let bits = (0..<20_000).map { Expression.slice(net, high: $0, low: $0) }
+    let lines = Expression.concatenation(bits).text.split(separator: "\n")
+    #expect(lines.count == 100 && lines.allSatisfy { $0.count < 4000 })
+    #expect(lines.joined().replacing(" ", with: "").split(separator: ",").count == bits.count)
+    #expect(Expression.concatenation(Array(bits.prefix(3))).text == "{x[0], x[1], x[2]}")
+  }
+
   @Test("no identifier is handed out twice")
   func unique() {
     var names = Identifiers(reserved: ["clk"])

@@ -14,12 +14,6 @@ struct StreamComposer {
   private var stages: [StageModule] = []
   private let edges: [StreamPlan.Edge]
 
-  /// A streaming design, and what its queues need.
-  struct Result {
-    var design: Design
-    var queues: [StreamQueue]
-  }
-
   /// - Parameter graph: a graph without dead neurons.
   init(_ graph: FixedPointGraph, options: DesignOptions) throws {
     plan = try StreamPlanner.plan(graph)
@@ -29,7 +23,7 @@ struct StreamComposer {
   }
 
   /// - Parameter depths: of the queues; nil: those that keep the full rate.
-  mutating func compose(depths given: [Int]? = nil) throws -> Result {
+  mutating func compose(depths given: [Int]? = nil) throws -> StreamedDesign {
     try buildStages()
     let timing = timing
     let depths = given.map { QueueDepths(timing, depths: $0) } ?? QueueDepths(timing)
@@ -51,7 +45,20 @@ struct StreamComposer {
         least: depths.least[index]
       )
     }
-    return Result(design: try builder.finish(interface: interface), queues: queues)
+    return StreamedDesign(design: try builder.finish(interface: interface), queues: queues, paces: paces)
+  }
+
+  /// By layer, the cycles of its stage for an event that never has to wait.
+  private var paces: [String: Int] {
+    var paces: [String: Int] = [:]
+    for module in stages {
+      let raster = module.stage.raster
+      var layers = [module.stage.layer.name]
+      if case .kernel(let kernel) = module.stage.work { layers += kernel.layers.values.map(\.name) }
+      let cycles = max(raster.steps, raster.firings * module.kernel.interval)
+      for layer in layers { paces[layer] = max(paces[layer] ?? 0, cycles) }
+    }
+    return paces
   }
 
   // MARK: - Stages
@@ -284,6 +291,14 @@ struct StreamComposer {
     case .output: "output"
     }
   }
+}
+
+/// A streaming design, what its queues need, and how long its layers take.
+package struct StreamedDesign: Sendable {
+  package var design: Design
+  package var queues: [StreamQueue]
+  /// By layer of the model, cycles for an event: the slowest is what limits the rate.
+  package var paces: [String: Int]
 }
 
 /// A queue of a streaming design.

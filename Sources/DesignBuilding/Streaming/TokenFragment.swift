@@ -20,17 +20,7 @@ struct TokenFragment {
   ) {
     body = FixedPointGraph(name: node.name)
     let inputs = operands.enumerated().map { index, types in
-      let token = body.appendInput("operand\(index)", types: types, origin: node.origin)
-      guard let shape = shapes?.operands[index], shape.count > 1 else { return token }
-      return body.append(
-        .gather(.identity(count: types.count)),
-        named: "\(node.name)_operand\(index)",
-        kind: node.kind,
-        inputs: [token],
-        shape: shape,
-        types: ElementTypes(each: types),
-        origin: node.origin
-      )
+      body.appendOperand(index, of: node, types: types, shape: shapes?.operands[index] ?? [types.count])
     }
     body.outputs = [
       body.append(
@@ -71,14 +61,7 @@ struct TokenFragment {
         let taps = access.axes.dropLast().map(\.taps)
         let each = operands[index].map { $0.holding(access.padding) }
         let all = (0..<taps.reduce(1, *)).flatMap { _ in each }
-        inputs.append(
-          body.appendInput(
-            "window\(index)",
-            types: all,
-            shape: taps + [operands[index].count],
-            origin: node.origin
-          )
-        )
+        inputs.append(body.appendOperand(index, of: node, types: all, shape: taps + [operands[index].count]))
       }
       let inner = map.body[map.body.outputs[0]]
       let count = kernel.firings
@@ -195,18 +178,33 @@ extension FixedPointType {
 }
 
 extension FixedPointGraph {
-  mutating func appendInput(
-    _ name: String,
+  /// Adds an input for an operand of a layer: a row of elements, whoever hands them out, and then in the shape that the layer sees.
+  fileprivate mutating func appendOperand(
+    _ index: Int,
+    of node: FixedNode,
     types: [FixedPointType],
-    shape: [Int]? = nil,
-    origin: Origin
+    shape: [Int]
   ) -> FixedTensorID {
+    let token = appendInput("operand\(index)", types: types, origin: node.origin)
+    guard shape.count > 1 else { return token }
+    return append(
+      .gather(.identity(count: types.count)),
+      named: "\(node.name)_operand\(index)",
+      kind: node.kind,
+      inputs: [token],
+      shape: shape,
+      types: ElementTypes(each: types),
+      origin: node.origin
+    )
+  }
+
+  mutating func appendInput(_ name: String, types: [FixedPointType], origin: Origin) -> FixedTensorID {
     append(
       .input,
       named: name,
       kind: "Input",
       inputs: [],
-      shape: shape ?? [types.count],
+      shape: [types.count],
       types: ElementTypes(each: types),
       origin: origin
     )

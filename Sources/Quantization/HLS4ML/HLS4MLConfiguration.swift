@@ -25,6 +25,13 @@ package struct HLS4MLConfiguration: Sendable {
     layerTypes.first { $0.name.lowercased() == className.lowercased() }?.section
   }
 
+  /// A setting that holds for every layer, whatever the sections of layers and classes say.
+  mutating func setAll<Value>(_ setting: WritableKeyPath<HLS4MLSection, Value?>, _ value: Value) {
+    model[keyPath: setting] = value
+    for index in layerTypes.indices { layerTypes[index].section[keyPath: setting] = nil }
+    for index in layerNames.indices { layerNames[index].section[keyPath: setting] = nil }
+  }
+
   func section(forLayer name: String) -> HLS4MLSection? { layerNames.first { $0.name == name }?.section }
 }
 
@@ -50,6 +57,8 @@ package struct HLS4MLSection: Sendable {
   package var strategyOrigin: Origin?
   package var reuseFactor: Int?
   package var reuseFactorOrigin: Origin?
+  /// Positions of a convolution that are computed at once.
+  package var parallelPositions: Int?
   package var tableSize: Int?
   package var exponentialTableSize: Int?
   package var reciprocalTableSize: Int?

@@ -21,21 +21,22 @@ enum HLS4MLConfigurationKeys {
 
   /// Keys of `Model` that are read.
   static let modelKeys = [
-    "Precision", "ReuseFactor", "Strategy", "Compression", "InferNoBias", "PipelineStyle", "PipelineInterval",
+    "Precision", "ReuseFactor", "Strategy", "Compression", "ParallelizationFactor", "InferNoBias", "PipelineStyle",
+    "PipelineInterval",
   ]
 
   /// Keys of `Model` without a use here, and the values that hls4ml writes by itself, which are not worth a word.
   static let unusedModelKeys: [(key: String, silent: [String])] = [
     ("BramFactor", ["1000000000", "1_000_000_000", ".inf", "inf"]), ("TraceOutput", ["false", "False", "0"]),
     ("TargetCycles", []), ("ConvImplementation", ["LineBuffer"]),
-    ("ParallelizationFactor", ["1"]),
   ]
 
   /// Keys of a layer that are read.
   ///
   /// Those after `Compression` may also be written in snake case, as in hls4ml.
   static let layerKeys = [
-    "Precision", "ReuseFactor", "Strategy", "Compression", "TableSize", "ExpTableSize", "InvTableSize",
+    "Precision", "ReuseFactor", "Strategy", "Compression", "ParallelizationFactor", "TableSize", "ExpTableSize",
+    "InvTableSize",
     "Implementation",
     "Skip",
   ]
@@ -43,7 +44,7 @@ enum HLS4MLConfigurationKeys {
   /// Keys of a layer without a use here, and the values that hls4ml writes by itself.
   static let unusedLayerKeys: [(key: String, silent: [String])] = [
     ("Trace", ["false", "False", "0"]), ("TargetCycles", []), ("ConvImplementation", ["LineBuffer"]),
-    ("ParallelizationFactor", ["1", "-1"]), ("TableRangePower2", ["0"]), ("TimeStepLoopParallelism", ["Off", "off"]),
+    ("TableRangePower2", ["0"]), ("TimeStepLoopParallelism", ["Off", "off"]),
     ("DepthwiseReuseFactor", ["1"]), ("PointwiseReuseFactor", ["1"]), ("RecurrentReuseFactor", ["1"]),
     ("Static", ["true", "True", "1"]),
     ("BramFactor", []), ("Algorithm", ["nearest"]), ("PipelineStyle", []), ("PipelineInterval", []),

@@ -165,6 +165,10 @@ struct HLS4MLConfigurationParser {
       guard !entry.value.isNull else { return true }
       section.strategy = try strategy(entry.value)
       section.strategyOrigin = entry.value.origin
+    case "ParallelizationFactor", "parallelization_factor":
+      // hls4ml writes 1, or -1, into every configuration, and its own default pipelines over all positions anyway.
+      let factor = try entry.value.isNull ? 1 : entry.value.integer()
+      if factor > 1 { section.parallelPositions = factor }
     case "Compression":
       guard try !entry.value.isNull && entry.value.boolean() else { return true }
       throw Diagnostic.compressed(at: entry.origin)

@@ -66,7 +66,9 @@ struct HLS4MLConverter {
     inputs: [FixedTensorID],
     type: FixedPointType
   ) -> FixedTensorID {
-    graph.append(
+    var choice = implementation(of: layer)
+    choice.parallelPositions = layer.parallelPositions
+    return graph.append(
       operation,
       named: suffix.map { partName(layer, $0) } ?? layer.name,
       kind: layer.className,
@@ -74,7 +76,7 @@ struct HLS4MLConverter {
       shape: layer.shape,
       types: ElementTypes(uniform: type, count: layer.count),
       origin: layer.origin,
-      implementation: implementation(of: layer)
+      implementation: choice
     )
   }
 

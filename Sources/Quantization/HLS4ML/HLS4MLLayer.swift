@@ -85,6 +85,7 @@ struct HLS4MLLayer: Sendable {
 
   var strategy: HLS4MLStrategy { sections.lazy.compactMap(\.strategy).first ?? .latency }
   var reuseFactor: Int { sections.lazy.compactMap(\.reuseFactor).first ?? 1 }
+  var parallelPositions: Int? { sections.lazy.compactMap(\.parallelPositions).first }
   var tableSize: Int { attribute(\.tableSize) ?? 1024 }
   var softmaxImplementation: SoftmaxImplementation { attribute(\.softmaxImplementation) ?? .stable }
 }

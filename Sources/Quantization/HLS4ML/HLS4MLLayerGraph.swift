@@ -13,8 +13,8 @@ struct HLS4MLLayerGraph: Sendable {
   init(_ model: ModelGraph, configuration: HLS4MLConfiguration, overrides: PrecisionOverrides) throws {
     var configuration = configuration
     if let precision = overrides.precision { configuration.model.precision["default"] = .type(precision) }
-    if let strategy = overrides.strategy { configuration.model.strategy = strategy }
-    if let reuseFactor = overrides.reuseFactor { configuration.model.reuseFactor = reuseFactor }
+    if let strategy = overrides.strategy { configuration.setAll(\.strategy, strategy) }
+    if let reuseFactor = overrides.reuseFactor { configuration.setAll(\.reuseFactor, reuseFactor) }
     self.configuration = configuration
     self.overrides = overrides
     guard configuration.model.precision["default"] != nil else {

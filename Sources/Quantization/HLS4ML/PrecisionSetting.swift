@@ -47,9 +47,9 @@ package struct PrecisionOverrides: Sendable {
   package var precision: FixedPointType?
   /// The type of every model input.
   package var inputPrecision: FixedPointType?
-  /// Takes the place of the model's strategy.
+  /// Takes the place of every layer's strategy.
   package var strategy: HLS4MLStrategy?
-  /// Takes the place of the model's reuse factor.
+  /// Takes the place of every layer's reuse factor.
   package var reuseFactor: Int?
 
   package init(

@@ -29,6 +29,11 @@ struct VerilogFirmwareBackend: Backend {
       hint: "only Verilog streams; leave it out"
     ),
     BackendChoice(
+      option: .parallelPositions,
+      isGiven: { $0.hardware.parallelPositions != nil },
+      hint: "it is about modules of \(option: .backend, "verilog")"
+    ),
+    BackendChoice(
       option: .recurrence,
       isGiven: { $0.hardware.recurrence != .unrolled },
       hint: "it is about modules of \(option: .backend, "verilog")"

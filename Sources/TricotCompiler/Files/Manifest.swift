@@ -38,6 +38,7 @@ struct Manifest: Codable, Sendable {
     var hierarchy: String
     var recurrence: String
     var io: String?
+    var parallelPositions: Int?
     var seed: UInt64
     var firmwareVersion: String?
     var interface: String?
@@ -96,6 +97,7 @@ extension Manifest.Options {
       hierarchy: options.hardware.hierarchy.rawValue,
       recurrence: options.hardware.recurrence.rawValue,
       io: options.hardware.io?.rawValue,
+      parallelPositions: options.hardware.parallelPositions,
       seed: options.seed,
       firmwareVersion: options.hls.firmwareVersion,
       interface: options.hls.interface?.rawValue,

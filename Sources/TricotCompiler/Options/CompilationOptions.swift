@@ -94,6 +94,8 @@ public struct HardwareChoices: Sendable, Hashable {
   public var hierarchy: Hierarchy = .automatic
   /// How recurrences are built.
   public var recurrence: Recurrence = .unrolled
+  /// Positions of each kernel that are computed at once; nil: as the configuration has it, else all.
+  public var parallelPositions: Int?
   /// How events come in; nil: as the configuration has it, else at once.
   public var io: IO?
 

@@ -7,6 +7,7 @@ extension CompilationOptions {
     try Self.check(hardware.clockPeriod, .clockPeriod, 0.1...1000)
     try Self.check(hardware.latency, .latency, 1...10_000)
     try Self.check(hardware.reuseFactor, .reuseFactor, 1...Int(Int32.max))
+    try Self.check(hardware.parallelPositions, .parallelPositions, 1...Int(Int32.max))
     try Self.check(threads, .threads, 1...1024)
     try Self.check(quantization.inputBits, .inputBits, 1...32)
     for bits in quantization.featureBits ?? [] { try Self.check(bits, .inputBits, 1...32) }
@@ -18,6 +19,9 @@ extension CompilationOptions {
 
   /// Refuses a count of events that cannot be.
   static func check(samples: Int?) throws { try check(samples, .samples, 1...100_000_000) }
+
+  /// Refuses an interval that cannot be.
+  static func check(interval: Int?) throws { try check(interval, .interval, 1...1_000_000_000) }
 
   private static func check<Number: Comparable>(
     _ value: Number?,

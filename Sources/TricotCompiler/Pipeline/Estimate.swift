@@ -50,13 +50,23 @@ extension ResourceReport {
   }
 }
 
+extension UtilizationReport {
+  init(_ used: ResourceCount, of capacity: ResourceCount) {
+    func percent(_ used: Int, of whole: Int) -> Double { whole > 0 ? Double(used) * 100 / Double(whole) : 0 }
+    self.init(
+      lut: percent(used.lut, of: capacity.lut),
+      ff: percent(used.ff, of: capacity.ff),
+      dsp: percent(used.dsp, of: capacity.dsp),
+      bram36: percent(used.bram36, of: capacity.bram36)
+    )
+  }
+}
+
 extension EstimationReport {
   init(_ hardware: Hardware) {
     let estimate = DesignEstimate(hardware.design)
     let census = NetlistCensus(hardware.design)
     let total = estimate.total
-    let capacity = hardware.part.capacity
-    func percent(_ used: Int, of whole: Int) -> Double { whole > 0 ? Double(used) * 100 / Double(whole) : 0 }
     self.init(
       part: hardware.part.name,
       clockPeriodNs: estimate.clockPeriod,
@@ -65,12 +75,7 @@ extension EstimationReport {
       initiationInterval: estimate.initiationInterval,
       worstStageNs: estimate.worstStage,
       resources: ResourceReport(total),
-      utilization: UtilizationReport(
-        lut: percent(total.lut, of: capacity.lut),
-        ff: percent(total.ff, of: capacity.ff),
-        dsp: percent(total.dsp, of: capacity.dsp),
-        bram36: percent(total.bram36, of: capacity.bram36)
-      ),
+      utilization: UtilizationReport(total, of: hardware.part.capacity),
       layers: estimate.layers.map { layer in
         let count = census[layer.name]
         return Layer(

@@ -31,7 +31,8 @@ extension Compilation {
       pipeline: PipelineOptions(clockPeriod: clockPeriod(for: quantized), latency: options.hardware.latency),
       delays: DelayModel.of(part.family),
       hierarchy: options.hardware.hierarchy.choice,
-      recurrence: options.hardware.recurrence.choice
+      recurrence: options.hardware.recurrence.choice,
+      parallelPositions: options.hardware.parallelPositions
     )
   }
 
@@ -42,6 +43,13 @@ extension Compilation {
     let design = designOptions(for: quantized, part: part)
     let live = try liveGraph
     if isStreamed(quantized) {
+      if options.hardware.parallelPositions != nil {
+        throw Diagnostic.error(
+          "option-without-effect",
+          "\(option: .parallelPositions) has no effect on a stream, which brings a position at a time",
+          hint: "leave it out, or give \(option: .io, "parallel")"
+        )
+      }
       let made = try clock.measure("lower", "building modules") {
         try DesignMaker.streamed(live.graph, options: design)
       }

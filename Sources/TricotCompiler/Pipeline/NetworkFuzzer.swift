@@ -1,3 +1,6 @@
+// Whoever makes random networks needs seeded numbers.
+@_exported import Basics
+import DesignBuilding
 import DesignIR
 import Devices
 import FixedPointIR
@@ -11,14 +14,17 @@ import VerilogBackend
 
 /// Random small networks through simulator, netlist and Verilator; all must agree on every bit.
 ///
-/// Networks are joined side by side, a few dozen to a Verilator build.
+/// Every fourth network is one of images or sequences, with windows and joins: its Verilog is made in three forms, all in one
+/// pipeline, with instances and shared multipliers, and streaming. Networks are joined side by side, some to a Verilator build.
 public struct NetworkFuzzer: Sendable {
   let seed: UInt64
   let count: Int
   let samples: Int
   let clock: StageClock
   /// Networks that share a build.
-  private static let batchSize = 25
+  private static let batchSize = 20
+  /// Among how many networks one is of images.
+  private static let imagePeriod = 4
 
   public init(seed: UInt64, count: Int, samples: Int, clock: StageClock = StageClock()) {
     self.seed = seed
@@ -38,49 +44,50 @@ public struct NetworkFuzzer: Sendable {
       seconds: 0,
       failures: []
     )
-    for first in stride(from: 0, to: count, by: Self.batchSize) {
-      try await run(first..<min(first + Self.batchSize, count), into: &report)
+    for areImages in [false, true] {
+      let numbers = (0..<count).filter { ($0 % Self.imagePeriod == Self.imagePeriod - 1) == areImages }
+      for first in stride(from: 0, to: numbers.count, by: Self.batchSize) {
+        let own = Array(numbers[first..<min(first + Self.batchSize, numbers.count)])
+        try await run(try FuzzBatch(own, areImages: areImages, fuzzer: self), into: &report)
+      }
     }
     report.seconds = (ContinuousClock.now - start) / .seconds(1)
     return report
   }
 
-  private func run(_ numbers: Range<Int>, into report: inout FuzzReport) async throws {
-    var networks: [FixedPointGraph] = []
-    var events = [[Double]](repeating: [], count: samples)
-    for number in numbers {
-      // Each network has a seed of its own, so that one can be looked at alone.
-      var random = RandomFixedPointGraph(seed: seed &+ UInt64(number) &* 0x9E37_79B9)
-      let network = random.graph(layers: random.int(1...6))
-      try FixedPointGraphVerifier.verify(network)
-      for sample in events.indices { events[sample] += random.inputs(for: network) }
-      networks.append(network)
-    }
-    let union = FixedPointGraph.union(of: networks, named: "fuzz")
-    let words = "networks \(numbers.lowerBound) to \(numbers.upperBound - 1)"
+  private func run(_ batch: FuzzBatch, into report: inout FuzzReport) async throws {
+    let words = batch.words
     let result = try clock.measure("simulate", words) {
-      try Simulator(union).run(events.flatMap { $0 }, samples: samples)
+      try Simulator(batch.union).run(batch.events.flatMap { $0 }, samples: samples)
     }
     let raw = result.rawInputs
-    let part = PartCatalogue.all[0]
     let circuit = try clock.measure("lower", words) {
       try PassVerification.watching {
         PipelineScheduler.schedule(
-          try Lowering.lower(union),
-          delays: DelayModel.of(part.family),
-          options: PipelineOptions(clockPeriod: 5)
+          try Lowering.lower(batch.union),
+          delays: DelayModel.of(batch.part.family),
+          options: PipelineOptions(clockPeriod: FuzzBatch.clockPeriod)
         )
       }
     }
     let interpreter = NetlistInterpreter(circuit.netlist)
-    let interpreted = clock.measure("netlist", words) { raw.map(interpreter.outputs) }
-    let answers = try await clock.measure("verilator", words + " under Verilator") {
-      let files = try VerilogBackend.emit(circuit, options: VerilogOptions(top: "fuzz", part: part))
-      return try await runVerilator(Design(circuit), files: files, top: "fuzz", inputs: raw)
+    var answers = [("netlist", clock.measure("netlist", words) { raw.map(interpreter.outputs) })]
+    var designs = [("verilator", Design(circuit))]
+    if batch.areImages {
+      designs += try clock.measure("lower", words) {
+        [("shared", try batch.shared), ("streamed", try batch.streamed)]
+      }
     }
-    for (name, outputs) in [("netlist", interpreted), ("verilator", answers.outputs)] {
-      report.comparedValues += samples * union.outputCount
-      report.failures += failures(name, outputs, result.outputValues, networks, first: numbers.lowerBound)
+    for (form, design) in designs {
+      let answer = try await clock.measure("verilator", "\(words), \(form), under Verilator") {
+        let files = try VerilogBackend.emit(design, options: VerilogOptions(top: "fuzz", part: batch.part))
+        return try await runVerilator(design, files: files, top: "fuzz", inputs: raw)
+      }
+      answers.append((form, answer.outputs))
+    }
+    for (name, outputs) in answers {
+      report.comparedValues += samples * batch.union.outputCount
+      report.failures += failures(name, outputs, result.outputValues, batch)
     }
   }
 
@@ -88,11 +95,10 @@ public struct NetworkFuzzer: Sendable {
     _ name: String,
     _ outputs: [[Int128]],
     _ simulated: SampleValues,
-    _ networks: [FixedPointGraph],
-    first: Int
+    _ batch: FuzzBatch
   ) -> [FuzzReport.Failure] {
     var offset = 0
-    return networks.enumerated().compactMap { index, network in
+    return zip(batch.numbers, batch.networks).compactMap { number, network in
       let elements = offset..<offset + network.outputCount
       offset = elements.upperBound
       let mismatches = outputs.indices.reduce(0) { sum, sample in
@@ -100,11 +106,74 @@ public struct NetworkFuzzer: Sendable {
       }
       guard mismatches > 0 else { return nil }
       return FuzzReport.Failure(
-        network: first + index,
+        network: number,
         against: name,
         mismatches: mismatches,
         graph: network.description
       )
     }
+  }
+}
+
+/// Random networks side by side, and events for them.
+private struct FuzzBatch {
+  let numbers: [Int]
+  let areImages: Bool
+  private(set) var networks: [FixedPointGraph] = []
+  /// By event, the inputs of all networks.
+  private(set) var events: [[Double]]
+  let union: FixedPointGraph
+
+  let part = PartCatalogue.all[0]
+  static let clockPeriod = 5.0
+
+  /// What a user sees while it runs.
+  var words: String { "\(areImages ? "image networks" : "networks") \(numbers[0]) to \(numbers[numbers.count - 1])" }
+
+  init(_ numbers: [Int], areImages: Bool, fuzzer: NetworkFuzzer) throws {
+    self.numbers = numbers
+    self.areImages = areImages
+    events = [[Double]](repeating: [], count: fuzzer.samples)
+    for number in numbers {
+      // Each network has a seed of its own, so that one can be looked at alone.
+      var random = RandomFixedPointGraph(seed: fuzzer.seed &+ UInt64(number) &* 0x9E37_79B9)
+      let network = areImages ? Self.image(&random) : random.graph(layers: random.int(1...6))
+      try FixedPointGraphVerifier.verify(network)
+      for sample in events.indices { events[sample] += random.inputs(for: network) }
+      networks.append(network)
+    }
+    union = FixedPointGraph.union(of: networks, named: "fuzz")
+  }
+
+  /// A network of images that all forms can build: in some, sums would be wider than hardware may be.
+  private static func image(_ random: inout RandomFixedPointGraph) -> FixedPointGraph {
+    while true {
+      let network = random.imageGraph(layers: random.int(1...5))
+      guard (try? FixedPointGraphVerifier.verify(network)) != nil, (try? Lowering.lower(network)) != nil,
+        (try? DesignMaker.streamed(network.withoutDeadNeurons, options: options)) != nil
+      else { continue }
+      return network
+    }
+  }
+
+  private static var options: DesignOptions {
+    DesignOptions(
+      pipeline: PipelineOptions(clockPeriod: clockPeriod),
+      delays: DelayModel.of(PartCatalogue.all[0].family)
+    )
+  }
+
+  /// A module for every kernel, multipliers shared where a network says so.
+  var shared: Design {
+    get throws {
+      var options = Self.options
+      options.hierarchy = .shared
+      return try DesignMaker.design(of: union, options: options)
+    }
+  }
+
+  /// Position by position.
+  var streamed: Design {
+    get throws { try DesignMaker.streamed(union.withoutDeadNeurons, options: Self.options).design }
   }
 }

@@ -215,7 +215,7 @@ extension Compilation {
     var graph = try HLS4MLQuantizer.quantize(model, configuration: configuration, overrides: overrides, log: log)
     // hls4ml has no such strategy; its arithmetic stays that of the configuration.
     if choice == .multipliers {
-      graph.setStrategy(.multipliers)
+      graph.setImplementation(strategy: .multipliers)
     }
     return graph
   }

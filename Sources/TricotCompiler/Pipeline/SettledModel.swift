@@ -8,12 +8,10 @@ extension Compilation {
     return try clock.measure("quantize", "proving ranges") {
       var graph = graph
       let implementation = try implementation()
-      for index in graph.nodes.indices {
-        if options.hardware.strategy != nil { graph.nodes[index].implementation.strategy = implementation.strategy }
-        if options.hardware.reuseFactor != nil {
-          graph.nodes[index].implementation.reuseFactor = implementation.reuseFactor
-        }
-      }
+      graph.setImplementation(
+        strategy: options.hardware.strategy.map { _ in implementation.strategy },
+        reuseFactor: options.hardware.reuseFactor.map { _ in implementation.reuseFactor }
+      )
       let analysis = RangeAnalysis(graph)
       let simplified = AccumulatorSimplification.run(&graph, analysis: analysis)
       reportStepwiseAccumulators(of: graph)

@@ -16,7 +16,8 @@ public struct FuzzReport: Codable, Sendable {
   public struct Failure: Codable, Sendable {
     /// Its number in the run.
     public var network: Int
-    /// `netlist` or `verilator`.
+    /// `netlist`; or Verilog under Verilator: `verilator` in one pipeline, `shared` with instances and shared multipliers,
+    /// `streamed` position by position.
     public var against: String
     public var mismatches: Int
     /// The network's text form.

@@ -6,7 +6,7 @@ extension Expression {
       if high == net.width - 1 && low == 0 { return net.name }
       return high == low ? "\(net.name)[\(low)]" : "\(net.name)[\(high):\(low)]"
     case .literal(let value, let width): return Self.literalText(value, width: width)
-    case .concatenation(let parts): return "{\(parts.map(\.text).joined(separator: ", "))}"
+    case .concatenation(let parts): return "{\(Self.list(parts.map(\.text)))}"
     case .replication(let count, let part):
       if case .concatenation = part { return "{\(count)\(part.text)}" }
       return "{\(count){\(part.text)}}"
@@ -18,6 +18,15 @@ extension Expression {
     case .signed(let a): return "$signed(\(a.text))"
     case .product(let a, let b): return "\(a.operandText) * \(b.operandText)"
     }
+  }
+
+  /// Parts of a concatenation on a line: Verilator takes at most some 10,000.
+  private static let partsPerLine = 200
+
+  private static func list(_ parts: [String]) -> String {
+    stride(from: 0, to: parts.count, by: partsPerLine).map { first in
+      parts[first..<min(first + partsPerLine, parts.count)].joined(separator: ", ")
+    }.joined(separator: ",\n    ")
   }
 
   /// The text as an operand: in parentheses where it is an operation itself.

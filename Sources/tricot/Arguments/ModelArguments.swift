@@ -159,6 +159,14 @@ struct HardwareArguments: ParsableArguments {
   var recurrence: HardwareChoices.Recurrence = .unrolled
 
   @Option(
+    help: ArgumentHelp(
+      "Positions that a convolution or another kernel computes at once: hls4ml's ParallelizationFactor. All when left out.",
+      valueName: "n"
+    )
+  )
+  var parallelPositions: Int?
+
+  @Option(
     help: "Events at once (parallel), or position by position (stream); else as the configuration's IOType has it."
   )
   var io: HardwareChoices.IO?
@@ -167,6 +175,7 @@ struct HardwareArguments: ParsableArguments {
     if let latency, !(1...10_000).contains(latency) {
       throw ValidationError("--latency must lie within 1…10000 cycles")
     }
+    if let parallelPositions, parallelPositions < 1 { throw ValidationError("--parallel-positions must be positive") }
     if let reuseFactor, reuseFactor < 1 { throw ValidationError("--reuse-factor must be positive") }
   }
 
@@ -181,6 +190,7 @@ struct HardwareArguments: ParsableArguments {
     choices.hierarchy = hierarchy
     choices.recurrence = recurrence
     choices.io = io
+    choices.parallelPositions = parallelPositions
     return choices
   }
 }

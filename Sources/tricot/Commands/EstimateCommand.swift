@@ -17,9 +17,33 @@ struct EstimateCommand: AsyncParsableCommand {
   @Flag(help: "Also synthesise with yosys, and show its counts beside the estimate.")
   var synthesize = false
 
+  @Option(help: ArgumentHelp("Show the reuse factors with which each layer fits this FPGA.", valueName: "part"))
+  var fit: String?
+
+  @Option(
+    help: ArgumentHelp("With --fit: most cycles between events; those without reuse when left out.", valueName: "n")
+  )
+  var interval: Int?
+
+  func validate() throws {
+    if interval != nil && fit == nil { throw ValidationError("--interval needs a --fit") }
+    if let interval, interval < 1 { throw ValidationError("--interval must be positive") }
+    if fit != nil && backend != BackendRegistry.all[0].name { throw ValidationError("--fit is about Verilog alone") }
+    if fit != nil && synthesize { throw ValidationError("--fit and --synthesize do not go together") }
+    if let part = model.hardware.pipeline.part, let fit, part != fit {
+      throw ValidationError("--part is another one than --fit's")
+    }
+  }
+
   func run() async throws {
-    let compilation = report.compilation(model.options)
+    var options = model.options
+    if let fit { options.hardware.part = fit }
+    let compilation = report.compilation(options)
     defer { report.showFindings(of: compilation) }
+    if fit != nil {
+      try report.show(try compilation.fit(interval: interval), FitTable.text)
+      return
+    }
     let estimate = try await compilation.estimate(synthesize: synthesize, backend: backend)
     try report.show(estimate, EstimationTable.text)
   }

@@ -131,6 +131,8 @@ enum UnsupportedOperator {
       }
       return "replace it by supported operators, or fold it before with python -m onnxsim"
     case "ai.onnx.ml": return "use a neural network, or tree ensembles of numbers"
+    case "qonnx.custom_op.channels_last":
+      return "export the model before its conversion to channels last: with the channels first"
     case "com.microsoft": return "export the model again, without the graph optimisations of ONNX Runtime"
     default: return "export the model without custom operators"
     }
