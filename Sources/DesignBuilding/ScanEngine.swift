@@ -40,7 +40,13 @@ struct ScanEngine {
     let instance = pipelines.declare(&builder, in: design)
     let states = scan.initialStates.indices.map { state in
       let initial = initialState(&builder, state, inputs, start: start, frontLatency: pipelines.frontLatency)
-      return zip(initial, instance.results[state]).map { builder.logic.select(firing.isFirst, $0, $1) }
+      let proven = kernel[scan.body.inputs[state]]
+      return zip(initial, instance.results[state]).enumerated().map { element, values in
+        // The word of what is proven of the state before any step.
+        let word = FixedPointType.containing(proven[element], fractionBits: 0)
+        let value = builder.logic.select(firing.isFirst, values.0, values.1)
+        return builder.logic.wrap(value, width: word.width, signed: word.isSigned)
+      }
     }
     let slices = (0..<scan.slicedOperandCount).map {
       shiftedSlices(&builder, $0, inputs[$0], start: start, fire: firing.fire)

@@ -108,7 +108,7 @@ extension RandomFixedPointGraph {
   }
 
   /// A small graph over the states and the operands, which returns the next states and one result.
-  private mutating func kernel(_ operands: [ElementTypes], states: [ElementTypes]) -> FixedPointGraph {
+  mutating func kernel(_ operands: [ElementTypes], states: [ElementTypes]) -> FixedPointGraph {
     var inner = self
     inner.graph = FixedPointGraph(name: "kernel")
     // Kernels in kernels, but not without end.

@@ -23,6 +23,8 @@ extension ActivationFunction {
     case .clip: .clip
     case .hardSwish: .hardSwish
     case .staircase: .staircase
+    case .exponential: .exponential
+    case .reciprocal: .reciprocal
     }
   }
 
@@ -54,6 +56,10 @@ extension ActivationFunction {
     case .clip(let lower, let upper): .scalar { min(max($0, lower ?? -.infinity), upper ?? .infinity) }
     case .hardSwish(let shift, let limit): .scalar { $0 * min(max($0 + shift, 0), limit) / limit }
     case .staircase(let steps): .scalar { steps.value(at: $0) }
+    // As float32 computes them; beyond its range they stay finite.
+    case .exponential(let scale): .scalar { exp(min(Double(Float($0) * Float(scale)), 88)) }
+    case .reciprocal(let offset):
+      .scalar { Double(max(min(1 / (Float($0) + Float(offset)), .greatestFiniteMagnitude), -.greatestFiniteMagnitude)) }
     }
   }
 
@@ -67,7 +73,7 @@ extension ActivationFunction {
     case .thresholdedReLU: HLS4MLActivation("ParametrizedActivation", .typedAsInput)
     case .parametricReLU: HLS4MLActivation("PReLU", .typedAsInput)
     case .hardSigmoid, .hardTanh: HLS4MLActivation("HardActivation", .line)
-    case .hardShrink, .clip, .hardSwish, .staircase: nil
+    case .hardShrink, .clip, .hardSwish, .staircase, .exponential, .reciprocal: nil
     case .softmax: HLS4MLActivation("Softmax", .softmax, readsTable: true)
     }
   }
@@ -121,6 +127,12 @@ extension ActivationFunction {
       try visitor.tensor("thresholds", &steps.thresholds)
       try visitor.tensor("values", &steps.values)
       self = .staircase(steps)
+    case .exponential(var scale):
+      try visitor.number("scale", &scale)
+      self = .exponential(scale: scale)
+    case .reciprocal(var offset):
+      try visitor.number("offset", &offset)
+      self = .reciprocal(offset: offset)
     }
   }
 }

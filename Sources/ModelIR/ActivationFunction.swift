@@ -28,6 +28,10 @@ package enum ActivationFunction: Sendable {
   /// `x · min(max(x + shift, 0), limit) / limit`
   case hardSwish(shift: Double, limit: Double)
   case staircase(Staircase)
+  /// `exp(scale · x)`, in single precision.
+  case exponential(scale: Double)
+  /// `1 / (x + offset)`, in single precision.
+  case reciprocal(offset: Double)
   /// Normalised exponentials along an axis of the shape without batch dimension.
   case softmax(axis: Int)
 

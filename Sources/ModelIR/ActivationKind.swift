@@ -14,7 +14,7 @@ package enum ActivationKind: String, Sendable, CaseIterable {
   case softplus, softsign, softmax
   case clip
   case hardSwish = "hard_swish"
-  case staircase
+  case staircase, exponential, reciprocal
 
   /// A function of this kind with customary parameters, for those who then set them; a parametric ReLU is a plain one.
   package var standard: ActivationFunction {
@@ -37,6 +37,8 @@ package enum ActivationKind: String, Sendable, CaseIterable {
     case .clip: .clip(lower: nil, upper: nil)
     case .hardSwish: .hardSwish(shift: 3, limit: 6)
     case .staircase: .staircase(.sign)
+    case .exponential: .exponential(scale: 1)
+    case .reciprocal: .reciprocal(offset: 0)
     }
   }
 }

@@ -95,7 +95,8 @@ import Testing
     .thresholdedReLU(theta: 0.7), .elu(alpha: 1.1), .selu, .sigmoid, .hardSigmoid(slope: 0.2, shift: 0.5), .tanh,
     .hardTanh(slope: 0.4, shift: 0.3), .hardShrink(threshold: 0.7), .softplus, .softsign, .softmax(axis: 0),
     .clip(lower: -0.5, upper: nil), .hardSwish(shift: 3, limit: 6),
-    .staircase(Staircase(thresholds: [-0.5, 0.25], values: [-1, 0, 1])),
+    .staircase(Staircase(thresholds: [-0.5, 0.25], values: [-1, 0, 1])), .exponential(scale: -0.5),
+    .reciprocal(offset: 0.125),
   ]
 
   @Test(arguments: operators.indices) func `every operator comes back`(index: Int) throws {

@@ -126,7 +126,7 @@ struct RandomModelGraph {
     case .softplus: .softplus
     case .clip: .clip(lower: -1.5, upper: 0.75)
     case .hardSwish: .hardSwish(shift: 3, limit: 6)
-    case .staircase: .linear
+    case .staircase, .exponential, .reciprocal: .linear
     case .softsign: .softsign
     case .softmax: .softmax(axis: int(0...axes - 1))
     }

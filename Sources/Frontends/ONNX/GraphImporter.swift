@@ -13,6 +13,8 @@ struct GraphImporter {
   var graph: ModelGraph
   var naming: LayerNaming
   private var values: [String: ImportedValue] = [:]
+  /// By name, values whose batch is not the first axis: sequences around recurrent operators.
+  var sequences: [String: SequenceValue] = [:]
   /// By name of a constant, of what its elements are multiples.
   var grids: [String: ConstantTensor] = [:]
   /// By name, activations that are quantised and not yet numbers again.
@@ -67,7 +69,8 @@ struct GraphImporter {
       let node = OperatorNode(model.node[index], file: file)
       try importNode(node)
       try node.finish()
-      for name in node.proto.output.dropFirst() where !name.isEmpty && values[name] == nil && !labels.contains(name) {
+      for name in node.proto.output.dropFirst()
+      where !name.isEmpty && values[name] == nil && sequences[name] == nil && !labels.contains(name) {
         secondaryOutputs[name] = node
       }
     }
@@ -179,6 +182,11 @@ struct GraphImporter {
             hint: "compare the scores with a threshold, or take the largest"
           )
         )
+        continue
+      }
+      if let sequence = sequences[info.name] {
+        // Returned event by event, as everything is.
+        graph.outputs.append(try materialised(sequence.value, origin: origin))
         continue
       }
       switch values[info.name] {

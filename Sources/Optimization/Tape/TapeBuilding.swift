@@ -256,6 +256,7 @@ struct TapeBuilding {
     case .sigmoid where isLast && meaning != .numbers: slots[node.output.index] = input
     case .linear: slots[node.output.index] = input
     case .staircase: throw unsupported(node, "is a staircase")
+    case .exponential, .reciprocal: throw unsupported(node, "is a part of a softmax of quantised numbers")
     case .relu(let parameters) where parameters.isPlain:
       let rectified = append(.rectify, [input], size: size)
       let kernel = isLast ? nil : absorber(of: node, input)

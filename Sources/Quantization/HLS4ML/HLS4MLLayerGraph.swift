@@ -139,6 +139,7 @@ struct HLS4MLLayerGraph: Sendable {
   /// The name before that, by which configurations may call the layer too.
   private static func writtenName(of node: ModelNode, source: ModelSource) -> String {
     if let part = node.separablePart { return String(node.name.dropLast(part.rawValue.count + 1)) }
+    if let direction = node.direction { return String(node.name.dropLast(direction.rawValue.count + 1)) }
     guard let prefix = prefix(of: node.operation, source: source), node.name.hasPrefix(prefix) else { return node.name }
     return String(node.name.dropFirst(prefix.count))
   }
@@ -156,7 +157,9 @@ struct HLS4MLLayerGraph: Sendable {
 
   private func sections(for layer: HLS4MLLayer, writtenName: String) -> [HLS4MLSection] {
     var own = configuration.section(forLayer: layer.name)
-    if own == nil { own = configuration.section(forLayer: writtenName)?.ofPart(layer.separablePart) }
+    if own == nil {
+      own = configuration.section(forLayer: writtenName)?.ofPart(layer.separablePart).ofDirection(layer.direction)
+    }
     return [own, configuration.section(forType: layer.className), configuration.model].compactMap { $0 }
   }
 

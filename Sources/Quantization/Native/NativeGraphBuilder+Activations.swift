@@ -26,7 +26,7 @@ extension NativeGraphBuilder {
     case .sigmoid, .tanh, .softsign: addTable(node, function, isBoundedByOne: true)
     case .hardSwish(let shift, let limit): addHardSwish(node, shift: shift, limit: limit)
     case .staircase(let steps) where hasExactSteps(node, steps): addSteps(node, steps)
-    case .softplus, .staircase: addTable(node, function, isBoundedByOne: false)
+    case .softplus, .staircase, .exponential, .reciprocal: addTable(node, function, isBoundedByOne: false)
     case .elu(let alpha): addExponentialUnit(node, positive: 1, negative: { alpha * expm1($0) })
     case .selu:
       let scale = ActivationFunction.seluScale * ActivationFunction.seluAlpha

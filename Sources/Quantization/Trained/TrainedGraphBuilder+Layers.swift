@@ -254,9 +254,9 @@ extension TrainedGraphBuilder {
   private static func isElementary(_ function: ActivationFunction) -> Bool {
     switch function {
     case .relu(let rule): rule.negativeSlope == 0 && rule.threshold == 0
-    case .clip: true
+    case .clip, .reciprocal: true
     case .linear, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .hardSigmoid, .tanh, .hardTanh,
-      .hardShrink, .softplus, .softsign, .softmax, .hardSwish, .staircase:
+      .hardShrink, .softplus, .softsign, .softmax, .hardSwish, .staircase, .exponential:
       false
     }
   }
@@ -285,7 +285,7 @@ extension TrainedGraphBuilder {
         .rectifier(RectifierOperation(threshold: limit, lowerOffset: limit))
       }
     case .clip(nil, nil), .linear, .relu, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .tanh,
-      .hardShrink, .softplus, .softsign, .softmax, .hardSwish, .staircase:
+      .hardShrink, .softplus, .softsign, .softmax, .hardSwish, .staircase, .exponential, .reciprocal:
       return nil
     }
   }

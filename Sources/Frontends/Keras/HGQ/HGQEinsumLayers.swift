@@ -110,7 +110,11 @@ extension HGQLayerReader {
   /// The product of two operands.
   mutating func multiply(_ text: String) throws {
     guard inputs.count == 2 else { throw rules.error("bad-arity", "'\(layer.name)' has \(inputs.count) inputs") }
-    let operands = try quantizedOperands()
+    network.result = try product(quantizedOperands(), text)
+  }
+
+  /// The product of two values by an equation that keeps the batch first.
+  mutating func product(_ operands: [LayerNetwork.Value], _ text: String) throws -> LayerNetwork.Value {
     let shapes = operands.map { network.shape(of: $0) }
     let equation = try EinsumEquation(
       text,
@@ -132,7 +136,7 @@ extension HGQLayerReader {
     }
     let product = network.append(.merge(.multiply), "product", products, shape: terms)
     let shape = output.map { extents[$0] ?? 1 }
-    network.result = addSum(product, terms: terms[output.count...].reduce(1, *), shape: shape.isEmpty ? [1] : shape)
+    return addSum(product, terms: terms[output.count...].reduce(1, *), shape: shape.isEmpty ? [1] : shape)
   }
 
   /// The sum over the last `terms` elements, times a power of two.

@@ -49,6 +49,9 @@ struct HGQLayerReader {
       guard let equation = try options.string("equation") else { throw missing("equation") }
       try multiply(equation)
     case .dot: try dot()
+    case .softmax: try softmax()
+    case .multiHeadAttention: try attention(isLinformer: false)
+    case .linformerAttention: try attention(isLinformer: true)
     case .conv1D: try convolution(axes: 1)
     case .conv2D: try convolution(axes: 2)
     case .maxPooling1D: try pooling(.maximum, axes: 1)

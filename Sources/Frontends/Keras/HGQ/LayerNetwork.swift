@@ -22,6 +22,8 @@ struct LayerNetwork {
   private let operands: [[Int]]
   /// What the layer returns.
   var result: Value = .operand(0)
+  /// What the names of the steps that are added now begin with.
+  var prefix: String?
 
   init(operands: [[Int]]) { self.operands = operands }
 
@@ -33,6 +35,7 @@ struct LayerNetwork {
   }
 
   mutating func append(_ operation: ModelOperator, _ suffix: String?, _ inputs: [Value], shape: [Int]) -> Value {
+    let suffix = prefix.map { prefix in suffix.map { "\(prefix)_\($0)" } ?? prefix } ?? suffix
     steps.append(Step(suffix: suffix, operation: operation, inputs: inputs, shape: shape))
     return .step(steps.count - 1)
   }

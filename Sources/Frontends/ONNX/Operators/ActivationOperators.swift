@@ -26,7 +26,7 @@ extension GraphImporter {
     try defineElementwise(node, .activation(function), of: input, named: naming.next(node.proto))
   }
 
-  private func function(_ activation: ActivationOperator, of node: OperatorNode) throws -> ActivationFunction {
+  func function(_ activation: ActivationOperator, of node: OperatorNode) throws -> ActivationFunction {
     switch activation {
     case .relu: .relu(ReLUParameters())
     case .leakyRelu: .leakyReLU(alpha: try node.float("alpha", default: Double(Float(0.01))))

@@ -8,6 +8,10 @@ extension GraphImporter {
     if node.isMachineLearning { return try importMachineLearning(node) }
     if Self.quantizerOperators.contains(node.operatorType) { return try importQuantizer(node) }
     if try passLinearQuantization(node) { return }
+    if try passSequence(node) { return }
+    if let recurrence = RecurrentOperator(rawValue: node.operatorType) {
+      return try importRecurrence(node, recurrence)
+    }
     if try fold(node) { return }
     if let activation = ActivationOperator(rawValue: node.operatorType) {
       return try importActivation(node, activation)
@@ -51,7 +55,9 @@ extension GraphImporter {
 /// Says of an operator that Tricot does not compile it, and what to do.
 enum UnsupportedOperator {
   /// What ``GraphImporter/importNode(_:)`` and constant folding know.
-  static let supported = (others + ActivationOperator.allCases.map(\.rawValue)).sorted()
+  static let supported =
+    (others + ActivationOperator.allCases.map(\.rawValue) + RecurrentOperator.allCases.map(\.rawValue))
+    .sorted()
 
   private static let others = [
     "Add", "ArgMax", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape",
@@ -108,8 +114,6 @@ enum UnsupportedOperator {
       return "export the model with fixed shapes and without control flow"
     case "ConvTranspose":
       return "use an up-sampling (Resize cannot be read either: repeat elements by Gather) and a convolution"
-    case "LSTM", "GRU", "RNN":
-      return "use fully connected layers; recurrent layers cannot be compiled yet"
     case "Gelu", "Mish", "Swish", "Celu", "Erf":
       return "train with Relu, Elu, Softplus, Tanh or Sigmoid instead"
     case "LogSoftmax", "Hardmax":

@@ -198,7 +198,7 @@ extension ActivationFunction {
     switch self {
     case .sigmoid, .tanh, .softsign, .hardSigmoid, .hardTanh: true
     case .linear, .relu, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .hardShrink, .softplus, .softmax,
-      .clip, .hardSwish, .staircase:
+      .clip, .hardSwish, .staircase, .exponential, .reciprocal:
       false
     }
   }
