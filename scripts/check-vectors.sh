@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every reference case through simulator and firmware; prints a table and fails where a bit differs.
 # Usage: check-vectors.sh [-b verilog|hls|processors] [-n SAMPLES] [CASE…]
-# Cases are relative to ../shared/vectors; -n 0: all samples; -b hls: compiled HLS C++ instead of Verilog under Verilator.
+# Cases are folders in ../shared/vectors, with a config.yml or a model; -n 0: all samples; -b hls: compiled HLS C++ instead of Verilog under Verilator.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 tricot=${TRICOT:-.build/release/tricot}
@@ -26,6 +26,7 @@ if [ ${#cases[@]} -eq 0 ] && [ "$backend" = processors ]; then
     hls4ml/KERAS_3layer_70pruned hls4ml/act_zoo hls4ml/act_zoo__mixed hls4ml/onnx_three_layer_pytorch
     deployed/AXOL1TL_v3 adder-graphs/p70_f6 adder-graphs/dense_f6
     hls4ml/KERAS_dense_16x100x100x100x100x100x5
+    hls4ml/qkeras_3layer hgq2/jsc_openml_{750,758,771} hgq2/jsc_cernbox_7516 qonnx/mlp_brevitas_like
   )
 fi
 if [ ${#cases[@]} -eq 0 ]; then
@@ -40,6 +41,9 @@ fi
 [ -x "$tricot" ] || { echo "no $tricot: run 'make build' first" >&2; exit 2; }
 [ -d "$vectors" ] || { echo "no $vectors beside this repository" >&2; exit 2; }
 
+# The first of the files that is there.
+present() { for file in "$@"; do [ -e "$file" ] && echo "$file" && return; done; }
+
 # The first number after the key in the comparison against $2.
 field() { python3 -c '
 import json, sys
@@ -53,8 +57,10 @@ printf '%-42s %9s %9s %8s %8s %8s  %s\n' case expected "$against" samples latenc
 failed=0
 for case in "${cases[@]}"; do
   begin=$(date +%s.%N)
-  "$tricot" verify "$vectors/$case/config.yml" --input "$vectors/$case/inputs.npy" \
-    --expected "$vectors/$case/expected.npy" "${samples[@]}" --backend "$backend" --json --quiet > "$report" 2> "$report.err"
+  folder=$vectors/$case
+  "$tricot" verify "$(present "$folder"/{config.yml,model.keras,model.onnx} "$vectors/../models/$case.keras")" \
+    --input "$(present "$folder"/{inputs,input_0}.npy)" \
+    --expected "$(present "$folder"/{expected,output_0}.npy)" "${samples[@]}" --backend "$backend" --json --quiet > "$report" 2> "$report.err"
   status=$?
   seconds=$(awk -v a="$begin" -v b="$(date +%s.%N)" 'BEGIN { printf "%.1f", b - a }')
   printf '%-42s %9s %9s %8s %8s %8s  %s\n' "$case" "$(field "$report" expected mismatches)" \

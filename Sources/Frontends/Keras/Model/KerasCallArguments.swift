@@ -13,6 +13,12 @@ struct KerasCallArguments: Sendable {
   var positional: [Argument] = []
   /// Numbers, texts and lists by name.
   var named: [String: JSONValue] = [:]
+
+  /// The call's next tensor stands at the next position.
+  fileprivate mutating func take(_ tensor: KerasTensorReference, among tensors: inout [KerasTensorReference]) {
+    positional.append(.tensor(tensors.count))
+    tensors.append(tensor)
+  }
 }
 
 extension KerasCallParser {
@@ -42,8 +48,7 @@ extension KerasCallParser {
     _ arguments: inout KerasCallArguments
   ) throws {
     if let found = try tensor(argument) {
-      arguments.positional.append(.tensor(tensors.count))
-      tensors.append(found)
+      arguments.take(found, among: &tensors)
     } else if let elements = argument.array, try elements.contains(where: { try tensor($0) != nil }) {
       for element in elements { try add(element, &tensors, &arguments) }
     } else {
@@ -58,8 +63,7 @@ extension KerasCallParser {
     _ arguments: inout KerasCallArguments
   ) throws {
     if let found = try tensor(argument) {
-      arguments.positional.append(.tensor(tensors.count))
-      tensors.append(found)
+      arguments.take(found, among: &tensors)
     } else if !argument.isNull {
       arguments.named[name] = argument
     }
@@ -80,8 +84,7 @@ extension KerasCallParser {
     if parts.first?.string == "_CONSTANT_VALUE", parts.count > 2 {
       arguments.positional.append(.value(parts[2]))
     } else {
-      arguments.positional.append(.tensor(tensors.count))
-      tensors.append(try reference(Array(parts.prefix(3))))
+      arguments.take(try reference(Array(parts.prefix(3))), among: &tensors)
     }
     guard parts.count > 3, let named = parts[3].object else { return }
     for (name, argument) in named.sorted(by: { $0.key < $1.key }) where name != "name" {
@@ -92,10 +95,7 @@ extension KerasCallParser {
           continue
         }
         let found = try reference(elements)
-        if !tensors.contains(found) || arguments.named[name] == nil {
-          arguments.positional.append(.tensor(tensors.count))
-          tensors.append(found)
-        }
+        if !tensors.contains(found) || arguments.named[name] == nil { arguments.take(found, among: &tensors) }
       } else if !argument.isNull {
         arguments.named[name] = argument
       }
