@@ -14,9 +14,6 @@ package struct DesignEstimate: Sendable, Hashable {
   package var initiationInterval: Int
   /// In nanoseconds.
   package var clockPeriod: Double
-  /// The longest stage of any pipeline by the delay model, in nanoseconds.
-  package var worstStage: Double
-
   package var latencyNanoseconds: Double { Double(latencyCycles) * clockPeriod }
 
   package init(_ design: Design) {
@@ -32,11 +29,9 @@ package struct DesignEstimate: Sendable, Hashable {
       for _ in 0..<times { rows[position].resources += layer.resources }
     }
     total = ResourceCount()
-    var worst = 0.0
     for (module, count) in zip(design.modules, counts) where count > 0 {
       switch module {
       case .pipeline(let leaf):
-        worst = max(worst, Double(leaf.circuit.worstStageDelay) / 1000)
         for layer in LayerEstimate.layers(of: leaf.circuit) { add(layer, times: count) }
         // The valid bit passes every rank.
         if leaf.hasValid { total += ResourceCount(ff: leaf.circuit.latency * count) }
@@ -48,7 +43,6 @@ package struct DesignEstimate: Sendable, Hashable {
     latencyCycles = design.interface.latency
     initiationInterval = design.interface.interval
     clockPeriod = design.interface.clockPeriod
-    worstStage = worst
   }
 }
 
@@ -56,7 +50,11 @@ extension HardwareModule {
   /// The module's own logic, registers and memories, without its instances.
   fileprivate var estimate: LayerEstimate {
     let cost = ValueCost(logic, fusion: TableFusion(logic))
-    var count = logic.values.indices.reduce(ResourceCount()) { $0 + cost.resources(of: ValueID($1)) }
+    let controls = RegisterControls(self)
+    var count = logic.values.indices.reduce(ResourceCount()) { sum, index in
+      // One LUT for what drives the control pins of all bits.
+      sum + (controls.isAbsorbed[index] ? ResourceCount(lut: 1) : cost.resources(of: ValueID(index)))
+    }
     for register in registers {
       if register.depth >= RegisterCost.shiftRegisterDepth {
         // Shift registers of 16 stages a LUT.

@@ -13,10 +13,13 @@ struct ValueCost {
   private let widths: [Int]
   /// Values that share one look-up table; it is counted with the last of them.
   private let fusion: TableFusion
+  /// By value: whether it is a sum in the DSP block of a product that nobody else reads.
+  private let isInProduct: [Bool]
 
   init(_ netlist: Netlist, fusion: TableFusion) {
     self.netlist = netlist
     self.fusion = fusion
+    isInProduct = Self.sumsInProducts(netlist)
     widths = netlist.demandedWidths
   }
 
@@ -24,7 +27,7 @@ struct ValueCost {
   func resources(of id: ValueID) -> ResourceCount {
     let value = netlist[id]
     let width = widths[id.index]
-    if width == 0 || fusion.root[id.index] != id.raw { return ResourceCount() }
+    if width == 0 || fusion.root[id.index] != id.raw || isInProduct[id.index] { return ResourceCount() }
     switch value.instruction {
     case .input, .constant, .shiftLeft, .shiftRight, .bits, .wrap, .not: return ResourceCount()
     case .add(let a, let s, let b, let t), .subtract(let a, let s, let b, let t):
@@ -35,7 +38,7 @@ struct ValueCost {
         distinctBits: highest + 1 - (span?.copiedBits ?? 0),
         hasConstant: isConstant(a) || isConstant(b)
       )
-    case .multiply(let a, let b): return product(netlist[a].width, netlist[b].width)
+    case .multiply(let a, let b): return Self.product(netlist[a].width, netlist[b].width)
     case .clamp(let a, _, _): return clamp(from: netlist[a], to: value)
     case .less(let a, let b):
       if case .constant(0) = netlist[b].instruction { return ResourceCount() }
@@ -47,6 +50,23 @@ struct ValueCost {
     case .and, .or: return ResourceCount(lut: 1)
     // See TableCost.
     case .lookup: return ResourceCount()
+    }
+  }
+
+  /// The adder behind a DSP block's multiplier takes one sum of up to 48 bits.
+  private static func sumsInProducts(_ netlist: Netlist) -> [Bool] {
+    var readers = [Int](repeating: 0, count: netlist.values.count)
+    for value in netlist.values { value.instruction.forEachOperand { readers[$0.index] += 1 } }
+    for output in netlist.outputs { readers[output.value.index] += 1 }
+    func isProduct(_ id: ValueID, shift: UInt8) -> Bool {
+      guard shift == 0, readers[id.index] == 1, case .multiply(let a, let b) = netlist[id].instruction else {
+        return false
+      }
+      return product(netlist[a].width, netlist[b].width).dsp == 1
+    }
+    return netlist.values.map { value in
+      guard case .add(let a, let s, let b, let t) = value.instruction, value.width <= 48 else { return false }
+      return isProduct(a, shift: s) || isProduct(b, shift: t)
     }
   }
 
@@ -67,7 +87,7 @@ struct ValueCost {
   }
 
   /// DSP48 blocks multiply 27 × 18 bits signed; wider factors take several.
-  private func product(_ a: Int, _ b: Int) -> ResourceCount {
+  private static func product(_ a: Int, _ b: Int) -> ResourceCount {
     let (wide, narrow) = (max(a, b), min(a, b))
     if narrow <= 1 { return ResourceCount(lut: wide) }
     if narrow <= 3 { return ResourceCount(lut: wide * narrow, carry8: (wide + 7) / 8, carry4: (wide + 3) / 4) }

@@ -3,6 +3,7 @@ import Devices
 import Diagnostics
 import Estimation
 import NetlistIR
+import NetlistPasses
 import Verification
 
 extension Compilation {
@@ -65,6 +66,7 @@ extension UtilizationReport {
 extension EstimationReport {
   init(_ hardware: Hardware) {
     let estimate = DesignEstimate(hardware.design)
+    let timing = DesignTiming(hardware.design, delays: DelayModel.of(hardware.part.family))
     let census = NetlistCensus(hardware.design)
     let total = estimate.total
     self.init(
@@ -73,7 +75,7 @@ extension EstimationReport {
       latencyCycles: estimate.latencyCycles,
       latencyNs: estimate.latencyNanoseconds,
       initiationInterval: estimate.initiationInterval,
-      worstStageNs: estimate.worstStage,
+      worstStageNs: Double(timing.worst) / 1000,
       resources: ResourceReport(total),
       utilization: UtilizationReport(total, of: hardware.part.capacity),
       layers: estimate.layers.map { layer in
