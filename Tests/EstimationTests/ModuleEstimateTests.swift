@@ -1,4 +1,5 @@
 import DesignIR
+import Devices
 import FixedPoint
 import NetlistIR
 import Testing
