@@ -18,9 +18,9 @@ package enum OutputMeaning: String, Sendable, CaseIterable, Codable {
 struct TapeBuilding {
   let model: ModelGraph
   let meaning: OutputMeaning
-  private(set) var tape = Tape()
+  var tape = Tape()
   /// By model tensor.
-  private var slots: [Int?]
+  var slots: [Int?]
   private let readsNarrow: [Bool]
 
   /// - Throws: a `Diagnostic` for layers that have no gradients here.
@@ -63,18 +63,18 @@ struct TapeBuilding {
   }
 
   @discardableResult
-  private mutating func append(_ operation: TapeOperation, _ inputs: [Int], size: Int) -> Int {
+  mutating func append(_ operation: TapeOperation, _ inputs: [Int], size: Int) -> Int {
     let output = slot(size: size)
     tape.steps.append(TapeStep(operation: operation, inputs: inputs, output: output))
     return output
   }
 
-  private func made(_ id: TensorID) -> Int {
+  func made(_ id: TensorID) -> Int {
     guard let slot = slots[id.index] else { preconditionFailure("a tensor is made before it is read") }
     return slot
   }
 
-  private func unsupported(_ node: ModelNode, _ what: String) -> Diagnostic {
+  func unsupported(_ node: ModelNode, _ what: String) -> Diagnostic {
     Diagnostic.error(
       "unsupported-optimization",
       "'\(node.name)' \(what), through which no gradients are computed yet",
@@ -136,7 +136,7 @@ struct TapeBuilding {
   }
 
   /// The result of a layer that sums exactly: quantised where weights multiply it next.
-  private mutating func finish(_ slot: Int, _ node: ModelNode, _ index: Int) {
+  mutating func finish(_ slot: Int, _ node: ModelNode, _ index: Int) {
     let isNarrow = readsNarrow[node.output.index]
     slots[node.output.index] = isNarrow ? quantized(slot, node, index, .other) : slot
   }
@@ -172,7 +172,7 @@ struct TapeBuilding {
     finish(slot, node, index)
   }
 
-  private mutating func kernelSlot(
+  mutating func kernelSlot(
     _ node: ModelNode,
     _ index: Int,
     rows: Int,
@@ -195,52 +195,6 @@ struct TapeBuilding {
       )
     )
     return output
-  }
-
-  private mutating func addConvolution(_ node: ModelNode, _ index: Int, _ layer: ConvolutionLayer) {
-    let shape = model[node.inputs[0]].shape
-    let input = made(node.inputs[0])
-    let visible = layer.window.visibleTaps(of: shape)
-    let taps = layer.window.tapCount
-    let channels = layer.channelsPerGroup
-    var parts: [Int] = []
-    for group in 0..<layer.groups {
-      var sources: [TapeSource] = []
-      sources.reserveCapacity(visible.count * taps * channels)
-      for seen in visible {
-        var positions = [Int?](repeating: nil, count: taps)
-        for tap in seen { positions[tap.tap] = tap.position }
-        for position in positions {
-          for channel in 0..<channels {
-            let element = position.map { $0 * layer.inputChannels + group * channels + channel } ?? -1
-            sources.append(TapeSource(operand: 0, element: element))
-          }
-        }
-      }
-      let rows = append(.gather(GatherPlan(sources, padding: 0)), [input], size: sources.count)
-      let columns = group * layer.outputsPerGroup..<(group + 1) * layer.outputsPerGroup
-      parts.append(
-        kernelSlot(
-          node,
-          index,
-          rows: rows,
-          taps * channels,
-          columns: columns,
-          of: layer.outputChannels,
-          visible.count
-        )
-      )
-    }
-    guard parts.count > 1 else { return finish(parts[0], node, index) }
-    let sources = visible.indices.flatMap { position in
-      (0..<layer.outputChannels).map { channel in
-        TapeSource(
-          operand: channel / layer.outputsPerGroup,
-          element: position * layer.outputsPerGroup + channel % layer.outputsPerGroup
-        )
-      }
-    }
-    finish(append(.gather(GatherPlan(sources, padding: 0)), parts, size: sources.count), node, index)
   }
 
   private mutating func addActivation(_ node: ModelNode, _ index: Int, _ function: ActivationFunction) throws {
@@ -285,127 +239,5 @@ struct TapeBuilding {
   private func absorber(of node: ModelNode, _ slot: Int) -> Int? {
     guard model.readerCounts[node.inputs[0].index] == 1 else { return nil }
     return tape.kernels.firstIndex { $0.outputSlot == slot && $0.columns.count == $0.layerOutputs }
-  }
-
-  private mutating func addPooling(_ node: ModelNode, _ index: Int, _ layer: PoolingLayer) {
-    let shape = model[node.inputs[0]].shape
-    let channels = shape[shape.count - 1]
-    let visible = layer.window.visibleTaps(of: shape)
-    let taps = layer.window.tapCount
-    var sources: [TapeSource] = []
-    for seen in visible {
-      for channel in 0..<channels {
-        sources += seen.map { TapeSource(operand: 0, element: $0.position * channels + channel) }
-        sources += (seen.count..<max(taps, seen.count)).map { _ in TapeSource(operand: 0, element: -1) }
-      }
-    }
-    let size = visible.count * channels
-    let input = made(node.inputs[0])
-    switch layer.kind {
-    case .maximum:
-      let rows = append(
-        .gather(GatherPlan(sources, padding: -Float.greatestFiniteMagnitude)),
-        [input],
-        size: sources.count
-      )
-      slots[node.output.index] = append(.fold(.maximum, length: taps), [rows], size: size)
-    case .average(let countsPadding):
-      let rows = append(.gather(GatherPlan(sources, padding: 0)), [input], size: sources.count)
-      let sums = append(.fold(.sum, length: taps), [rows], size: size)
-      let scale = (0..<size).map { 1 / Float(countsPadding ? taps : max(visible[$0 / channels].count, 1)) }
-      let bias = [Float](repeating: 0, count: size)
-      finish(append(.affine(scale: scale, bias: bias), [sums], size: size), node, index)
-    }
-  }
-
-  private mutating func addReduction(_ node: ModelNode, _ index: Int, _ layer: ReductionLayer) {
-    let shape = model[node.inputs[0]].shape
-    let length = layer.groupSize(of: shape)
-    let size = model[node.output].count
-    var members = [[TapeSource]](repeating: [], count: size)
-    for (element, target) in layer.targets(of: shape).enumerated() {
-      members[target].append(TapeSource(operand: 0, element: element))
-    }
-    let rows = append(
-      .gather(GatherPlan(members.flatMap { $0 }, padding: 0)),
-      [made(node.inputs[0])],
-      size: size * length
-    )
-    switch layer.kind {
-    case .maximum: slots[node.output.index] = append(.fold(.maximum, length: length), [rows], size: size)
-    case .minimum: slots[node.output.index] = append(.fold(.minimum, length: length), [rows], size: size)
-    case .sum: finish(append(.fold(.sum, length: length), [rows], size: size), node, index)
-    case .mean:
-      let sums = append(.fold(.sum, length: length), [rows], size: size)
-      let scale = [Float](repeating: 1 / Float(length), count: size)
-      let bias = [Float](repeating: 0, count: size)
-      finish(append(.affine(scale: scale, bias: bias), [sums], size: size), node, index)
-    }
-  }
-
-  // MARK: - Outputs
-
-  private mutating func addHeads() throws {
-    for output in model.outputs {
-      guard let node = model.nodes.first(where: { $0.output == output }) else { continue }
-      let slot = made(output)
-      let shape = model[output].shape
-      let size = tape.sizes[slot]
-      let kind: TapeHead.Kind
-      switch (node.operation, meaning) {
-      case (.activation(.softmax(let axis)), _):
-        guard axis == shape.count - 1 else { throw unsupported(node, "normalises along another axis than the last") }
-        kind = .classes(shape[axis])
-      case (.activation(.sigmoid), .automatic), (.activation(.sigmoid), .logistic), (.activation(.sigmoid), .classes):
-        kind = .logistic
-      case (_, .classes): kind = .classes(shape[shape.count - 1])
-      case (_, .logistic): kind = .logistic
-      case (_, .automatic) where isScores(node, size: size): kind = .classes(size)
-      case (_, .automatic), (_, .numbers): kind = .numbers
-      }
-      tape.heads.append(TapeHead(slot: slot, kind: kind))
-    }
-  }
-
-  /// Whether a linear layer's numbers look like scores of classes.
-  private func isScores(_ node: ModelNode, size: Int) -> Bool {
-    guard case .dense = node.operation, model.outputs.count == 1, model[node.output].shape.count == 1 else {
-      return false
-    }
-    return size >= 3 && size != tape.inputSize
-  }
-
-  /// Follows every element of a kernel's input back to where it was quantised.
-  private mutating func traceOrigins() {
-    var origins = [[TypeGroup?]](repeating: [], count: tape.sizes.count)
-    for index in tape.points.indices {
-      tape.points[index].otherReaders = [Int](repeating: 0, count: tape.points[index].groups)
-    }
-    func count(_ readers: [TypeGroup?], in points: inout [QuantizationPoint]) {
-      for origin in readers { if let origin { points[origin.point].otherReaders[origin.group] += 1 } }
-    }
-    for step in tape.steps {
-      switch step.operation {
-      case .quantize(let point):
-        let groups = tape.points[point].groups
-        origins[step.output] = (0..<tape.sizes[step.output]).map { TypeGroup(point: point, group: $0 % groups) }
-      case .gather(let plan):
-        origins[step.output] = plan.sources.map { source in
-          source.element < 0 ? nil : origins[step.inputs[source.operand]][source.element]
-        }
-      case .fold(.maximum, let length), .fold(.minimum, let length):
-        let rows = origins[step.inputs[0]]
-        origins[step.output] = (0..<tape.sizes[step.output]).map { e in
-          rows[e * length..<(e + 1) * length].first { $0 != nil } ?? nil
-        }
-      case .kernel(let index):
-        tape.kernels[index].origins = origins[step.inputs[0]]
-        origins[step.output] = [TypeGroup?](repeating: nil, count: tape.sizes[step.output])
-      case .input, .rectify, .function, .sloped, .merge, .affine, .fold(.sum, _):
-        for input in step.inputs { count(origins[input], in: &tape.points) }
-        origins[step.output] = [TypeGroup?](repeating: nil, count: tape.sizes[step.output])
-      }
-    }
-    for head in tape.heads { count(origins[head.slot], in: &tape.points) }
   }
 }
