@@ -105,8 +105,11 @@ struct RandomModelGraph {
     }
   }
 
+  /// What a float model holds as a layer of its own: parts of a trained softmax are none.
+  private static let activationKinds = ActivationKind.allCases.filter { $0 != .exponential && $0 != .reciprocal }
+
   private mutating func activation(_ count: Int, axes: Int) -> ActivationFunction {
-    switch ActivationKind.allCases[int(0...ActivationKind.allCases.count - 1)] {
+    switch Self.activationKinds[int(0...Self.activationKinds.count - 1)] {
     case .linear: .linear
     case .relu:
       int(0...1) == 0
