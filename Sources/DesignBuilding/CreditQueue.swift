@@ -79,9 +79,7 @@ package struct CreditQueue {
     let last = Int128(depth - 1)
     let register = builder.register(name, range: Interval(0, last), reset: 0)
     let value = builder.value(of: register)
-    let isLast = builder.logic.equal(value, builder.logic.constant(last))
-    let next = builder.logic.clamp(builder.logic.sum(value, builder.logic.constant(1)), to: Interval(0, last))
-    builder.setNext(register, builder.logic.select(isLast, builder.logic.constant(0), next), enable: advances)
+    builder.setNext(register, builder.following(value, last: last), enable: advances)
     return value
   }
 }

@@ -17,8 +17,7 @@ struct DesignComposer {
   private var top: ModuleBuilder
   /// By tensor.
   private var tensors: [TimedTensor?]
-  /// A one in the cycle in which an event comes in.
-  private let start: ValueID
+  /// A one in the cycle in which an event comes in, and in those after.
   private var pulses: PulseLine
   private var names: ModuleNames
   /// Cycles between events.
@@ -54,8 +53,7 @@ struct DesignComposer {
     )
     names = ModuleNames(of: model.graph.name, taken: [model.graph.name, "\(model.graph.name)_core"])
     tensors = model.graph.tensors.map { _ in nil }
-    start = top.bit("in_valid")
-    pulses = PulseLine(start: start)
+    pulses = PulseLine(start: top.bit("in_valid"))
   }
 
   mutating func design() throws -> Design { try finish(latency: compose()) }

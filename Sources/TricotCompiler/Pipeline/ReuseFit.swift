@@ -1,5 +1,6 @@
 import DesignBuilding
 import Devices
+import Diagnostics
 import Estimation
 import FixedPointIR
 
@@ -14,6 +15,15 @@ extension Compilation {
     let part = try part(named: quantized.part)
     let design = designOptions(for: quantized, part: part)
     let graph = try liveGraph.graph
+    if design.recurrence == .sequential, !isStreamed(quantized), let scan = graph.nodes.first(where: \.isRecurrence) {
+      // A step's cycles are known of the whole design only, not layer by layer.
+      throw Diagnostic.error(
+        "unsupported-form",
+        "'\(scan.name)' is a recurrence as one cell, whose cycles are not told layer by layer",
+        at: scan.origin,
+        hint: "leave \(option: .recurrence) out, or use \(option: .io, "stream")"
+      )
+    }
     let factors = Self.reuseFactors(of: graph)
     let trials = try factors.map { factor in
       try clock.measure("lower", "trying reuse factor \(factor)") {
@@ -28,6 +38,10 @@ extension Compilation {
     let most = graph.nodes.compactMap { $0.operation.denseKernel?.inputSize }.max() ?? 1
     return Array(sequence(first: 1) { $0 < most ? $0 * 2 : nil })
   }
+}
+
+extension FixedNode {
+  fileprivate var isRecurrence: Bool { if case .scan = operation { true } else { false } }
 }
 
 /// The model with one reuse factor for all layers.
