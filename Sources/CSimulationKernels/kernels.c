@@ -18,16 +18,21 @@
 typedef int32_t int32x16 __attribute__((vector_size(64), aligned(4)));
 typedef uint32_t uint32x16 __attribute__((vector_size(64), aligned(4)));
 typedef float floatx16 __attribute__((vector_size(64), aligned(4)));
+typedef int32_t int32x8 __attribute__((vector_size(32), aligned(4)));
+typedef float floatx8 __attribute__((vector_size(32), aligned(4)));
 typedef double doublex8 __attribute__((vector_size(64), aligned(8)));
 
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE int32_t fitted(int32_t value, tricot_fit fit, int is_signed) {
+INLINE int32_t rounded(int32_t value, tricot_fit fit, int is_signed) {
   value = value > fit.floor ? value : fit.floor;
   int32_t half = fit.half;
   // Roundings that look at the sign or at the bit that remains; the others leave this out.
   if (is_signed) half += ((value >> 31) & fit.negative) + ((value >> fit.shift) & fit.even);
-  value = (int32_t)((uint32_t)value + (uint32_t)half) >> fit.shift;
+  return (int32_t)((uint32_t)value + (uint32_t)half) >> fit.shift;
+}
+
+INLINE int32_t placed(int32_t value, tricot_fit fit) {
   value = value < fit.low ? fit.low : value;
   value = value > fit.high ? fit.high : value;
   return (int32_t)((uint32_t)((value & fit.mask) ^ fit.sign) - (uint32_t)fit.sign);
@@ -36,35 +41,42 @@ INLINE int32_t fitted(int32_t value, tricot_fit fit, int is_signed) {
 // Source and destination may be the same memory: every element depends on itself alone.
 #define FIT_LOOP(destination_type, is_signed)                                                                       \
   _Pragma("clang loop vectorize(assume_safety)") for (long i = 0; i < count; i++) destination[i] =                  \
-      (destination_type)fitted((int32_t)source[i], fit, is_signed);
-#define FIT(name, source_type, destination_type)                                                                    \
+      (destination_type)placed(rounded((int32_t)source[i], fit, is_signed), fit);
+#define COUNTED_FIT_LOOP(destination_type, is_signed)                                                               \
+  _Pragma("clang loop vectorize(assume_safety)") for (long i = 0; i < samples; i++) {                               \
+    int32_t value = rounded((int32_t)source[i], fit, is_signed);                                                    \
+    outside += (value < low) | (value > high);                                                                      \
+    destination[i] = (destination_type)placed(value, fit);                                                          \
+  }
+#define FIT(name, counted_name, source_type, destination_type)                                                      \
   VECTORISED void name(const source_type *source, destination_type *destination, long count, tricot_fit fit) {      \
     if (fit.negative | fit.even) {                                                                                  \
       FIT_LOOP(destination_type, 1)                                                                                 \
     } else {                                                                                                        \
       FIT_LOOP(destination_type, 0)                                                                                 \
     }                                                                                                               \
-  }
-FIT(tricot_fit_f32_f32, float, float)
-FIT(tricot_fit_f32_i32, float, int32_t)
-FIT(tricot_fit_i32_f32, int32_t, float)
-FIT(tricot_fit_i32_i32, int32_t, int32_t)
-
-// The strided loads are better done one by one than by the gather instructions of many processors.
-#define GATHER_FIT(name, destination_type)                                                                          \
-  VECTORISED void name(                                                                                             \
-      const int32_t *restrict source, long stride, destination_type *restrict destination, long count,              \
-      tricot_fit fit) {                                                                                             \
-    for (long start = 0; start < count; start += 128) {                                                             \
-      int32_t values[128];                                                                                          \
-      long length = count - start < 128 ? count - start : 128;                                                      \
-      _Pragma("clang loop vectorize(disable)") for (long i = 0; i < length; i++) values[i] =                        \
-          source[(start + i) * stride];                                                                             \
-      for (long i = 0; i < length; i++) destination[start + i] = (destination_type)fitted(values[i], fit, 0);       \
+  }                                                                                                                 \
+  VECTORISED long counted_name(                                                                                     \
+      const source_type *source, destination_type *destination, long rows, long lanes, long samples,                \
+      tricot_fit fit, int32_t low, int32_t high) {                                                                  \
+    long total = 0;                                                                                                 \
+    for (long row = 0; row < rows; row++, source += lanes, destination += lanes) {                                  \
+      uint32_t outside = 0;                                                                                         \
+      if (fit.negative | fit.even) {                                                                                \
+        COUNTED_FIT_LOOP(destination_type, 1)                                                                       \
+      } else {                                                                                                      \
+        COUNTED_FIT_LOOP(destination_type, 0)                                                                       \
+      }                                                                                                             \
+      for (long i = samples; i < lanes; i++)                                                                        \
+        destination[i] = (destination_type)placed(rounded((int32_t)source[i], fit, 1), fit);                        \
+      total += outside;                                                                                             \
     }                                                                                                               \
+    return total;                                                                                                   \
   }
-GATHER_FIT(tricot_gather_fit_f32, float)
-GATHER_FIT(tricot_gather_fit_i32, int32_t)
+FIT(tricot_fit_f32_f32, tricot_counted_fit_f32_f32, float, float)
+FIT(tricot_fit_f32_i32, tricot_counted_fit_f32_i32, float, int32_t)
+FIT(tricot_fit_i32_f32, tricot_counted_fit_i32_f32, int32_t, float)
+FIT(tricot_fit_i32_i32, tricot_counted_fit_i32_i32, int32_t, int32_t)
 
 // The result may be the memory of an operand.
 #define CHOOSE_ROWS(name, type, comparison)                                                                         \
@@ -86,36 +98,86 @@ FILL(tricot_fill_f32, float)
 FILL(tricot_fill_f64, double)
 
 // Adding and subtracting 1.5 * 2^52 rounds a small double to the nearest integer, ties to even; the difference to it is
-// exact, and tells whether the column's rounding wants one of its neighbours.
-VECTORISED int tricot_round(
-    const double *restrict source, long stride, const double *restrict rules, long columns, long rows,
-    int32_t *restrict result) {
+// exact, and tells whether the rounding wants one of its neighbours.
+INLINE double nearest(double value) {
   const double magic = 0x1.8p52;
-  const double *restrict scale = rules, *restrict low_negative = rules + columns;
-  const double *restrict high_negative = low_negative + columns, *restrict low_positive = high_negative + columns;
-  const double *restrict high_positive = low_positive + columns;
-  int32_t bad = 0;
-  for (long row = 0; row < rows; row++, source += stride, result += columns)
-    for (long i = 0; i < columns; i++) {
-      double scaled = source[i] * scale[i];
-      double nearest = (scaled + magic) - magic;
-      double difference = scaled - nearest;
-      double low = scaled > 0 ? low_positive[i] : low_negative[i];
-      double high = scaled > 0 ? high_positive[i] : high_negative[i];
-      double rounded = nearest + (difference > high ? 1.0 : 0.0) - (difference < low ? 1.0 : 0.0);
-      int fits = __builtin_fabs(scaled) < 0x1p30;
-      bad |= !fits;
-      result[i] = (int32_t)(fits ? rounded : 0);
-    }
-  return !bad;
+  return (value + magic) - magic;
 }
 
-VECTORISED long tricot_count_outside(
-    const int32_t *restrict values, long stride, long count, int32_t low, int32_t high) {
-  long outside = 0;
-  for (long i = 0; i < count; i++) outside += values[i * stride] < low || values[i * stride] > high;
-  return outside;
+INLINE double rounded_down(double value, tricot_rounding rounding) { return __builtin_floor(value); }
+
+INLINE double rounded_near(double value, tricot_rounding rounding) { return nearest(value); }
+
+INLINE double rounded_by_rule(double value, tricot_rounding rounding) {
+  double integer = nearest(value), difference = value - integer;
+  double low = value > 0 ? rounding.low_positive : rounding.low_negative;
+  double high = value > 0 ? rounding.high_positive : rounding.high_negative;
+  return integer + (difference > high ? 1.0 : 0.0) - (difference < low ? 1.0 : 0.0);
 }
+
+#define QUANTIZE_LOOP(round)                                                                                        \
+  for (long row = 0; row < rows; row++, source += stride, result += width) {                                        \
+    uint32_t bad = 0, outside = 0;                                                                                  \
+    for (long i = 0; i < columns; i++) {                                                                            \
+      double scaled = source[i] * scale[i];                                                                         \
+      int fits = __builtin_fabs(scaled) < 0x1p30;                                                                   \
+      bad |= !fits;                                                                                                 \
+      int32_t value = (int32_t)(fits ? round(scaled, rounding) : 0);                                                \
+      outside += (value < least[i]) | (value > most[i]);                                                            \
+      value = value < low[i] ? low[i] : value;                                                                      \
+      value = value > high[i] ? high[i] : value;                                                                    \
+      result[i] = (int32_t)((uint32_t)((value & mask[i]) ^ sign[i]) - (uint32_t)sign[i]);                           \
+    }                                                                                                               \
+    if (bad) return -1;                                                                                             \
+    total += outside;                                                                                               \
+  }
+
+VECTORISED long tricot_quantize(
+    const double *restrict source, long stride, const double *restrict scale, const int32_t *restrict bounds,
+    long columns, long rows, tricot_rounding rounding, int32_t *restrict result, long width) {
+  long total = 0;
+  const int32_t *restrict least = bounds, *restrict most = least + columns, *restrict low = most + columns;
+  const int32_t *restrict high = low + columns, *restrict mask = high + columns, *restrict sign = mask + columns;
+  switch (rounding.kind) {
+  case TRICOT_ROUND_DOWN: QUANTIZE_LOOP(rounded_down) break;
+  case TRICOT_ROUND_NEAREST: QUANTIZE_LOOP(rounded_near) break;
+  default: QUANTIZE_LOOP(rounded_by_rule)
+  }
+  return total;
+}
+
+// Eight rows of eight numbers change places in three steps: neighbours, pairs, halves.
+#define SWAP(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#define TRANSPOSE(name, type, vector)                                                                               \
+  VECTORISED void name(                                                                                             \
+      const int32_t *restrict source, long stride, long columns, long rows, type *restrict destination,         \
+      long lanes) {                                                                                                 \
+    for (long column = 0; column < columns; column += 8) {                                                          \
+      long kept = columns - column < 8 ? columns - column : 8;                                                      \
+      for (long lane = 0; lane < rows; lane += 8) {                                                                 \
+        int32x8 a[8], b[8], c[8];                                                                                   \
+        for (int i = 0; i < 8; i++) a[i] = *(const int32x8 *)(source + (lane + i) * stride + column);               \
+        for (int i = 0; i < 8; i += 2) {                                                                            \
+          b[i] = SWAP(a[i], a[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);                                                   \
+          b[i + 1] = SWAP(a[i], a[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);                                               \
+        }                                                                                                           \
+        for (int i = 0; i < 8; i += 4)                                                                              \
+          for (int j = i; j < i + 2; j++) {                                                                         \
+            c[j] = SWAP(b[j], b[j + 2], 0, 1, 8, 9, 4, 5, 12, 13);                                                  \
+            c[j + 2] = SWAP(b[j], b[j + 2], 2, 3, 10, 11, 6, 7, 14, 15);                                            \
+          }                                                                                                         \
+        for (int i = 0; i < 4; i++) {                                                                               \
+          a[i] = SWAP(c[i], c[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);                                                    \
+          a[i + 4] = SWAP(c[i], c[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);                                              \
+        }                                                                                                           \
+        for (int i = 0; i < 8; i++)                                                                                 \
+          if (i < kept)                                                                                             \
+            *(vector *)(destination + (column + i) * lanes + lane) = __builtin_convertvector(a[i], vector);         \
+      }                                                                                                             \
+    }                                                                                                               \
+  }
+TRANSPOSE(tricot_transpose_f32, float, floatx8)
+TRANSPOSE(tricot_transpose_i32, int32_t, int32x8)
 
 VECTORISED void tricot_dot_i32(
     const int32_t *restrict x, long lanes, const tricot_term *restrict terms, long count, int32_t bias,

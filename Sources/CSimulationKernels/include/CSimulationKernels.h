@@ -21,9 +21,20 @@ void tricot_fit_f32_i32(const float *source, int32_t *destination, long count, t
 void tricot_fit_i32_f32(const int32_t *source, float *destination, long count, tricot_fit fit);
 void tricot_fit_i32_i32(const int32_t *source, int32_t *destination, long count, tricot_fit fit);
 
-// The same for every `stride`-th integer, one element of many samples; `negative` and `even` are not used.
-void tricot_gather_fit_f32(const int32_t *source, long stride, float *destination, long count, tricot_fit fit);
-void tricot_gather_fit_i32(const int32_t *source, long stride, int32_t *destination, long count, tricot_fit fit);
+// The same for rows that are `lanes` long. Returns how many of the rounded numbers are below `low` or above `high` in the
+// first `samples` lanes of the rows.
+long tricot_counted_fit_f32_f32(
+    const float *source, float *destination, long rows, long lanes, long samples, tricot_fit fit, int32_t low,
+    int32_t high);
+long tricot_counted_fit_f32_i32(
+    const float *source, int32_t *destination, long rows, long lanes, long samples, tricot_fit fit, int32_t low,
+    int32_t high);
+long tricot_counted_fit_i32_f32(
+    const int32_t *source, float *destination, long rows, long lanes, long samples, tricot_fit fit, int32_t low,
+    int32_t high);
+long tricot_counted_fit_i32_i32(
+    const int32_t *source, int32_t *destination, long rows, long lanes, long samples, tricot_fit fit, int32_t low,
+    int32_t high);
 
 // The larger or smaller of two numbers; the result may be the memory of an operand.
 void tricot_max_f32(const float *a, const float *b, float *result, long count);
@@ -35,16 +46,29 @@ void tricot_min_i32(const int32_t *a, const int32_t *b, int32_t *result, long co
 void tricot_fill_f32(float *destination, const float *values, long rows, long lanes);
 void tricot_fill_f64(double *destination, const double *values, long rows, long lanes);
 
-// Rounds source[i] * scale[i] to integers, row by row; the rows of the source are `stride` apart. `rules` holds, one after
-// the other for all columns: scales, powers of two; then for products that are not positive the differences to the
-// nearest integer below which the next lower one is taken, and above which the next higher one; then the same for
-// positive products.
-// Returns 0 if some product is not a number below 2^30 in magnitude; the integers are worthless then.
-int tricot_round(
-    const double *source, long stride, const double *rules, long columns, long rows, int32_t *result);
+// How doubles are rounded. By rule: for products that are not positive, the differences to the nearest integer (ties to
+// even) below which the next lower one is taken, and above which the next higher one; then the same for positive ones.
+enum { TRICOT_ROUND_DOWN = 0, TRICOT_ROUND_NEAREST = 1, TRICOT_ROUND_BY_RULE = 2 };
+typedef struct {
+  int32_t kind;
+  double low_negative, high_negative, low_positive, high_positive;
+} tricot_rounding;
 
-// How many of every `stride`-th integers are below `low` or above `high`.
-long tricot_count_outside(const int32_t *values, long stride, long count, int32_t low, int32_t high);
+// Rounds source[i] * scale[i], scales being powers of two, and fits the integers to a type for every column, row by row;
+// rows of the source are `stride` apart, those of the result `width`. `bounds` holds, one after the other for all columns,
+// the least and the most that the type holds, then low, high, mask and sign as in `tricot_fit`.
+// Returns how many integers the types did not hold; -1 if some product is not a number below 2^30 in magnitude, and the
+// result is worthless.
+long tricot_quantize(
+    const double *source, long stride, const double *scale, const int32_t *bounds, long columns, long rows,
+    tricot_rounding rounding, int32_t *result, long width);
+
+// Columns of some rows, a multiple of 8, become the beginnings of rows that are `lanes` apart. Rows of the source are
+// `stride` apart, a multiple of 8.
+void tricot_transpose_f32(
+    const int32_t *source, long stride, long columns, long rows, float *destination, long lanes);
+void tricot_transpose_i32(
+    const int32_t *source, long stride, long columns, long rows, int32_t *destination, long lanes);
 
 // One product of a dense layer: x[input] * weight >> drop.
 typedef struct {

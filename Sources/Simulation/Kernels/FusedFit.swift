@@ -65,7 +65,8 @@ struct FusedFit: Sendable, Hashable {
     sign = isSigned && width > 0 ? 1 &<< Int32(width - 1) : 0
   }
 
-  private var parameters: tricot_fit {
+  /// For the loops in C.
+  var parameters: tricot_fit {
     tricot_fit(
       floor: floor,
       half: half,
@@ -91,12 +92,58 @@ struct FusedFit: Sendable, Hashable {
     return true
   }
 
-  /// Runs over every `stride`-th integer; the destination has 32 bits.
-  func gather(from source: UnsafePointer<Int32>, stride: Int, to destination: LaneRows, count: Int) {
-    if destination.storage == .float32 {
-      tricot_gather_fit_f32(source, stride, destination.pointer(), count, parameters)
-    } else {
-      tricot_gather_fit_i32(source, stride, destination.pointer(), count, parameters)
+  /// Runs over rows as ``run(from:to:count:)`` does, and counts the rounded values of the tile's samples that a rule's type
+  /// does not hold.
+  func run(from source: LaneRows, to destination: LaneRows, rows: Int, tile: Tile, rule: QuantizeRule) -> Int? {
+    let (lanes, samples) = (tile.lanes, tile.samples)
+    let low = Int32(clamping: rule.fitting.lower)
+    let high = Int32(clamping: rule.fitting.upper)
+    switch (source.storage, destination.storage) {
+    case (.float32, .float32):
+      return tricot_counted_fit_f32_f32(
+        source.pointer(),
+        destination.pointer(),
+        rows,
+        lanes,
+        samples,
+        parameters,
+        low,
+        high
+      )
+    case (.float32, .int32):
+      return tricot_counted_fit_f32_i32(
+        source.pointer(),
+        destination.pointer(),
+        rows,
+        lanes,
+        samples,
+        parameters,
+        low,
+        high
+      )
+    case (.int32, .float32):
+      return tricot_counted_fit_i32_f32(
+        source.pointer(),
+        destination.pointer(),
+        rows,
+        lanes,
+        samples,
+        parameters,
+        low,
+        high
+      )
+    case (.int32, .int32):
+      return tricot_counted_fit_i32_i32(
+        source.pointer(),
+        destination.pointer(),
+        rows,
+        lanes,
+        samples,
+        parameters,
+        low,
+        high
+      )
+    default: return nil
     }
   }
 }

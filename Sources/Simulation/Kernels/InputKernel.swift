@@ -1,4 +1,3 @@
-import CSimulationKernels
 import FixedPoint
 
 /// Quantises the user's numbers into one input tensor.
@@ -27,7 +26,7 @@ struct InputKernel: Sendable {
   var place: Int { output }
 
   /// Bytes of scratch memory per lane.
-  var scratchSize: Int { LaneStorage.int128.size + min(types.count, FastQuantization.most) * LaneStorage.int32.size }
+  var scratchSize: Int { LaneStorage.int128.size + FastQuantization.scratchSize }
 
   /// Fills the tile's rows, padding with zeros.
   ///
@@ -48,16 +47,19 @@ struct InputKernel: Sendable {
   ///
   /// - Returns: false if some number is huge or none; nothing is counted then.
   private func quantize(_ source: UnsafePointer<Double>, _ tile: Tile, _ chunks: [FastQuantization]) -> Bool {
-    for chunk in chunks {
-      guard let rounded = chunk.round(source, stride: stride, tile: tile) else { return false }
-      chunk.fit(rounded, tile: tile, to: tile.rows(output))
-    }
-    guard let counters = tile.counters else { return true }
-    for chunk in chunks {
-      if let rounded = chunk.round(source, stride: stride, tile: tile) {
-        chunk.count(rounded, tile.samples, types, counters, site)
+    var (wraps, saturations) = (0, 0)
+    let rows = tile.rows(output)
+    // A few samples at a time, so that memory is read in its order.
+    for first in Swift.stride(from: 0, to: tile.lanes, by: Tile.granule) {
+      for chunk in chunks {
+        guard let outside = chunk.run(source, stride: stride, tile: tile, firstLane: first, to: rows) else {
+          return false
+        }
+        if chunk.overflow == .wrap { wraps += outside } else { saturations += outside }
       }
     }
+    tile.counters?.add(wraps, site: site, overflow: .wrap)
+    tile.counters?.add(saturations, site: site, overflow: .saturate)
     return true
   }
 
@@ -83,115 +85,5 @@ struct InputKernel: Sendable {
     tile.counters?.add(overflows, site: site, overflow: type.overflow)
     storeRows(values, to: destination, count: tile.lanes)
     return nil
-  }
-}
-
-/// Quantises some elements of an input in doubles and 32-bit integers: for narrow types and numbers of a sensible size.
-private struct FastQuantization: Sendable {
-  /// Elements that are quantised at a time.
-  static let most = 64
-
-  private let first: Int
-  /// For `tricot_round`: scales, then when to leave the nearest integer.
-  private let rules: [Double]
-  private let fits: [FusedFit]
-
-  /// - Returns: nil if some type needs the definition.
-  static func chunks(of types: [FixedPointType]) -> [FastQuantization]? {
-    guard !types.isEmpty else { return nil }
-    var chunks: [FastQuantization] = []
-    for first in stride(from: 0, to: types.count, by: most) {
-      guard let chunk = FastQuantization(types[first..<min(first + most, types.count)]) else { return nil }
-      chunks.append(chunk)
-    }
-    return chunks
-  }
-
-  private init?(_ types: ArraySlice<FixedPointType>) {
-    // Scaling up is exact; scaling down could lose a bit of a denormal number.
-    guard types.allSatisfy({ (0...512).contains($0.fractionBits) }) else { return nil }
-    let fits = types.compactMap { FusedFit($0) }
-    guard fits.count == types.count else { return nil }
-    self.fits = fits
-    first = types.startIndex
-    let choices = types.map { NeighbourChoice($0.rounding) }
-    rules =
-      types.map { Double(sign: .plus, exponent: $0.fractionBits, significand: 1) } + choices.map(\.lowNegative)
-      + choices.map(\.highNegative) + choices.map(\.lowPositive) + choices.map(\.highPositive)
-  }
-
-  /// The numbers of a tile on the grids of their types, sample by sample, in the tile's scratch memory; nil if it holds
-  /// numbers that are huge or no numbers.
-  ///
-  /// - Parameter inputs: the first element of the input in the vector of the tile's first sample.
-  func round(_ inputs: UnsafePointer<Double>, stride: Int, tile: Tile) -> UnsafePointer<Int32>? {
-    let count = fits.count
-    let rounded = tile.scratch.assumingMemoryBound(to: Int32.self) + tile.lanes
-    guard tricot_round(inputs + first, stride, rules, count, tile.samples, rounded) != 0 else { return nil }
-    (rounded + tile.samples * count).update(repeating: 0, count: (tile.lanes - tile.samples) * count)
-    return UnsafePointer(rounded)
-  }
-
-  /// Fits rounded numbers to their types.
-  func fit(_ rounded: UnsafePointer<Int32>, tile: Tile, to rows: LaneRows) {
-    let row = tile.scratch.assumingMemoryBound(to: Int32.self)
-    let count = fits.count
-    for (element, fit) in fits.enumerated() {
-      let destination = rows.from(first + element)
-      if rows.storage.size == 4 {
-        fit.gather(from: rounded + element, stride: count, to: destination, count: tile.lanes)
-      } else {
-        let narrow = LaneRows(base: UnsafeMutableRawPointer(row), storage: .int32, lanes: tile.lanes)
-        fit.gather(from: rounded + element, stride: count, to: narrow, count: tile.lanes)
-        storeRows(row, to: destination, count: tile.lanes)
-      }
-    }
-  }
-
-  /// Counts what the types had to change of rounded numbers.
-  ///
-  /// - Parameter types: those of the whole input.
-  func count(
-    _ rounded: UnsafePointer<Int32>,
-    _ samples: Int,
-    _ types: [FixedPointType],
-    _ counters: OverflowCounters,
-    _ site: CountingSite
-  ) {
-    for element in fits.indices {
-      let type = types[first + element]
-      let outside = tricot_count_outside(
-        rounded + element,
-        fits.count,
-        samples,
-        Int32(truncatingIfNeeded: type.rawRange.lower),
-        Int32(truncatingIfNeeded: type.rawRange.upper)
-      )
-      counters.add(outside, site: site, overflow: type.overflow)
-    }
-  }
-}
-
-/// When rounding takes a neighbour of the nearest integer (ties to even), by the difference `x - nearest` in `-0.5 … 0.5`:
-/// the lower one below `low`, the higher one above `high`.
-private struct NeighbourChoice {
-  var lowNegative = -1.0
-  var highNegative = 1.0
-  var lowPositive = -1.0
-  var highPositive = 1.0
-
-  /// Only a tie is beyond.
-  private static let tie = 0.5.nextDown
-
-  init(_ rounding: Rounding) {
-    switch rounding {
-    case .roundHalfToEven: break
-    case .truncate: (lowNegative, lowPositive) = (0, 0)
-    case .truncateTowardZero: (highNegative, lowPositive) = (0, 0)
-    case .roundHalfUp: (highNegative, highPositive) = (Self.tie, Self.tie)
-    case .roundHalfDown: (lowNegative, lowPositive) = (-Self.tie, -Self.tie)
-    case .roundHalfAwayFromZero: (lowNegative, highPositive) = (-Self.tie, Self.tie)
-    case .roundHalfTowardZero: (highNegative, lowPositive) = (Self.tie, -Self.tie)
-    }
   }
 }

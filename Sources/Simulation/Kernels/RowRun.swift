@@ -54,16 +54,22 @@ struct RowRun: Sendable, Hashable {
       from.convert(to: to, count: count * tile.lanes, scratch: tile.scratch)
       return
     }
-    if tile.counters == nil, let fused = program.fused,
-      fused.run(from: from, to: to, count: count * tile.lanes)
-    {
-      return
-    }
+    if let fused = program.fused, runFused(fused, from, to, tile, site) { return }
     switch program.work {
     case .int32: run(as: Int32.self, from, to, tile, site)
     case .int64: run(as: Int64.self, from, to, tile, site)
     case .int128: run(as: Int128.self, from, to, tile, site)
     }
+  }
+
+  private func runFused(_ fused: FusedFit, _ from: LaneRows, _ to: LaneRows, _ tile: Tile, _ site: CountingSite) -> Bool
+  {
+    guard let counters = tile.counters, program.rule.fit != .none else {
+      return fused.run(from: from, to: to, count: count * tile.lanes)
+    }
+    guard let outside = fused.run(from: from, to: to, rows: count, tile: tile, rule: program.rule) else { return false }
+    counters.add(outside, site: site, overflow: program.rule.overflow)
+    return true
   }
 
   private func run<W: WorkInteger>(
