@@ -141,6 +141,7 @@ let package = Package(
       swiftSettings: settings
     ),
     module("FirmwareFiles"),
+    module("Pictures", ["Basics"]),
     module(
       "VerilogBackend",
       ["DesignIR", "Devices", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint", "NetlistIR"]
@@ -174,16 +175,16 @@ let package = Package(
       "TricotCompiler",
       [
         "AdderGraphs", "AddressTables", "Basics", "CCrypto", "DataFiles", "DesignBuilding", "DesignIR", "Devices",
-        "Diagnostics", "Estimation", "FirmwareFiles", "FixedPoint", "FixedPointIR", "Fuzzing", "HLSBackend",
-        "KerasFrontend", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "ONNXFrontend", "Optimization",
-        "ProcessorBackend",
+        "Diagnostics", "Estimation", "FirmwareFiles", "FirmwareTemplates", "FixedPoint", "FixedPointIR", "Fuzzing",
+        "HLSBackend", "KerasFrontend", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "ONNXFrontend",
+        "Optimization", "Pictures", "ProcessorBackend",
         "Quantization", "Simulation", "TextForm", "TreeFrontends", "Verification", "VerilogBackend",
       ]
     ),
     .executableTarget(
       name: "tricot",
       dependencies: [
-        "Diagnostics", "TricotCompiler", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Basics", "Diagnostics", "TricotCompiler", .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Rainbow", package: "Rainbow"),
       ],
       path: "Sources/tricot",
@@ -222,6 +223,7 @@ let package = Package(
     ),
     tests("FixedPointTests", ["DataFiles", "FixedPoint"]),
     tests("DiagnosticsTests", ["Diagnostics"]),
+    tests("PicturesTests", ["DataFiles", "Pictures"]),
     tests("DataFilesTests", ["DataFiles", "Diagnostics"]),
     tests("ModelIRTests", ["Diagnostics", "FixedPoint", "ModelIR"]),
     tests("FixedPointIRTests", ["Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing"]),

@@ -16,6 +16,8 @@ package enum FirmwareTemplate: String, CaseIterable, Sendable {
   case hlsTestbench = "hls_testbench.cpp"
   case hlsReadme = "hls_readme.md"
   case emulatorDriver = "emulator_driver.cpp"
+  /// A page for a browser, with everything in it.
+  case page = "page.html"
 
   /// The text with every hole filled.
   ///
@@ -48,6 +50,7 @@ package enum FirmwareTemplate: String, CaseIterable, Sendable {
       case .hlsTestbench: PackageResources.hls_testbench_cpp_mustache
       case .hlsReadme: PackageResources.hls_readme_md_mustache
       case .emulatorDriver: PackageResources.emulator_driver_cpp_mustache
+      case .page: PackageResources.page_html_mustache
       }
     return String(decoding: bytes, as: UTF8.self)
   }

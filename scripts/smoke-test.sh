@@ -25,4 +25,8 @@ try "$tricot" compile "$example/jet-tagger.keras" --calibration "$example/calibr
   --dump-after constant-sinking -o "$folder/netlist"
 try "$tricot" verify "$example/jet-tagger.keras" --calibration "$example/calibration-jets.npy" \
   --input "$example/test-jets.npy" --expected "$example/expected.npy" --samples 200
+try "$tricot" report "$example/jet-tagger.keras" --calibration "$example/calibration-jets.npy" \
+  --input "$example/test-jets.npy" --labels "$example/test-labels.npy" --html "$folder/jet-tagger.html"
+# What continuous integration keeps; says so where there is no browser.
+scripts/screenshot-report.sh "$folder/jet-tagger.html" .build/screenshots || status=1
 exit "$status"

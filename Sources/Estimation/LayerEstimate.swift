@@ -14,7 +14,7 @@ package struct LayerEstimate: Sendable, Hashable {
 
 extension LayerEstimate {
   /// Counts what is emitted for a circuit, layer by layer, but the valid bit.
-  static func layers(of circuit: Circuit) -> [LayerEstimate] {
+  package static func layers(of circuit: Circuit) -> [LayerEstimate] {
     let netlist = circuit.netlist
     let fusion = TableFusion(netlist)
     let cost = ValueCost(netlist, fusion: fusion)

@@ -11,7 +11,8 @@ import Testing
     ("simulate --float", EvaluationReport.self), ("verify", VerificationReport.self),
     ("estimate", EstimationReport.self), ("estimate --fit", FitReport.self), ("compile", CompilationReport.self),
     ("optimize", OptimizationReport.self), ("emulator", EmulatorReport.self),
-    ("report", ToolReportSummary.self), ("matrix", MatrixReport.self), ("table", TableReport.self),
+    ("report", ToolReportSummary.self), ("report MODEL", ModelReport.self), ("matrix", MatrixReport.self),
+    ("table", TableReport.self),
     ("table decode", TableDecodingReport.self), ("export", ExportReport.self), ("fuzz", FuzzReport.self),
     ("manifest.json", Manifest.self), ("trace.json", TraceIndex.self),
   ]

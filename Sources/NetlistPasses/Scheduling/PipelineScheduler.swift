@@ -118,17 +118,35 @@ struct StageTiming {
   }
 
   /// The longest path inside a stage, in picoseconds.
-  func worstDelay(of stages: [Int32]) -> Int {
+  func worstDelay(of stages: [Int32]) -> Int { worstDelays(of: stages).max() ?? 0 }
+
+  /// The longest path inside each stage, in picoseconds.
+  func worstDelays(of stages: [Int32]) -> [Int] {
     var arrivals = [Int32](repeating: 0, count: delays.count)
-    var worst: Int32 = 0
+    var worst = [Int](repeating: 0, count: Int(stages.max() ?? -1) + 1)
     for index in netlist.values.indices {
       var ready: Int32 = 0
       for operand in fusion.operands[index] where stages[Int(operand)] == stages[index] {
         ready = max(ready, arrivals[Int(operand)])
       }
       arrivals[index] = ready + delays[index]
-      worst = max(worst, arrivals[index])
+      worst[Int(stages[index])] = max(worst[Int(stages[index])], Int(arrivals[index]))
     }
-    return Int(worst)
+    return worst
+  }
+}
+
+/// How long the stages of a pipeline take.
+package enum StageDelays {
+  /// By stage, the longest path in picoseconds, registers included.
+  package static func picoseconds(of circuit: Circuit, delays: DelayModel) -> [Int] {
+    let timing = StageTiming(
+      circuit.netlist,
+      delays: delays,
+      options: PipelineOptions(clockPeriod: circuit.clockPeriod)
+    )
+    let found = timing.worstDelays(of: circuit.stages).map { $0 + delays.registerOverhead }
+    // Stages that only pass on what others computed.
+    return found + [Int](repeating: delays.registerOverhead, count: max(circuit.latency - found.count, 0))
   }
 }

@@ -24,6 +24,8 @@ package protocol Backend: Sendable {
   func answers(of compilation: Compilation, to inputs: [[Int128]]) async throws -> [FirmwareAnswer]
   /// Its own simulator against the built firmware, on every cycle; nil where it has none.
   func trace(of compilation: Compilation, to inputs: [[Int128]]) async throws -> TraceReport?
+  /// What is built, as far as Tricot decides it.
+  func hardware(of compilation: Compilation) throws -> Hardware
   /// Latency and resources before any vendor's tool.
   func estimate(of compilation: Compilation) throws -> EstimationReport
 }
@@ -32,6 +34,9 @@ extension Backend {
   package func trace(of compilation: Compilation, to inputs: [[Int128]]) async throws -> TraceReport? { nil }
 
   package func verilog(of compilation: Compilation) throws -> VerilogProject? { nil }
+
+  /// Tricot's own pipeline, whatever the tools make of the project.
+  package func hardware(of compilation: Compilation) throws -> Hardware { try compilation.hardware }
 
   /// Tricot's own pipeline, to be held against what the tools report.
   package func estimate(of compilation: Compilation) throws -> EstimationReport { try compilation.estimation }

@@ -40,9 +40,8 @@ struct HLSFirmwareBackend: Backend {
   func firmware(of compilation: Compilation) throws -> Firmware {
     let made = try compilation.hlsFirmware
     // What the network takes as Tricot's own RTL, fully unrolled: to be held against the tools' reports.
-    let estimate = ProjectFile(path: "report.json", text: try jsonText(estimate(of: compilation)))
     return try Firmware(
-      made.project.files + [estimate],
+      made.project.files + compilation.modelReport(of: self).projectFiles,
       manifest: { Manifest(made, options: compilation.options, files: $0) },
       report: CompilationReport(
         output: "",

@@ -39,7 +39,10 @@ struct ProcessorFirmwareBackend: Backend {
   func check(_ compilation: Compilation) throws { _ = try compilation.processorProject }
 
   func firmware(of compilation: Compilation) throws -> Firmware {
-    try compilation.processorProject.verilog.firmware(options: compilation.options, estimate: estimate(of: compilation))
+    try compilation.processorProject.verilog.firmware(
+      options: compilation.options,
+      report: compilation.modelReport(of: self)
+    )
   }
 
   func verilog(of compilation: Compilation) throws -> VerilogProject? { try compilation.processorProject.verilog }
@@ -69,7 +72,11 @@ struct ProcessorFirmwareBackend: Backend {
   }
 
   func estimate(of compilation: Compilation) throws -> EstimationReport {
-    EstimationReport(try compilation.processorProject.verilog.hardware)
+    EstimationReport(try hardware(of: compilation))
+  }
+
+  func hardware(of compilation: Compilation) throws -> Hardware {
+    try compilation.processorProject.verilog.hardware
   }
 }
 

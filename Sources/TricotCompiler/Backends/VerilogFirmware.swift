@@ -50,7 +50,7 @@ struct VerilogFirmwareBackend: Backend {
   func check(_ compilation: Compilation) throws { _ = try compilation.verilogProject }
 
   func firmware(of compilation: Compilation) throws -> Firmware {
-    try compilation.verilogProject.firmware(options: compilation.options, estimate: estimate(of: compilation))
+    try compilation.verilogProject.firmware(options: compilation.options, report: compilation.modelReport(of: self))
   }
 
   func verilog(of compilation: Compilation) throws -> VerilogProject? { try compilation.verilogProject }

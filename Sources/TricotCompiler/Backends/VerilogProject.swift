@@ -19,9 +19,10 @@ package struct VerilogProject: Sendable {
 
 extension VerilogProject {
   /// The project with its reports and manifest.
-  func firmware(options: CompilationOptions, estimate: EstimationReport) throws -> Firmware {
-    try Firmware(
-      files + [ProjectFile(path: "report.json", text: jsonText(estimate))],
+  func firmware(options: CompilationOptions, report: ModelReport) throws -> Firmware {
+    let estimate = report.estimation
+    return try Firmware(
+      files + report.projectFiles,
       manifest: { Manifest(self, options: options, files: $0) },
       report: CompilationReport(
         output: "",

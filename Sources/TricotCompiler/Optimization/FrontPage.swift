@@ -1,3 +1,6 @@
+import Basics
+import Pictures
+
 /// The curve as a page for a browser: the picture and the table, in one file without anything from elsewhere.
 enum FrontPage {
   static func html(of report: OptimizationReport) -> String {
@@ -8,7 +11,7 @@ enum FrontPage {
     var rows: [String] = []
     for point in report.points.reversed() {
       var cells = [
-        "<a href=\"\(FrontPlot.escaped(point.model))\">\(FrontPlot.escaped(point.model))</a>", "\(point.adderBits)",
+        "<a href=\"\(Markup.escaped(point.model))\">\(Markup.escaped(point.model))</a>", "\(point.adderBits)",
         "\(point.yosysLut.map { "\(point.lut) (yosys \($0))" } ?? "\(point.lut)")", "\(point.ff)", "\(point.dsp)",
         text(point.latencyNs, 1), text(point.kl, 5), text(point.agreement.map { $0 * 100 }, 2),
         text(point.predictedLoss * 100, 2) + " ± " + text(point.predictedLossError * 100, 2),
@@ -22,7 +25,7 @@ enum FrontPage {
       let mark = point.chosen ? " class=\"chosen\"" : point.isOnFront ? "" : " class=\"behind\""
       rows.append("<tr\(mark)>" + cells.map { "<td>\($0)</td>" }.joined() + "</tr>")
     }
-    let name = FrontPlot.escaped(report.model)
+    let name = Markup.escaped(report.model)
     return """
       <!DOCTYPE html>
       <html lang="en">
@@ -54,10 +57,6 @@ enum FrontPage {
 
   private static func text(_ value: Double?, _ places: Int) -> String {
     guard let value, value.isFinite, abs(value) < 1e9 else { return "" }
-    let scale = (0..<places).reduce(1) { result, _ in result * 10 }
-    let units = Int((value * Double(scale)).rounded())
-    let rest = "\(abs(units) % scale)"
-    let padding = String(repeating: "0", count: max(places - rest.count, 0))
-    return (units < 0 ? "-" : "") + "\(abs(units) / scale)" + (places > 0 ? "." + padding + rest : "")
+    return NumberText.decimal(value, places)
   }
 }

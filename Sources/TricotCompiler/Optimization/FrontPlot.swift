@@ -1,4 +1,5 @@
 import Glibc
+import Pictures
 
 /// The curve as a picture: what is lost against what is spent.
 struct FrontPlot {
@@ -123,7 +124,7 @@ struct FrontPlot {
 
   private func mark(_ mark: Mark) -> [String] {
     let place = text(x(mark.size))
-    let title = mark.title.isEmpty ? "" : "<title>\(Self.escaped(mark.title))</title>"
+    let title = mark.title.isEmpty ? "" : "<title>\(Markup.escaped(mark.title))</title>"
     let error = "<path d=\"M\(place) \(text(y(mark.loss + mark.error)))V\(text(y(mark.loss - mark.error)))\" "
     return [
       (mark.error > 0 ? error + "stroke=\"\(mark.colour)\"/>" : "")
@@ -137,7 +138,7 @@ struct FrontPlot {
     let names = [("this search", Self.own)] + fronts.map { ($0.name, $0.colour) }
     return names.enumerated().map { index, entry in
       "<text x=\"\(text(Self.width - Self.margin.right - 8))\" y=\"\(text(Self.margin.top + 16 + 18 * Double(index)))\" "
-        + "text-anchor=\"end\" fill=\"\(entry.1)\">\(Self.escaped(entry.0))</text>"
+        + "text-anchor=\"end\" fill=\"\(entry.1)\">\(Markup.escaped(entry.0))</text>"
     }
   }
 
@@ -146,18 +147,6 @@ struct FrontPlot {
     let last = Int(high.rounded(.up))
     return (first...max(last, first)).flatMap { power in [1, 2, 5].map { $0 * pow(10, Double(power)) } }
       .filter { log10($0) >= low - 1e-9 && log10($0) <= high + 1e-9 }
-  }
-
-  static func escaped(_ text: String) -> String {
-    text.reduce(into: "") { result, character in
-      switch character {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      default: result.append(character)
-      }
-    }
   }
 
   /// Two decimals, whatever the machine's language.

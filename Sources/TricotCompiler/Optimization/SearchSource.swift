@@ -33,7 +33,12 @@ struct SearchSource {
     var parts = loaded.files.map(\.sha256) + [contentHash(bytes)]
     if let path = options.labels {
       let bytes = try files.bytes(of: path)
-      labels = try Self.labels(bytes, file: path, events: batch.count, model)
+      labels = try ClassLabels.read(
+        bytes,
+        file: path,
+        events: batch.count,
+        classes: model.outputs.reduce(0) { [model] in $0 + model[$1].count }
+      )
       parts.append(contentHash(bytes))
     }
     parts += [
@@ -43,25 +48,5 @@ struct SearchSource {
       options.part ?? "", options.clockPeriod.map { "\($0)" } ?? "",
     ]
     identity = contentHash(Array(parts.joined(separator: "\n").utf8))
-  }
-
-  /// One class number an event, or one column a class.
-  private static func labels(_ bytes: [UInt8], file: String, events: Int, _ model: ModelGraph) throws -> [Int] {
-    let classes = model.outputs.reduce(0) { $0 + model[$1].count }
-    let isWide = (try? EventBatch(bytes, file: file, width: classes, role: "labels")) != nil && classes > 1
-    let batch = try EventBatch(bytes, file: file, width: isWide ? classes : 1, role: "labels")
-    guard batch.count == events else {
-      throw Diagnostic.error(
-        "wrong-shape",
-        "there are \(batch.count) labels for \(events) events",
-        at: Origin(file: file),
-        hint: "give one label for each calibration event"
-      )
-    }
-    return (0..<events).map { event in
-      let row = batch.values[event * batch.width..<(event + 1) * batch.width]
-      if batch.width == 1 { return Int(min(max(row.first ?? 0, -1e9), 1e9)) }
-      return row.indices.reduce(row.startIndex) { row[$1] > row[$0] ? $1 : $0 } - row.startIndex
-    }
   }
 }

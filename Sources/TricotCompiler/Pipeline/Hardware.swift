@@ -8,7 +8,7 @@ import Lowering
 import NetlistPasses
 
 /// The quantised model as hardware for a part: how it is computed.
-struct Hardware {
+package struct Hardware {
   var design: Design
   var part: Part
   /// Between the stages of a streaming design.

@@ -81,7 +81,7 @@ extension InspectionReport.PossibleOverflow {
 
 extension Overflow {
   /// What it does to a value, in a word.
-  fileprivate var word: String {
+  var word: String {
     switch self {
     case .wrap: "wrap"
     case .saturate, .saturateSymmetric: "saturate"
@@ -92,7 +92,7 @@ extension Overflow {
 
 extension ElementTypes {
   /// The common type, or how many different ones there are.
-  fileprivate var shortSummary: String {
+  var shortSummary: String {
     if let uniform { return uniform.shortDescription }
     let widths = all.map(\.width)
     return "\(Set(all).count) types, \(widths.min() ?? 0)…\(widths.max() ?? 0) bits"

@@ -71,11 +71,14 @@ extension Compilation {
     try FileWriting.replace(path, with: try array.npyBytes(file: path))
   }
 
-  /// How near the outputs come to the trained model's, on at most ten thousand events; nil where they are the model's own.
+  /// Events that are compared with the trained model.
+  static let mostCompared = 10_000
+
+  /// How near the outputs come to the trained model's, on the first ``mostCompared`` events; nil where they are the model's own.
   func accuracy(of outputs: [Double], for batch: EventBatch, model: QuantizedModel) -> AccuracySummary? {
     guard model.arithmetic != .trained, let trained = model.model else { return nil }
     return clock.measure("float", "evaluating the trained model") {
-      let few = batch.prefix(10_000)
+      let few = batch.prefix(Self.mostCompared)
       let evaluator = ReferenceEvaluator(trained)
       let width = evaluator.outputSize
       guard few.width == evaluator.inputSize, width > 0, outputs.count == batch.count * width else { return nil }

@@ -11,6 +11,14 @@ struct ModelArguments: ParsableArguments {
   )
   var model: String
 
+  @OptionGroup var choices: ModelChoices
+
+  /// The same for the library.
+  var options: CompilationOptions { choices.options(for: model) }
+}
+
+/// Everything that decides how a model is quantised and built.
+struct ModelChoices: ParsableArguments {
   @OptionGroup var weightFile: WeightArguments
 
   @Option(
@@ -45,7 +53,7 @@ struct ModelArguments: ParsableArguments {
   @OptionGroup var random: SeedArguments
 
   /// The same for the library.
-  var options: CompilationOptions {
+  func options(for model: String) -> CompilationOptions {
     var options = CompilationOptions(model: model)
     options.weights = weightFile.weights
     options.configuration = config

@@ -30,7 +30,7 @@ struct EstimateCommand: AsyncParsableCommand {
     if let interval, interval < 1 { throw ValidationError("--interval must be positive") }
     if fit != nil && backend != BackendRegistry.all[0].name { throw ValidationError("--fit is about Verilog alone") }
     if fit != nil && synthesize { throw ValidationError("--fit and --synthesize do not go together") }
-    if let part = model.hardware.pipeline.part, let fit, part != fit {
+    if let part = model.choices.hardware.pipeline.part, let fit, part != fit {
       throw ValidationError("--part is another one than --fit's")
     }
   }

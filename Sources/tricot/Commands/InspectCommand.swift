@@ -37,7 +37,7 @@ struct InspectCommand: AsyncParsableCommand {
 
   private var allowedLoss: AllowedLoss {
     var allowed = AllowedLoss(decisions: loss, score: scoreError)
-    allowed.workingPoint = workingPoint ?? (model.treeOutput == .probability ? 0.5 : 0)
+    allowed.workingPoint = workingPoint ?? (model.choices.treeOutput == .probability ? 0.5 : 0)
     return allowed
   }
 

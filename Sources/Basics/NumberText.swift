@@ -1,9 +1,9 @@
 import Glibc
 
 /// Numbers as people read them.
-enum NumberText {
+package enum NumberText {
   /// A count with thin groups: `12 345`.
-  static func count(_ value: Int) -> String {
+  package static func count(_ value: Int) -> String {
     let digits = String(value.magnitude)
     var grouped = ""
     for (index, digit) in digits.enumerated() {
@@ -14,7 +14,7 @@ enum NumberText {
   }
 
   /// A fixed number of decimals.
-  static func decimal(_ value: Double, _ places: Int) -> String {
+  package static func decimal(_ value: Double, _ places: Int) -> String {
     guard value.isFinite, value.magnitude < 1e15 else { return "\(value)" }
     let scale = pow(10, Double(places))
     let scaled = (value.magnitude * scale).rounded()
@@ -26,7 +26,7 @@ enum NumberText {
   }
 
   /// A few significant digits, for values of unknown size.
-  static func short(_ value: Double) -> String {
+  package static func short(_ value: Double) -> String {
     guard value != 0, value.isFinite else { return value == 0 ? "0" : "\(value)" }
     let exponent = Int(log10(value.magnitude).rounded(.down))
     if (-4...6).contains(exponent) {
@@ -41,12 +41,12 @@ enum NumberText {
   }
 
   /// A time with its unit.
-  static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     seconds >= 1
       ? decimal(seconds, 1) + " s"
       : seconds >= 1e-3 ? decimal(seconds * 1e3, 1) + " ms" : decimal(seconds * 1e6, 1) + " µs"
   }
 
   /// A fraction of a whole in percent.
-  static func percent(_ value: Double) -> String { decimal(value, value >= 10 ? 1 : 2) + " %" }
+  package static func percent(_ value: Double) -> String { decimal(value, value >= 10 ? 1 : 2) + " %" }
 }
