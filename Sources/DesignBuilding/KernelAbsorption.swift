@@ -92,7 +92,7 @@ extension FixedOperation {
       (rule.positiveScale, rule.negativeScale) = (positive, negative)
       return .exponentialUnit(rule)
     case .table, .requantize: return self
-    case .input, .dense, .softmax, .argmax, .merge, .gather, .treeEnsemble, .map, .scan: return nil
+    case .input, .dense, .softmax, .argmax, .merge, .gather, .treeEnsemble, .tableSum, .map, .scan: return nil
     }
   }
 }

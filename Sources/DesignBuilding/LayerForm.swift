@@ -1,4 +1,5 @@
 import AdderGraphs
+import FixedPoint
 import FixedPointIR
 
 /// How one layer is built; it never changes a bit of what it computes.
@@ -94,7 +95,7 @@ extension LayerForm {
       }
     case .scan: self = options.recurrence == .sequential ? .sequential : .flat
     case .input, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge, .gather,
-      .requantize, .treeEnsemble:
+      .requantize, .treeEnsemble, .tableSum:
       self = .flat
     }
   }
@@ -119,6 +120,8 @@ extension FixedPointGraph {
       case .dense(let dense): sum + dense.weights.reduce(0) { $0 + SignedDigits.count($1) }
       case .map(let map): sum + map.firings * map.body.digits
       case .scan(let scan): sum + scan.steps * scan.body.digits
+      // A table costs about as much as the product with a weight of a few digits.
+      case .tableSum(let sums): sum + 4 * sums.edges.count
       case .input, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge, .gather,
         .requantize, .treeEnsemble:
         sum + self[node.output].count

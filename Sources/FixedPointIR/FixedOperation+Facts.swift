@@ -49,7 +49,7 @@ extension FixedOperation {
   /// The case alone, for those who list or choose operations.
   package enum Kind: String, Sendable, CaseIterable {
     case input, dense, affine, rectifier, clampedLinear, table, exponentialUnit, softmax, argmax, merge, gather
-    case requantize, treeEnsemble, map, scan
+    case requantize, treeEnsemble, tableSum, map, scan
   }
 
   package var kind: Kind {
@@ -67,6 +67,7 @@ extension FixedOperation {
     case .gather: .gather
     case .requantize: .requantize
     case .treeEnsemble: .treeEnsemble
+    case .tableSum: .tableSum
     case .map: .map
     case .scan: .scan
     }
@@ -124,6 +125,13 @@ extension FixedOperation {
         parameters: [("bias", ensemble.bias.raw)] + ensemble.trees.map { ("leaves", $0.leaves) },
         innerTypes: ensemble.accumulation.type.map { [("accumulator", $0)] } ?? [],
         widthAdvice: "the types of its leaves or of its scores"
+      )
+    case .tableSum(let sums):
+      return OperationFacts(
+        name: "tableSum",
+        arity: .exactly(1),
+        parameters: sums.edges.map { ("tables", sums.tables[$0.table].entries) },
+        widthAdvice: "the entries of its tables"
       )
     case .map(let map):
       return OperationFacts(

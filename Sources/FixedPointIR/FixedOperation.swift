@@ -23,6 +23,8 @@ package enum FixedOperation: Sendable {
   /// Another type for the same values.
   case requantize
   case treeEnsemble(TreeEnsembleOperation)
+  /// Sums of look-up tables, each addressed by elements in types of its own.
+  case tableSum(TableSum)
   /// A kernel fired at every point of an iteration domain.
   case map(MapOperation)
   /// A kernel fired once per step, with state.

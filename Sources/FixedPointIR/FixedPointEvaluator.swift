@@ -132,6 +132,7 @@ struct OperationRun {
     case .gather(let gather): return gather.sources.map { x($0.element, input: $0.input) }
     case .requantize: return (0..<count).map { x($0) }
     case .treeEnsemble(let ensemble): return treeEnsembleValues(ensemble)
+    case .tableSum(let sums): return tableSumValues(sums)
     case .map(let map): return mapValues(map)
     case .scan(let scan): return scanValues(scan)
     }

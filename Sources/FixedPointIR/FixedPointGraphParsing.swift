@@ -142,6 +142,7 @@ extension FixedOperation {
     case .gather: self = .gather(GatherOperation(sources: try scanner.sources(limit: count)))
     case .requantize: self = .requantize
     case .treeEnsemble: self = .treeEnsemble(try TreeEnsembleOperation(fieldsFrom: &scanner))
+    case .tableSum: self = .tableSum(try TableSum(fieldsFrom: &scanner))
     case .map:
       let domain = try scanner.field("domain") { try $0.shape(limit: FixedPointGraph.textLimit) }
       var accesses: [WindowAccess] = []

@@ -61,7 +61,7 @@ extension FixedOperation {
     case .merge(let kind): kind.rawValue
     case .rectifier(.relu): "relu"
     case .input, .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .gather,
-      .requantize, .treeEnsemble, .map, .scan:
+      .requantize, .treeEnsemble, .tableSum, .map, .scan:
       kind.rawValue
     }
   }
@@ -93,6 +93,7 @@ extension FixedOperation {
     case .argmax(let groups): writer.line("groups \(groups.count) of \(groups.size)")
     case .gather(let gather): writer.line("sources \(gather.text)")
     case .treeEnsemble(let ensemble): ensemble.writeFields(to: &writer)
+    case .tableSum(let sums): sums.writeFields(to: &writer)
     case .map(let map):
       writer.line("domain \(map.domain)")
       for access in map.accesses { writer.line("read \(access)") }

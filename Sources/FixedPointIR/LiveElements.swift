@@ -33,6 +33,7 @@ package struct LiveElements: Sendable {
       for input in node.inputs { mark(input) { results[$0] } }
     case .softmax(let softmax): markGroups(softmax.groups, results, node.inputs[0])
     case .treeEnsemble(let ensemble): markFeatures(ensemble, results, node.inputs[0])
+    case .tableSum(let sums): markAddresses(sums, results, node.inputs[0])
     case .argmax(let groups): markGroups(groups, results, node.inputs[0])
     case .gather(let gather):
       for (element, source) in gather.sources.enumerated() where results[element] {
@@ -58,6 +59,12 @@ package struct LiveElements: Sendable {
   private mutating func markFeatures(_ ensemble: TreeEnsembleOperation, _ results: [Bool], _ input: FixedTensorID) {
     for tree in ensemble.trees where tree.outputs.contains(where: { results[$0] }) {
       for case .split(let feature, _, _, _) in tree.nodes { isLive[input.index][feature] = true }
+    }
+  }
+
+  private mutating func markAddresses(_ sums: TableSum, _ results: [Bool], _ input: FixedTensorID) {
+    for edge in sums.edges where results[edge.output] {
+      for operand in edge.operands where operand.type.width > 0 { isLive[input.index][operand.input] = true }
     }
   }
 
@@ -163,6 +170,12 @@ extension FixedPointGraph {
         result.nodes[index].operation = .scan(scan)
         continue
       }
+      if case .tableSum(var sums) = node.operation {
+        sums.edges.removeAll { !isLive[$0.output] }
+        if sums.edges.count < node.operation.edgeCount { changed.append(index) }
+        result.nodes[index].operation = .tableSum(sums)
+        continue
+      }
       guard case .dense(var dense) = node.operation else { continue }
       var bias = dense.bias.raw.count == 1 ? nil : dense.bias.raw
       for j in 0..<dense.outputSize where !isLive[j] {
@@ -178,4 +191,8 @@ extension FixedPointGraph {
     }
     return (result, changed)
   }
+}
+
+extension FixedOperation {
+  fileprivate var edgeCount: Int { if case .tableSum(let sums) = self { sums.edges.count } else { 0 } }
 }

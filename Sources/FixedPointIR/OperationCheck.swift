@@ -60,6 +60,7 @@ struct OperationCheck {
     case .gather(let gather): try verify(gather)
     case .requantize: try requireElementwise()
     case .treeEnsemble(let ensemble): try verify(ensemble)
+    case .tableSum(let sums): try verify(sums)
     case .map(let map): try verify(map)
     case .scan(let scan): try verify(scan)
     }
@@ -109,6 +110,15 @@ struct OperationCheck {
     if let problem = ensemble.problem(features: inputTypes(), outputs: count) { try require(false, problem) }
     try verify(ensemble.bias, "bias")
     if case .stepwise(let type) = ensemble.accumulation { try verify(type, "accumulator") }
+  }
+
+  private func verify(_ sums: TableSum) throws {
+    if let problem = sums.problem { try require(false, problem) }
+    try require(
+      graph[node.inputs[0]].count == sums.inputCount && count == sums.outputCount,
+      "tables over \(sums.inputCount) inputs for \(sums.outputCount) outputs do not fit "
+        + "\(graph[node.inputs[0]].count) inputs and \(count) outputs"
+    )
   }
 
   private func verify(_ type: FixedPointType, _ what: String) throws {

@@ -5,6 +5,8 @@ package struct OverflowFinding: Hashable, Sendable {
   /// Where in a layer a value is quantised.
   package enum Place: String, Sendable, Hashable, CaseIterable, Codable {
     case result, accumulator
+    /// The codes that address the tables of a sum of tables.
+    case address
     /// Inside softmax: `max(x) - x`, each exponential, the sum, the argument of the reciprocal.
     case difference, exponential, sum
     case reciprocalInput = "reciprocal_input"

@@ -102,6 +102,7 @@ struct RangeTransfer {
     case .gather(let gather): return gather.sources.map { x($0.element, input: $0.input) }
     case .requantize: return each { this, i in this.x(i) }
     case .treeEnsemble(let ensemble): return treeEnsembleResults(ensemble)
+    case .tableSum(let sums): return tableSumResults(sums)
     case .map(let map): return mapResults(map)
     case .scan(let scan): return scanResults(scan)
     }

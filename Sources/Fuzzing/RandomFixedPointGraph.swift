@@ -101,7 +101,7 @@ package struct RandomFixedPointGraph {
       case .treeEnsemble: allowsTrees
       case .map, .scan: allowsKernels
       case .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge, .gather,
-        .requantize:
+        .requantize, .tableSum:
         true
       }
     }
@@ -143,6 +143,9 @@ package struct RandomFixedPointGraph {
     case .argmax: return append(.argmax(groups: groups(count)), name, [source], types: types(count))
     case .merge: return merge(source, live: live, name)
     case .gather: return gather(source, live: live, name)
+    case .tableSum:
+      let outputs = int(1...4)
+      return append(.tableSum(tableSum(inputs: count, outputs: outputs)), name, [source], types: types(outputs))
     case .treeEnsemble:
       let outputs = int(1...4)
       let source = narrowed(source, name)

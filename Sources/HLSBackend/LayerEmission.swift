@@ -43,6 +43,7 @@ struct LayerEmission {
     case .merge(let kind): return mergeCode(kind)
     case .gather(let gather): return gatherCode(gather)
     case .treeEnsemble(let ensemble): return try TreeEmission(layer: self, ensemble: ensemble).code()
+    case .tableSum(let sums): return try TableSumEmission(layer: self, sums: sums).code()
     case .map(let map): return try MapEmission(layer: self, map: map).code()
     case .scan:
       throw Diagnostic.error(

@@ -40,6 +40,9 @@ struct ArrivalEstimate {
     case .treeEnsemble(let ensemble):
       let first = levels[node.inputs[0].index].max() ?? 0
       return [Int](repeating: first + 4 + Self.depth(Double(max(ensemble.trees.count, 1))), count: count)
+    case .tableSum(let sums):
+      let first = levels[node.inputs[0].index].max() ?? 0
+      return sums.edgesByOutput.map { first + 2 + Self.depth(Double(max($0.count, 1))) }
     case .map(let map):
       if let dense = map.denseOverRows(of: graph[node.inputs[0]].shape) {
         let inputs = levels[node.inputs[0].index]

@@ -91,6 +91,7 @@ struct GraphLowering {
     case .treeEnsemble(let ensemble):
       guard let plan = trees.ensembles[index] else { preconditionFailure("every ensemble is planned") }
       return treeEnsembleOutputs(ensemble, node, plan: plan)
+    case .tableSum(let sums): return tableSumOutputs(sums, node)
     case .map(let map): return mapOutputs(map, node, index: index)
     case .scan(let scan): return scanOutputs(scan, node, index: index)
     }

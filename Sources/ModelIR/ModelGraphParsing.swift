@@ -1,4 +1,5 @@
 import Diagnostics
+import FixedPoint
 import TextForm
 
 extension ModelGraph {
@@ -92,6 +93,7 @@ extension ModelOperator {
       self = .pool(PoolingLayer(kind: .average(countsPadding: countsPadding), window: window))
     case "pad": self = .pad(try PaddingLayer(fieldsFrom: &scanner))
     case "recurrence": self = .recurrence(try RecurrentLayer(fieldsFrom: &scanner))
+    case "table_sum": self = .tableSum(try TableSum(fieldsFrom: &scanner))
     case "tree_ensemble": self = .treeEnsemble(try TreeEnsemble(fieldsFrom: &scanner))
     default:
       if let kind = MergeKind(rawValue: word) {

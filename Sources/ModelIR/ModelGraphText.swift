@@ -1,3 +1,4 @@
+import FixedPoint
 import TextForm
 
 extension ModelGraph: CustomStringConvertible {
@@ -49,6 +50,7 @@ extension ModelOperator {
     case .pad: "pad"
     case .recurrence: "recurrence"
     case .treeEnsemble: "tree_ensemble"
+    case .tableSum: "table_sum"
     }
   }
 
@@ -92,6 +94,7 @@ extension ModelOperator {
     case .reduce(let layer): writer.line("axes \(layer.axes)" + (layer.keepsAxes ? " kept" : ""))
     case .pad(let layer): writer.line("before \(layer.before) after \(layer.after) value \(layer.value)")
     case .treeEnsemble(let ensemble): ensemble.writeFields(to: &writer)
+    case .tableSum(let sums): sums.writeFields(to: &writer)
     case .recurrence(let layer): layer.writeFields(to: &writer)
     }
   }

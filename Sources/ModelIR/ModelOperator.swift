@@ -1,3 +1,5 @@
+import FixedPoint
+
 /// What a layer computes.
 ///
 /// Elementwise operators keep the shape of their input.
@@ -23,6 +25,8 @@ package enum ModelOperator: Sendable {
   case normalize(VectorNorm)
   /// Sums of leaves of decision trees over all elements of the input.
   case treeEnsemble(TreeEnsemble)
+  /// Sums of look-up tables over the last axis; leading axes are positions that share the tables.
+  case tableSum(TableSum)
   /// A kernel of weights at every position.
   case convolution(ConvolutionLayer)
   /// Maxima or means of what a sliding window sees.
@@ -43,6 +47,7 @@ package enum ModelOperator: Sendable {
     case .affine(let layer): (layer.scale?.count ?? 0) + (layer.bias?.count ?? 0)
     case .activation(let function): function.parameterCount
     case .treeEnsemble(let ensemble): ensemble.parameterCount
+    case .tableSum(let sums): sums.edges.reduce(0) { $0 + sums.tables[$1.table].entries.count }
     case .recurrence(let layer): layer.parameterCount
     }
   }
@@ -62,6 +67,7 @@ package enum ModelOperator: Sendable {
     case .gather: "Gather"
     case .normalize: "Normalizer"
     case .treeEnsemble: "TreeEnsemble"
+    case .tableSum: "TableSum"
     case .convolution(let layer): "\(layer.isDepthwise ? "DepthwiseConv" : "Conv")\(layer.window.axes.count)D"
     case .pool(let layer): "Pooling\(layer.window.axes.count)D"
     case .reduce: "Reduction"

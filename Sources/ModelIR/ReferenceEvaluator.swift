@@ -87,6 +87,7 @@ package struct ReferenceEvaluator: Sendable {
       return (0..<activations.samples).flatMap { sample in sources.map { operands[0][sample * count + $0] } }
     case .normalize(let norm): return normalized(operands[0], by: norm, width: graph[node.output].shape.last ?? 1)
     case .treeEnsemble(let ensemble): return treeEnsemble(ensemble, operands[0])
+    case .tableSum(let sums): return tableSums(sums, operands[0])
     case .convolution(let layer): return convolution(layer, operands[0], shape: shapes[0])
     case .pool(let layer): return pooling(layer, operands[0], shape: shapes[0])
     case .reduce(let layer): return reduction(layer, operands[0], shape: shapes[0])

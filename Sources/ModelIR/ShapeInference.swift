@@ -1,4 +1,5 @@
 import Diagnostics
+import FixedPoint
 
 /// The shape rules of one layer, shared by the frontends and the verifier.
 ///
@@ -77,6 +78,7 @@ package struct ShapeInference: Sendable {
       try checkExtents(first)
       return first
     case .treeEnsemble(let ensemble): return try treeEnsemble(ensemble, input: first)
+    case .tableSum(let sums): return try tableSum(sums, input: first)
     case .convolution(let layer): return try convolution(layer, input: first)
     case .pool(let layer): return try pooling(layer, input: first)
     case .reduce(let layer): return try reduction(layer, input: first)
@@ -135,7 +137,7 @@ extension ShapeInference {
       switch operation {
       case .input: count == 0
       case .dense, .batchNormalization, .affine, .activation, .reshape, .quantize, .gather, .normalize, .treeEnsemble,
-        .convolution, .pool, .reduce, .pad:
+        .tableSum, .convolution, .pool, .reduce, .pad:
         count == 1
       case .recurrence(let layer): count == layer.operandCount
       case .concatenate: count >= 1
@@ -212,6 +214,20 @@ extension ShapeInference {
       throw error("shape-mismatch", "'\(layer)' cannot take a tensor of shape \(declared) from one of shape \(input)")
     }
     return declared
+  }
+
+  private func tableSum(_ sums: TableSum, input: [Int]) throws -> [Int] {
+    try checkExtents(input)
+    if let problem = sums.problem { throw error("bad-parameters", "in the tables of '\(layer)' \(problem)") }
+    guard input.last == sums.inputCount else {
+      throw error(
+        "shape-mismatch",
+        "'\(layer)' has tables of \(sums.inputCount) elements and an input of shape \(input)"
+      )
+    }
+    let result = input.dropLast() + [sums.outputCount]
+    try checkExtents(Array(result))
+    return Array(result)
   }
 
   private func treeEnsemble(_ ensemble: TreeEnsemble, input: [Int]) throws -> [Int] {

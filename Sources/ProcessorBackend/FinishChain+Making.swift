@@ -79,7 +79,7 @@ extension FixedOperation {
         )
       )
     case .table, .requantize: return self
-    case .input, .dense, .softmax, .argmax, .merge, .gather, .treeEnsemble, .map, .scan:
+    case .input, .dense, .softmax, .argmax, .merge, .gather, .treeEnsemble, .tableSum, .map, .scan:
       preconditionFailure("'\(facts.name)' does not go element by element")
     }
   }
@@ -90,7 +90,7 @@ extension FixedOperation {
   var canFinish: Bool {
     switch self {
     case .rectifier, .clampedLinear, .exponentialUnit, .table, .requantize: true
-    case .affine, .input, .dense, .softmax, .argmax, .merge, .gather, .treeEnsemble, .map, .scan: false
+    case .affine, .input, .dense, .softmax, .argmax, .merge, .gather, .treeEnsemble, .tableSum, .map, .scan: false
     }
   }
 }

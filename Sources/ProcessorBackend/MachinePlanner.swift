@@ -71,6 +71,7 @@ struct MachinePlanner {
         let inside = RangeAnalysis(part, inputs: graph.sources(of: node).map { ranges[$0] })
         ranges[node.output] = inside[part.outputs[0]]
       }
+    case .tableSum: throw refused(node, "a sum of tables", hint: "use \(option: .backend, "verilog")")
     case .treeEnsemble:
       throw refused(node, "an ensemble of trees", hint: "use \(option: .backend, "verilog")")
     case .map:

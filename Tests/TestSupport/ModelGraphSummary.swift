@@ -1,3 +1,4 @@
+import FixedPoint
 import ModelIR
 
 /// The graph with one layer per line and without weights, for tests; its text form is `description`.
@@ -47,6 +48,8 @@ extension ModelOperator {
     case .recurrence(let layer):
       "\(layer.cell.name)(\(operands)) of \(layer.units) units\(layer.isReversed ? ", backwards" : "")"
     case .pad(let layer): "pad(\(operands)) before \(layer.before) after \(layer.after) value \(layer.value)"
+    case .tableSum(let sums):
+      "table_sum(\(operands)) edges \(sums.edges.count) tables \(sums.tables.count)"
     case .treeEnsemble(let ensemble):
       "tree_ensemble(\(operands)) trees \(ensemble.trees.count) splits \(ensemble.splitCount) leaves \(ensemble.leafCount)"
         + " depth \(ensemble.depth)"

@@ -42,7 +42,7 @@ package struct ReferenceFixedPointEvaluator {
           case .map(let map): Self.fired(map, arguments, shapes: node.inputs.map { graph[$0].shape })
           case .scan(let scan): Self.stepped(scan, arguments)
           case .input, .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge,
-            .gather, .requantize, .treeEnsemble:
+            .gather, .requantize, .treeEnsemble, .tableSum:
             Self.evaluate(node.operation, arguments, inputTypes: inputTypes, count: output.count)
           }
         values[node.output.index] = results.enumerated().map { $1.quantized(to: output.types[$0]) }
@@ -134,6 +134,7 @@ extension ReferenceFixedPointEvaluator {
     case .requantize: return x[0]
     case .map, .scan: preconditionFailure("kernels are fired apart")
     case .treeEnsemble(let rule): return trees(rule, x[0], count: count)
+    case .tableSum(let rule): return tableSums(rule, x[0])
     }
   }
 
@@ -187,6 +188,22 @@ extension ReferenceFixedPointEvaluator {
         sums[output] = sums[output] + value
         if case .stepwise(let type) = rule.accumulation { sums[output] = sums[output].quantized(to: type) }
       }
+    }
+    return sums
+  }
+
+  private static func tableSums(_ rule: TableSum, _ x: [Number]) -> [Number] {
+    var sums = [Number](repeating: Number(0, 0), count: rule.outputCount)
+    for edge in rule.edges {
+      // The bits of all codes, the first operand's in the lowest places.
+      var bits: [Bool] = []
+      for operand in edge.operands {
+        let code = x[operand.input].quantized(to: operand.type).raw
+        bits += (0..<operand.type.width).map { code >> $0 & 1 == 1 }
+      }
+      let address = bits.reversed().reduce(0) { 2 * $0 + ($1 ? 1 : 0) }
+      let table = rule.tables[edge.table]
+      sums[edge.output] = sums[edge.output] + Number(Int128(table.entries[address]), table.fractionBits)
     }
     return sums
   }

@@ -12,7 +12,7 @@ extension FixedOperation {
       switch self {
       case .map, .input: return nil
       case .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge, .gather,
-        .requantize, .treeEnsemble, .scan:
+        .requantize, .treeEnsemble, .tableSum, .scan:
         return self
       }
     }
@@ -26,7 +26,7 @@ extension FixedOperation {
       return .softmax(softmax)
     case .argmax(let groups): return groups.onToken(of: positions).map { .argmax(groups: $0) }
     case .gather(let gather): return gather.onToken(of: positions, operands: operands, result: result)
-    case .input, .dense, .treeEnsemble, .map, .scan: return nil
+    case .input, .dense, .treeEnsemble, .tableSum, .map, .scan: return nil
     }
   }
 }

@@ -69,7 +69,7 @@ package struct HeldOutEvaluation: Sendable {
       switch node.operation {
       case .activation(.softmax), .activation(.sigmoid): return true
       case .input, .dense, .batchNormalization, .affine, .activation, .reshape, .concatenate, .merge, .quantize,
-        .gather, .normalize, .treeEnsemble, .convolution, .pool, .reduce, .pad, .recurrence:
+        .gather, .normalize, .treeEnsemble, .tableSum, .convolution, .pool, .reduce, .pad, .recurrence:
         return false
       }
     }

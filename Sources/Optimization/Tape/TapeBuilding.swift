@@ -48,7 +48,7 @@ struct TapeBuilding {
         case .dense, .convolution, .affine, .batchNormalization, .merge(.multiply): narrow[input.index] = true
         case .reshape, .concatenate, .gather, .pool, .pad:
           if narrow[node.output.index] { narrow[input.index] = true }
-        case .input, .activation, .merge, .quantize, .normalize, .treeEnsemble, .reduce, .recurrence: break
+        case .input, .activation, .merge, .quantize, .normalize, .treeEnsemble, .tableSum, .reduce, .recurrence: break
         }
       }
     }
@@ -131,6 +131,7 @@ struct TapeBuilding {
     case .quantize: throw unsupported(node, "brings trained types")
     case .normalize: throw unsupported(node, "divides by a norm")
     case .treeEnsemble: throw unsupported(node, "is an ensemble of trees")
+    case .tableSum: throw unsupported(node, "is a sum of tables")
     case .recurrence: throw unsupported(node, "is a recurrence")
     }
   }

@@ -23,7 +23,7 @@ package struct ConiferModel {
         log.report(
           .note("margins-only", "conifer returns margins: '\(node.name)' is left out", at: node.origin)
         )
-      case .input, .treeEnsemble, .batchNormalization, .concatenate, .merge, .quantize, .gather, .normalize,
+      case .input, .treeEnsemble, .tableSum, .batchNormalization, .concatenate, .merge, .quantize, .gather, .normalize,
         .convolution,
         .pool, .reduce, .pad, .recurrence:
         throw Self.refusal(node)

@@ -89,6 +89,13 @@ struct HLS4MLLayerGraph: Sendable {
     case .pad(let padding): layer.kind = .pad(padding)
     case .gather(let sources): layer.kind = .gather(sources: sources)
     case .recurrence(let recurrence): layer.kind = .recurrence(recurrence)
+    case .tableSum:
+      throw Diagnostic.error(
+        "unsupported-operator",
+        "hls4ml's arithmetic has no sums of tables such as '\(node.name)'",
+        at: node.origin,
+        hint: "leave \(option: .arithmetic) out: the model is then compiled as it was trained"
+      )
     case .treeEnsemble:
       throw Diagnostic.error(
         "unsupported-operator",
@@ -150,7 +157,7 @@ struct HLS4MLLayerGraph: Sendable {
     case .dense: return "Dense_"
     case .affine: return "bn_"
     case .input, .batchNormalization, .activation, .reshape, .concatenate, .merge, .quantize, .gather, .normalize,
-      .treeEnsemble, .convolution, .pool, .reduce, .pad, .recurrence:
+      .treeEnsemble, .tableSum, .convolution, .pool, .reduce, .pad, .recurrence:
       return nil
     }
   }

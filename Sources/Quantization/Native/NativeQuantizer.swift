@@ -122,7 +122,7 @@ struct NativeGraphBuilder {
         // Narrow features make small comparators.
         case .treeEnsemble: narrow[input.index] = true
         // Refused when it is built.
-        case .normalize: break
+        case .normalize, .tableSum: break
         case .reduce: break
         case .activation, .merge(.add), .merge(.subtract), .merge(.average), .merge(.maximum), .merge(.minimum): break
         case .reshape, .concatenate, .quantize, .gather, .pool, .pad:
@@ -143,7 +143,7 @@ struct NativeGraphBuilder {
       case .affine(let layer): addAffine(node, layer)
       case .activation(let function): try addActivation(node, function)
       case .reshape, .concatenate, .gather: addMove(node)
-      case .quantize: throw node.isTrainedQuantizer
+      case .quantize, .tableSum: throw node.isTrainedQuantizer
       case .normalize: throw node.dividesByNorm
       case .merge(let kind): addMerge(node, kind)
       case .convolution(let layer): addConvolution(node, layer)

@@ -20,7 +20,8 @@ struct ConstantElements {
     case .dense(let layer): return dense(layer, inputs[0])
     case .batchNormalization(let layer): return affine(layer.affine, inputs[0])
     case .affine(let layer): return affine(layer, inputs[0])
-    case .normalize, .treeEnsemble, .pool, .reduce, .recurrence: return [Double?](repeating: nil, count: count)
+    case .normalize, .treeEnsemble, .tableSum, .pool, .reduce, .recurrence:
+      return [Double?](repeating: nil, count: count)
     case .activation(let function): return activated(function, inputs[0])
     case .reshape: return inputs[0]
     case .convolution(let layer): return convolution(layer, inputs[0], shape: graph[node.inputs[0]].shape)

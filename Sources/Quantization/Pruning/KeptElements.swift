@@ -1,3 +1,4 @@
+import FixedPoint
 import ModelIR
 
 /// Which elements of a model's tensors must stay, when those that nobody reads are to go.
@@ -51,6 +52,13 @@ struct KeptElements {
       if output.contains(true) { for input in node.inputs { mark(live[input.index].map { _ in true }, input) } }
     case .treeEnsemble(let ensemble):
       if output.contains(true) { mark([Bool](repeating: true, count: ensemble.featureCount), node.inputs[0]) }
+    case .tableSum(let sums):
+      for (position, isRead) in output.enumerated() where isRead {
+        let (row, element) = position.quotientAndRemainder(dividingBy: sums.outputCount)
+        for edge in sums.edges where edge.output == element {
+          for operand in edge.operands { live[node.inputs[0].index][row * sums.inputCount + operand.input] = true }
+        }
+      }
     case .batchNormalization(let layer):
       mark(zip(output, layer.affine.scales(output.count)).map { $0 && $1 != 0 }, node.inputs[0])
     case .affine(let layer): mark(zip(output, layer.scales(output.count)).map { $0 && $1 != 0 }, node.inputs[0])
@@ -131,7 +139,7 @@ struct KeptElements {
   private mutating func addDemands(of node: ModelNode, _ graph: ModelGraph) {
     switch node.operation {
     case .input, .dense: break
-    case .normalize, .treeEnsemble:
+    case .normalize, .treeEnsemble, .tableSum:
       keepAll(node.inputs[0])
       keepAll(node.output)
     case .batchNormalization, .affine, .activation, .merge:

@@ -96,6 +96,14 @@ struct PortTypes {
             )
           )
         }
+      case .tableSum(let sums):
+        let rows = operands[0].count / max(sums.inputCount, 1)
+        for row in 0..<rows {
+          for operand in Set(sums.edges.flatMap(\.operands)).sorted(by: { $0.input < $1.input }) {
+            guard let source = operands[0][row * sums.inputCount + operand.input] else { continue }
+            demands[source].append(Demand(type: operand.type, scaler: 1, zeroPoint: 0, node: index))
+          }
+        }
       case .dense, .batchNormalization, .affine, .activation, .merge, .normalize, .treeEnsemble, .convolution, .pool,
         .reduce, .pad, .recurrence:
         for source in operands.joined() { if let source { unquantized[source] = index } }

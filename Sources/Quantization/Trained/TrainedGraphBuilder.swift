@@ -72,6 +72,7 @@ struct TrainedGraphBuilder {
     case .reduce(let layer): return try reduction(node, layer)
     case .pad(let layer): return try pad(node, layer)
     case .treeEnsemble(let ensemble): return .tensor(try trees(node, ensemble))
+    case .tableSum(let sums): return .tensor(try tableSum(node, sums))
     case .batchNormalization(let layer): return try normalized(node, layer)
     case .recurrence: throw node.hasNoTrainedTypes
     }

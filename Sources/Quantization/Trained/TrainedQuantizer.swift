@@ -55,8 +55,12 @@ extension ModelGraph {
   /// Whether the model brings its own types.
   package var hasTrainedTypes: Bool {
     nodes.contains { node in
-      if case .quantize = node.operation { return true }
-      return node.operation.parameterTypes != .none
+      switch node.operation {
+      case .quantize, .tableSum: return true
+      case .input, .dense, .batchNormalization, .affine, .activation, .reshape, .concatenate, .merge, .gather,
+        .normalize, .treeEnsemble, .convolution, .pool, .reduce, .pad, .recurrence:
+        return node.operation.parameterTypes != .none
+      }
     }
   }
 
@@ -64,6 +68,7 @@ extension ModelGraph {
   package var hasConfigurableTypes: Bool {
     nodes.allSatisfy { node in
       if case .quantize = node.operation { return node.layerClass == QuantizedActivations.quantizerClass }
+      if case .tableSum = node.operation { return false }
       return true
     }
   }

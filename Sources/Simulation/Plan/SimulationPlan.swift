@@ -167,7 +167,7 @@ extension NodeContext {
       guard inputs.count == 1, inputs[0].types.count == outputTypes.count else { return nil }
       return isUnchanged(inputs[0]) ? inputs[0] : nil
     case .input, .dense, .affine, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge,
-      .treeEnsemble, .map, .scan:
+      .treeEnsemble, .tableSum, .map, .scan:
       return nil
     }
   }
@@ -235,6 +235,7 @@ extension NodeContext {
     case .requantize:
       return try elementwise { _, x, fractionBits in .copy(x, fractionBits) }
     case .treeEnsemble(let operation): return try treeEnsemble(operation)
+    case .tableSum(let operation): return try tableSum(operation)
     case .map(let operation): return try map(operation)
     case .scan(let operation): return try scan(operation)
     }

@@ -1,6 +1,10 @@
 /// The layer classes of HGQ that this frontend reads.
 enum HGQLayerClass: String, CaseIterable, Sendable {
   case dense = "QDense"
+  case denseTable = "QDenseT"
+  case einsumDenseTable = "QEinsumDenseT"
+  case convTable1D = "QConvT1D"
+  case convTable2D = "QConvT2D"
   case einsumDense = "QEinsumDense"
   case einsumDenseBatchnorm = "QEinsumDenseBatchnorm"
   case batchNormDense = "QBatchNormDense"
@@ -32,13 +36,13 @@ enum HGQLayerClass: String, CaseIterable, Sendable {
   case globalAveragePooling1D = "QGlobalAveragePooling1D"
   case globalAveragePooling2D = "QGlobalAveragePooling2D"
 
-  /// The package that HGQ registers its layers under.
-  static let package = "hgq"
+  /// The packages that HGQ's versions register their layers under.
+  static let packages: Set = ["hgq", "hgq2"]
 }
 
 extension KerasLayer {
   /// Whether the layer is one of HGQ's, read or not.
-  var isHGQ: Bool { foreignPackage == HGQLayerClass.package }
+  var isHGQ: Bool { foreignPackage.map(HGQLayerClass.packages.contains) ?? false }
 
   /// What the layer is, if it is one of HGQ's that is read.
   var hgqClass: HGQLayerClass? { isHGQ ? HGQLayerClass(rawValue: className) : nil }

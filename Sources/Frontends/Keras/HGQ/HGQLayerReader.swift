@@ -11,7 +11,8 @@ struct HGQLayerReader {
   let rules: ShapeInference
   var options: LayerOptions
   var network: LayerNetwork
-  private var activationName: String?
+  /// What the user should know of the layer.
+  var findings: [Diagnostic] = []
 
   init(_ layer: KerasLayer, inputs: [[Int]], address: LayerAddress, weights: any KerasWeights) {
     self.layer = layer
@@ -33,6 +34,10 @@ struct HGQLayerReader {
     options.ignore(Self.trainingOptions)
     switch kind {
     case .dense: try dense()
+    case .denseTable: try denseTables()
+    case .einsumDenseTable: try einsumTables()
+    case .convTable1D: try convolutionTables(axes: 1)
+    case .convTable2D: try convolutionTables(axes: 2)
     case .einsumDense: try einsumDense(normalises: false)
     case .einsumDenseBatchnorm: try einsumDense(normalises: true)
     case .batchNormDense: try batchNormDense()
@@ -88,7 +93,7 @@ struct HGQLayerReader {
   private static let trainingOptions: Set<String> = [
     "enable_ebops", "ebops_factor", "beta0", "parallelization_factor", "qnoise_factor", "output_shape",
     "quantization_config", "iq_conf", "iq_confs", "kq_conf", "bq_conf", "allow_heterogeneous_table",
-    "allow_heterogeneous_input",
+    "allow_heterogeneous_input", "toq_conf", "table_idxs",
   ]
 
   // MARK: - Operands

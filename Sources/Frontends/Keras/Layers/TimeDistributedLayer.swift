@@ -82,7 +82,7 @@ extension LayerReader {
       padding.before.insert(0, at: 0)
       padding.after.insert(0, at: 0)
       return .pad(padding)
-    case .input, .affine, .concatenate, .merge, .quantize, .normalize, .treeEnsemble, .recurrence:
+    case .input, .affine, .concatenate, .merge, .quantize, .normalize, .treeEnsemble, .tableSum, .recurrence:
       throw options.refuse("'\(layer.name)' wraps a \(operation.kindName)", hint: "call the layer by itself")
     }
   }

@@ -286,6 +286,7 @@ struct ModelGraphBuilder {
     var reader = HGQLayerReader(layer, inputs: operands.map { graph[$0].shape }, address: address, weights: weights)
     let network = try reader.read()
     reader.options.reportUnread(to: log)
+    for finding in reader.findings { log.report(finding) }
     let values = try append(network, of: layer, operands, address) { $0 == nil ? layer.className : nil }
     return values[network.result]
   }

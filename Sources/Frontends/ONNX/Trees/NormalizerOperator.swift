@@ -71,8 +71,8 @@ private struct ConstantSum {
         else { return nil }
         return factor
       case .treeEnsemble(let trees): return trees.constantSum.map { $0 * factor }
-      case .input, .batchNormalization, .activation, .concatenate, .merge, .quantize, .gather, .normalize, .convolution,
-        .pool, .reduce, .pad, .recurrence:
+      case .input, .batchNormalization, .activation, .concatenate, .merge, .quantize, .gather, .normalize, .tableSum,
+        .convolution, .pool, .reduce, .pad, .recurrence:
         return nil
       }
     }
