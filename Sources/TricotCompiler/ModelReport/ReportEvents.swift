@@ -167,8 +167,8 @@ private struct ReferenceValues {
     else { return nil }
     switch reader.operation {
     case .batchNormalization, .affine, .quantize: return reader
-    case .input, .dense, .activation, .reshape, .concatenate, .merge, .gather, .normalize, .treeEnsemble, .convolution,
-      .pool, .reduce, .pad, .recurrence:
+    case .input, .dense, .activation, .reshape, .concatenate, .merge, .gather, .normalize, .treeEnsemble, .tableSum,
+      .convolution, .pool, .reduce, .pad, .recurrence:
       return nil
     }
   }

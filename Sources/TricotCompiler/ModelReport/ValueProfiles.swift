@@ -119,6 +119,11 @@ enum WeightProfiles {
       ]
     case .treeEnsemble(let ensemble):
       [Constants(role: "leaves", raw: ensemble.trees.flatMap(\.leaves), fractionBits: ensemble.leafFractionBits)]
+    case .tableSum(let sums):
+      sums.edges.map { edge in
+        let table = sums.tables[edge.table]
+        return Constants(role: "tables", raw: table.entries, fractionBits: table.fractionBits)
+      }
     case .map(let map): map.body.nodes.flatMap { constants(of: $0.operation) }
     case .scan(let scan): scan.body.nodes.flatMap { constants(of: $0.operation) }
     case .input, .rectifier, .clampedLinear, .table, .exponentialUnit, .softmax, .argmax, .merge, .gather, .requantize:
@@ -134,7 +139,7 @@ extension ModelOperator {
     case .dense(let layer): Self.numbers(layer.kernel, layer.bias)
     case .convolution(let layer): Self.numbers(layer.kernel, layer.bias)
     case .input, .batchNormalization, .affine, .activation, .reshape, .concatenate, .merge, .quantize, .gather,
-      .normalize, .treeEnsemble, .pool, .reduce, .pad, .recurrence:
+      .normalize, .treeEnsemble, .tableSum, .pool, .reduce, .pad, .recurrence:
       [:]
     }
   }
