@@ -9,13 +9,15 @@ struct Tricot: AsyncParsableCommand {
     commandName: "tricot",
     abstract: "Turns a trained network into FPGA trigger firmware and proves it bit for bit.",
     discussion: """
-      MODEL is an .onnx, .keras or .h5 file, a Keras .json with --weights, or an hls4ml .yml that names the model.
+      MODEL is an .onnx, .keras, .h5, .pb or .pt2 file, a Keras .json with --weights, trees, or an hls4ml .yml that names
+      the model.
       Exit status: 0 fine or equal, 1 different, 2 could not, 130 interrupted.
       """,
     version: TricotVersion.current,
     subcommands: [
       CompileCommand.self, SimulateCommand.self, VerifyCommand.self, EstimateCommand.self, InspectCommand.self,
-      OptimizeCommand.self, EmulatorCommand.self, ReportCommand.self, MatrixCommand.self, TableCommand.self,
+      CompareCommand.self, OptimizeCommand.self, EmulatorCommand.self, ReportCommand.self, MatrixCommand.self,
+      TableCommand.self,
       ExportCommand.self, PassesCommand.self, FuzzCommand.self, AssembleCommand.self, DisassembleCommand.self,
       ReloadImageCommand.self,
     ]

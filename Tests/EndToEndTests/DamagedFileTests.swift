@@ -92,6 +92,26 @@ import TricotCompiler
     )
   }
 
+  @Test(arguments: SameNetworkTests.files) func `exports of one network`(_ name: String) throws {
+    let files = [name: try SameNetworkTests.bytes(name)]
+    try check(Case(options: CompilationOptions(model: name), files: files, damaged: name, goesOn: true))
+  }
+
+  @Test(arguments: ["dense", "images", "sequences", "operators", "learning_phase"])
+  func `frozen graphs`(_ name: String) throws {
+    let path = "Tests/TensorFlowFrontendTests/Fixtures/\(name).pb"
+    let bytes = try Self.bytes(SharedData.packageRoot.appending(path: path).path)
+    try check(Case(options: CompilationOptions(model: "m.pb"), files: ["m.pb": bytes], damaged: "m.pb"))
+  }
+
+  /// Damage to the archive; PyTorchFrontendTests damages the graph inside, where checksums do not see it.
+  @Test(arguments: ["dense", "images", "sequences", "fixed"])
+  func `exported programs`(_ name: String) throws {
+    let path = "Tests/PyTorchFrontendTests/Fixtures/\(name).pt2"
+    let bytes = try Self.bytes(SharedData.packageRoot.appending(path: path).path)
+    try check(Case(options: CompilationOptions(model: "m.pt2"), files: ["m.pt2": bytes], damaged: "m.pt2"))
+  }
+
   @Test(arguments: TreeFileText.allCases) func `trees`(_ format: TreeFileText) throws {
     let files = [format.file: Array(format.text.utf8)]
     try check(

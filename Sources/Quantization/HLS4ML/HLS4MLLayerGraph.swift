@@ -152,7 +152,7 @@ struct HLS4MLLayerGraph: Sendable {
   }
 
   private static func prefix(of operation: ModelOperator, source: ModelSource) -> String? {
-    guard source == .onnx else { return nil }
+    guard [.onnx, .tensorflow, .pytorch].contains(source) else { return nil }
     switch operation {
     case .dense: return "Dense_"
     case .affine: return "bn_"

@@ -16,7 +16,7 @@ extension Compilation {
   public func evaluate(input: String, output: String? = nil, replacing: Bool = false) throws -> EvaluationReport {
     if let output { try FileWriting.check(output, replacing: replacing) }
     let loaded = try loaded
-    try refuseTypes(loaded)
+    try refuseTypes(loaded, instead: "leave it out, or leave \(option: .float) out")
     try refuseTreeOutput(loaded)
     let model = try loaded.graph
     let evaluator = ReferenceEvaluator(model)
@@ -53,7 +53,7 @@ extension Compilation {
   }
 
   /// An hls4ml configuration, or types on the command line, say nothing about floating point.
-  private func refuseTypes(_ loaded: LoadedModel) throws {
+  func refuseTypes(_ loaded: LoadedModel, instead hint: DiagnosticText) throws {
     let given: [(option: DiagnosticOption, isGiven: Bool)] = [
       (.config, options.configuration != nil && loaded.conifer == nil), (.arithmetic, options.arithmetic != nil),
       (.precision, options.precision != nil), (.inputPrecision, options.inputPrecision != nil),
@@ -67,7 +67,7 @@ extension Compilation {
     throw Diagnostic.error(
       "option-without-effect",
       "\(option: first.option) has no effect on the trained model in floating point",
-      hint: "leave it out, or leave \(option: .float) out"
+      hint: hint
     )
   }
 

@@ -3,7 +3,9 @@ import FixedPointIR
 import KerasFrontend
 import ModelIR
 import ONNXFrontend
+import PyTorchFrontend
 import Quantization
+import TensorFlowFrontend
 
 /// Reads models and configurations by the kind that their names tell.
 struct ModelLoading {
@@ -47,6 +49,8 @@ struct ModelLoading {
       }
     case Self.fixedPointExtension: return try readFixedPoint(options.model, document: document, conifer: conifer)
     case "onnx": graph = try readONNX(options.model, names: document == nil ? .file : .hls4ml)
+    case "pb": graph = try TensorFlowFrontend.load(read(options.model, as: "model"), file: options.model, log: log)
+    case "pt2": graph = try PyTorchFrontend.load(read(options.model, as: "model"), file: options.model, log: log)
     case "keras", "h5", "hdf5": graph = try readKeras(options.model)
     case "json":
       if let weights = options.weights {
@@ -161,7 +165,7 @@ struct ModelLoading {
   }
 
   private func unknownFormat(_ found: String) -> Diagnostic {
-    let known = [".onnx", ".keras", ".h5", ".json", ".ubj", ".txt", ".xml", ".yml", ".tricot"]
+    let known = [".onnx", ".keras", ".h5", ".pb", ".pt2", ".json", ".ubj", ".txt", ".xml", ".yml", ".tricot"]
     let near = nearestName(to: ".\(found)", among: known)
     return Diagnostic.error(
       "unknown-model-format",

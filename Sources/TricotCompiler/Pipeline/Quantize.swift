@@ -116,7 +116,7 @@ extension Compilation {
 
   /// Networks say themselves what they return.
   func refuseTreeOutput(_ loaded: LoadedModel) throws {
-    let tools: [ModelSource] = [.keras, .onnx]
+    let tools: [ModelSource] = [.keras, .onnx, .tensorflow, .pytorch]
     let source = try loaded.graph.source
     guard options.treeOutput != .margin, tools.contains(source) else { return }
     throw Diagnostic.error(

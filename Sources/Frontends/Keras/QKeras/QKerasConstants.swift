@@ -230,7 +230,8 @@ extension QKerasPowers {
   private func magnitude(_ x: Double) -> Double {
     let epsilon = Double(Float(1e-7))
     let factor = isQuadratic ? 2 : 1
-    guard x >= epsilon else { return Self.power(factor * exponents.lowerBound) }
+    // Here the exponent is not doubled.
+    guard x >= epsilon else { return Self.power(exponents.lowerBound) }
     let argument = maximum.map { min(x, $0) } ?? x
     let logarithm = log2(isQuadratic ? argument.squareRoot() : argument)
     let rounded = logarithm.rounded(floors ? .down : .toNearestOrEven)

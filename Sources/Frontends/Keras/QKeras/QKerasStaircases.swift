@@ -51,10 +51,14 @@ extension QKerasPowers {
       return Int(logarithm.rounded(floors ? .down : .toNearestOrEven))
     }
     let top = max(min(exponents.upperBound, highest ?? exponents.upperBound), exponents.lowerBound)
-    // Below Keras's epsilon everything is the least power.
+    // Below Keras's epsilon everything is the least power, its exponent not doubled: more than what follows.
     let least = max(exponents.lowerBound, isQuadratic ? -13 : -24)
     var thresholds: [Double] = []
-    var values = [Self.power(factor * exponents.lowerBound)]
+    var values = [Self.power(exponents.lowerBound)]
+    if isQuadratic, least == exponents.lowerBound {
+      thresholds.append(Double(Float(1e-7)))
+      values.append(Self.power(factor * least))
+    }
     for exponent in stride(from: least + 1, through: max(top, least), by: 1) {
       let limit = pow(2, Double(factor) * (Double(exponent) - (floors ? 0 : 0.5)))
       // In the middle of two exponents the even one is taken.
