@@ -86,16 +86,58 @@ struct NamedKerasWeights: KerasWeights {
     "mask", "threshold", "pruning_step", "qnoise_factor", "iteration", "ema_min", "ema_max", "quantizer_integer_bits",
   ]
 
-  func arrayCount(of layer: LayerAddress, inside path: [String]) throws -> Int { throw unordered(layer) }
+  func arrayCount(of layer: LayerAddress, inside path: [String]) throws -> Int {
+    try variables(of: layer, inside: path).count
+  }
 
+  /// The variables come in the order in which Keras 3 stores them elsewhere: those that are trained, then the others.
   func arrays(of layer: LayerAddress, inside path: [String], named names: [String]) throws -> [StoredArray] {
-    throw unordered(layer)
+    let group = root + Self.path(layer.steps.first?.storedName ?? "")
+    let found = try variables(of: layer, inside: path)
+    let part = path.isEmpty ? "'\(layer.name)'" : "'\(path.joined(separator: "/"))' of '\(layer.name)'"
+    guard found.count == names.count else {
+      throw Diagnostic.error(
+        found.isEmpty ? "missing-weight" : "unexpected-weights",
+        "\(part) needs \(names.count) variables (\(names.joined(separator: ", "))), but the file has \(found.count)",
+        at: file.origin(group),
+        hint: "check that the weights belong to this model, or save it with model.save('model.keras')"
+      )
+    }
+    return try zip(found, names).map { variable, name in
+      try file.array(group + Self.path(variable), of: "the variable \(name) of \(part)") { _ in }
+    }
+  }
+
+  /// The names of a part's variables in the file's order: `m/fc/kernel` of the layer `fc` itself, `m/fc/fc_iq/…/f` of its
+  /// quantiser `iq`, `m/add/multiple_quantizers/quantizer_1/…/f` of the second of several.
+  private func variables(of layer: LayerAddress, inside path: [String]) throws -> [String] {
+    let group = root + Self.path(layer.steps.first?.storedName ?? "")
+    let own = try (file.splitStrings(attribute: "weight_names", of: group) ?? []).compactMap { name in
+      let steps = Self.path(name)
+      return steps.dropLast().lastIndex(of: layer.name).map { (name: name, rest: Array(steps[($0 + 1)...])) }
+    }
+    switch path.count {
+    case 0: return own.filter { $0.rest.count == 1 }.map(\.name)
+    case 1 where path[0] == "quantizer": return own.filter { $0.rest.count == 2 }.map(\.name)
+    case 2 where path[1] == "quantizer":
+      return own.filter { $0.rest.count == 3 && $0.rest[0] == "\(layer.name)_\(path[0])" }.map(\.name)
+    case 4 where path[1] == "quantizers" && path[3] == "quantizer":
+      var parts: [String] = []
+      for variable in own where variable.rest.count == 4 && !parts.contains(variable.rest[1]) {
+        parts.append(variable.rest[1])
+      }
+      // Numbered through the model here, within the layer there.
+      let number = path[2] == "quantizer" ? 0 : Int(path[2].dropFirst("quantizer_".count)) ?? parts.count
+      guard parts.indices.contains(number) else { return [] }
+      return own.filter { $0.rest.count == 4 && $0.rest[1] == parts[number] }.map(\.name)
+    default: throw unordered(layer)
+    }
   }
 
   private func unordered(_ layer: LayerAddress) -> Diagnostic {
     .error(
       "unsupported-weights",
-      "the quantisers of '\(layer.name)' are not read from .h5 files",
+      "the quantisers inside the parts of '\(layer.name)' are not read from .h5 files",
       at: file.origin(root),
       hint: "save the model with model.save('model.keras')"
     )

@@ -88,47 +88,6 @@ extension LayerReader {
     return try operation(.activation(function))
   }
 
-  /// A quantiser that found its integer bits while it was trained.
-  mutating func adaptiveActivation() throws -> LayerMeaning {
-    options.ignore([
-      "current_step", "quantization_delay", "ema_freeze_delay", "ema_decay", "po2_rounding", "per_channel",
-    ])
-    let name = try options.string("activation") ?? "quantized_bits"
-    guard let bits = try options.int("total_bits"), (1...32).contains(bits) else { throw missing("total_bits") }
-    let isSymmetric = try options.bool("symmetric", default: true)
-    let slope = try options.number("relu_neg_slope") ?? 0
-    guard let stored = try weights.array(named: "quantizer_integer_bits", of: address), !stored.values.isEmpty else {
-      throw Diagnostic.error(
-        "missing-weight",
-        "the integer bits that '\(layer.name)' found in training are not in the file",
-        at: layer.origin,
-        hint: "replace it by a QActivation with the bits that it settled on"
-      )
-    }
-    guard stored.values.allSatisfy({ $0 == stored.values[0] }), let integer = Int(exactly: stored.values[0]),
-      abs(integer) <= 64
-    else {
-      throw options.refuse(
-        "'\(layer.name)' has integer bits of its own for each channel",
-        hint: "train it with per_channel=False"
-      )
-    }
-    if name.hasPrefix("quantized_relu") {
-      guard slope >= 0, slope == 0 || slope.significand == 1 else {
-        throw options.refuse("'\(layer.name)' has the negative slope \(slope), which is no power of two")
-      }
-      let bound = try options.number("relu_upper_bound")
-      return .quantizer(
-        .relu(
-          QKerasReLU(bits: bits, integer: integer, usesSigmoid: false, negativeSlope: slope, upperBound: bound)
-        )
-      )
-    }
-    return .quantizer(
-      .bits(QKerasBits(bits: bits, integer: integer, isSymmetric: isSymmetric, keepsNegative: true, alpha: .one))
-    )
-  }
-
   // MARK: - Folded normalisations
 
   /// Kernel and bias after the batch normalisation of the layer, in float32.
