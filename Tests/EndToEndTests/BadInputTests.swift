@@ -47,6 +47,14 @@ import Testing
       Case("no such file", [("x.txt", [])], arguments: ["missing.onnx"], says: "missing.onnx", "no such file"),
       Case("unknown format", [("m.pkl", garbage)], says: "m.pkl", "'.pkl'"),
       Case("no extension", [("model", garbage)], says: "extension"),
+      Case(
+        "LightGBM's dump",
+        [("m.json", text(#"{"name": "tree", "num_class": 1, "tree_info": []}"#))],
+        says: "LightGBM",
+        "save_model('model.txt')"
+      ),
+      Case("garbage pb", [("m.pb", garbage)], says: "m.pb", "TensorFlow"),
+      Case("garbage pt2", [("m.pt2", garbage)], says: "m.pt2"),
       Case("json without weights", [("m.json", text("{}"))], says: "--weights"),
       Case(
         "garbage json",

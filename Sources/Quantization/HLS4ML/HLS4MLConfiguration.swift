@@ -21,7 +21,7 @@ package struct HLS4MLConfiguration: Sendable {
     model.precision["default"] = .type(defaultPrecision)
   }
 
-  func section(forType className: String) -> HLS4MLSection? {
+  package func section(forType className: String) -> HLS4MLSection? {
     layerTypes.first { $0.name.lowercased() == className.lowercased() }?.section
   }
 
@@ -32,7 +32,7 @@ package struct HLS4MLConfiguration: Sendable {
     for index in layerNames.indices { layerNames[index].section[keyPath: setting] = nil }
   }
 
-  func section(forLayer name: String) -> HLS4MLSection? { layerNames.first { $0.name == name }?.section }
+  package func section(forLayer name: String) -> HLS4MLSection? { layerNames.first { $0.name == name }?.section }
 }
 
 /// A section under `LayerType` or `LayerName`.

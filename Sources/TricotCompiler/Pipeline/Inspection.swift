@@ -1,6 +1,7 @@
 import FixedPoint
 import FixedPointIR
 import ModelIR
+import Quantization
 
 extension Compilation {
   /// Layers, shapes, parameters, types, proven ranges and possible overflows.
@@ -15,6 +16,12 @@ extension Compilation {
       InspectionReport.Port(name: graph[id].name, shape: graph[id].shape, type: graph[id].types.summary)
     }
     let overflows = OverflowReport(graph, analysis: quantized.analysis)
+    let provenance = TypeProvenance(
+      quantized,
+      options: options,
+      configuration: try loaded.document?.configuration,
+      isCalibrated: options.quantization.calibration != nil
+    )
     var report = InspectionReport(
       model: quantized.name,
       source: quantized.source,
@@ -23,7 +30,13 @@ extension Compilation {
       inputs: graph.inputs.map(port),
       outputs: graph.outputs.map(port),
       layers: zip(graph.nodes, overflows.layers).map { node, layer in
-        InspectionReport.Layer(node, of: graph, analysis: quantized.analysis, findings: layer.findings)
+        InspectionReport.Layer(
+          node,
+          of: graph,
+          analysis: quantized.analysis,
+          findings: layer.findings,
+          typeFrom: provenance.origin(of: node)
+        )
       },
       simplifiedAccumulators: quantized.simplified,
       pruning: quantized.pruning
@@ -45,7 +58,13 @@ extension Compilation {
 }
 
 extension InspectionReport.Layer {
-  init(_ node: FixedNode, of graph: FixedPointGraph, analysis: RangeAnalysis, findings: [OverflowFinding]) {
+  init(
+    _ node: FixedNode,
+    of graph: FixedPointGraph,
+    analysis: RangeAnalysis,
+    findings: [OverflowFinding],
+    typeFrom: TypeOrigin
+  ) {
     let tensor = graph[node.output]
     let ranges = analysis[node.output].enumerated().map { element, range in
       (tensor.types[element].value(ofRaw: range.lower), tensor.types[element].value(ofRaw: range.upper))
@@ -57,6 +76,7 @@ extension InspectionReport.Layer {
       parameters: node.operation.parameterCount,
       nonzeroParameters: node.operation.nonzeroParameterCount,
       type: tensor.types.shortSummary,
+      typeFrom: typeFrom.rawValue,
       types: node.operation.innerTypes,
       lower: ranges.map(\.0).min() ?? 0,
       upper: ranges.map(\.1).max() ?? 0,

@@ -41,6 +41,12 @@ struct TreeModelReading {
         hint: "name its weights with \(option: .weights, "FILE.h5")"
       )
     }
+    if document["tree_info"] != nil {
+      throw unreadable(
+        "this is LightGBM's dump as JSON, whose thresholds have lost digits",
+        hint: "write the model in Python: booster.save_model('model.txt')"
+      )
+    }
     throw unknown("the JSON is neither a model of XGBoost's nor one of conifer's")
   }
 

@@ -35,6 +35,8 @@ public struct InspectionReport: Codable, Sendable {
     public var nonzeroParameters: Int
     /// The result's type, or how many different ones.
     public var type: String
+    /// Who decided it: `trained`, `configuration`, `inference`, `option`, `calibration`, `proof`, `file` or `default`.
+    public var typeFrom: String
     public var types: [String: String]
     /// The smallest and largest value that any element can take, by proof.
     public var lower: Double

@@ -40,7 +40,7 @@ enum InspectionTable {
   private static func layers(_ report: InspectionReport) -> TextTable {
     var columns: [(String, TextTable.Alignment)] = [
       ("layer", .left), ("kind", .left), ("shape", .left), ("parameters", .right), ("nonzero", .right), ("type", .left),
-      ("least", .right), ("greatest", .right), ("may overflow", .left),
+      ("from", .left), ("least", .right), ("greatest", .right), ("may overflow", .left),
     ]
     if report.samples != nil { columns += [("wrapped", .right), ("saturated", .right)] }
     var table = TextTable(columns)
@@ -49,7 +49,7 @@ enum InspectionTable {
         layer.name, layer.kind, layer.shape.map(String.init).joined(separator: "×"),
         layer.parameters == 0 ? "" : NumberText.count(layer.parameters),
         layer.parameters == 0 ? "" : NumberText.count(layer.nonzeroParameters), layer.type,
-        NumberText.short(layer.lower), NumberText.short(layer.upper),
+        layer.typeFrom, NumberText.short(layer.lower), NumberText.short(layer.upper),
         layer.overflows.isEmpty ? "no" : Set(layer.overflows.map(\.effect)).sorted().joined(separator: ", "),
       ]
       if let wraps = layer.wraps, let saturations = layer.saturations {

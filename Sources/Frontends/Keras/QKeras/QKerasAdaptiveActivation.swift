@@ -35,7 +35,9 @@ extension LayerReader {
   private mutating func integerBits(of bits: Int, keepsNegative: Bool, isSymmetric: Bool) throws -> Int {
     let rounds = try options.bool("po2_rounding", default: false)
     func common(_ name: String) throws -> Double? {
-      guard let stored = try weights.array(named: name, of: address), let first = stored.values.first else { return nil }
+      guard let stored = try weights.array(named: name, of: address), let first = stored.values.first else {
+        return nil
+      }
       guard stored.values.allSatisfy({ $0 == first }) else {
         throw options.refuse(
           "'\(layer.name)' has integer bits of its own for each channel",

@@ -10,6 +10,7 @@ package enum TMVAFrontend {
   package static func load(_ bytes: [UInt8], file: String, output: TreeModelOutput) throws -> ModelGraph {
     let root = try root(of: bytes, file: file)
     if root["Method"]?.hasPrefix("MLP::") ?? false { return try TMVAPerceptron(root).graph(file: file) }
+    if root["Method"]?.hasPrefix("DL::") ?? false { return try TMVADeepNetwork(root).graph(file: file) }
     return try model(root).graph(file: file, output: output)
   }
 
@@ -32,9 +33,9 @@ package enum TMVAFrontend {
     let method = root["Method"] ?? ""
     guard method.hasPrefix("BDT::") else {
       throw root.error(
-        "the method '\(method)' is neither a tree ensemble nor a perceptron",
+        "the method '\(method)' is neither a tree ensemble nor a network of dense layers",
         code: "unsupported-method",
-        hint: "give the weights of a method of the type BDT or MLP"
+        hint: "give the weights of a method of the type BDT, MLP or DL"
       )
     }
     let options = try TMVAOptions(root)
