@@ -10,32 +10,52 @@ extension GraphImporter {
     guard try node.integer("saturation", default: 1) != 0 else {
       throw node.error("unsupported-operator", "'\(node.label)' (FloatQuant) overflows to infinity")
     }
-    guard case .constant(let tensor) = try value(node, 0) else {
-      throw node.error(
-        "unsupported-operator",
-        "'\(node.label)' (FloatQuant) quantises an activation to floating point",
-        hint: "quantise activations to fixed point (Quant); floating-point numbers can be read as constants"
-      )
-    }
     let scales = try scale(node, 1)
-    let (exponentBits, mantissaBits) = (try number(node, 2, "exponent bits"), try number(node, 3, "mantissa bits"))
-    let (bias, greatest) = (try number(node, 4, "exponent bias"), try number(node, 5, "greatest value"))
-    guard (0...8).contains(exponentBits), (0...23).contains(mantissaBits), abs(bias) < 200, greatest > 0,
-      let scale = scales.broadcast(to: tensor.shape)
-    else { throw node.error("bad-parameters", "'\(node.label)' (FloatQuant) has parameters out of range") }
-    let rounding = try rounding(node, default: "ROUND")
-    let top = ONNXMath.exp2(ONNXMath.exp2(exponentBits) - 1 - bias) * (2 - ONNXMath.exp2(-mantissaBits))
-    let limit = Float(min(top, greatest))
+    let quantizer = MinifloatQuantizer(
+      exponentBits: try number(node, 2, "exponent bits"),
+      mantissaBits: try number(node, 3, "mantissa bits"),
+      bias: try number(node, 4, "exponent bias"),
+      greatest: try number(node, 5, "greatest value"),
+      rounding: try rounding(node, default: "ROUND")
+    )
+    guard quantizer.isSane else {
+      throw node.error("bad-parameters", "'\(node.label)' (FloatQuant) has parameters out of range")
+    }
+    guard case .constant(let tensor) = try value(node, 0) else {
+      return try quantizeActivation(node, quantizer, scales)
+    }
+    guard let scale = scales.broadcast(to: tensor.shape) else {
+      throw node.error("bad-parameters", "'\(node.label)' (FloatQuant) has a scale of another shape")
+    }
     var result = tensor
     for index in result.values.indices {
-      let x = Float(tensor.values[index]) / Float(scale.values[index])
-      let exponent =
-        max((ONNXMath.log2(Double(abs(x) + .leastNormalMagnitude))).rounded(.down), 1 - bias) - mantissaBits
-      let step = Float(ONNXMath.exp2(exponent))
-      let rounded = min(max(step * rounding(x / step), -limit), limit)
-      result.values[index] = Double(rounded * Float(scale.values[index]))
+      result.values[index] = Double(
+        quantizer.value(of: Float(tensor.values[index]), scale: Float(scale.values[index]))
+      )
     }
     try define(node, .constant(result))
+  }
+
+  /// Steps, and the fixed-point type that holds every one of them.
+  private mutating func quantizeActivation(
+    _ node: OperatorNode,
+    _ quantizer: MinifloatQuantizer,
+    _ scales: ConstantTensor
+  ) throws {
+    let input = try anyLayout(node, 0)
+    guard let scale = scales.scalar, let steps = quantizer.staircase(scale: Float(scale)),
+      let type = MinifloatQuantizer.type(holding: steps.values.values)
+    else {
+      throw node.error(
+        "unsupported-operator",
+        "'\(node.label)' (FloatQuant) quantises an activation to floating point of too many bits, or with a scale for each channel",
+        hint: "quantise activations to fixed point (Quant), or to few bits of exponent and mantissa"
+      )
+    }
+    let name = naming.next(node.proto)
+    let stairs = elementwise(.activation(.staircase(steps)), input, named: "\(name)_steps", node.origin)
+    let result = elementwise(.quantize(TensorQuantizer(types: [type])), stairs, named: name, node.origin)
+    try define(node, .activation(result))
   }
 
   /// FINN's thresholds: how many of a channel's the element has reached.
