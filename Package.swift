@@ -51,6 +51,7 @@ let package = Package(
   products: [
     .executable(name: "tricot", targets: ["tricot"]),
     .library(name: "TricotCompiler", targets: ["TricotCompiler"]),
+    .library(name: "TricotC", type: .dynamic, targets: ["CInterface"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -193,10 +194,17 @@ let package = Package(
         "VerilogBackend",
       ]
     ),
+    .target(name: "CPortability"),
+    module(
+      "CInterface",
+      exclude: ["exports.map", "tricot.h"],
+      ["CPortability", "DataFiles", "Diagnostics", "ModelIR", "TricotCompiler"]
+    ),
     .executableTarget(
       name: "tricot",
       dependencies: [
-        "Basics", "Diagnostics", "TricotCompiler", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Basics", "CPortability", "Diagnostics", "TricotCompiler",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Rainbow", package: "Rainbow"),
       ],
       path: "Sources/tricot",
@@ -362,6 +370,7 @@ let package = Package(
         "ModelIR", "NetlistIR", "NetlistPasses", "Quantization", "TricotCompiler", "VerilogBackend",
       ]
     ),
+    tests("CInterfaceTests", ["CInterface", "Diagnostics", "TricotCompiler"]),
     tests(
       "EndToEndTests",
       exclude: ["SameNetwork"],

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install-requirements.sh
-swift build -c release --product tricot
+scripts/build-release.sh tricot
 
 tricot=.build/release/tricot
 example=Examples/jet-tagger

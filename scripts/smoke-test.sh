@@ -3,7 +3,7 @@
 # tests run unoptimised code. Prints what failed; silent otherwise.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-swift build -c release --product tricot
+scripts/build-release.sh tricot
 
 tricot=.build/release/tricot
 example=Examples/jet-tagger

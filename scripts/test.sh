@@ -18,6 +18,7 @@ status=0
 swift test --skip-build --xunit-output "$results/tests.xml" 2>&1 || status=$?
 [ -d ../shared ] && shared=1 || shared=0
 scripts/smoke-test.sh || { echo "the optimised program fails" >&2; status=1; }
+scripts/test-python.sh || { echo "the Python package fails" >&2; status=1; }
 # Swift Testing adds its name to the file's.
 scripts/count-tests.sh "$results/tests-swift-testing.xml" "$shared" || exit 1
 exit "$status"

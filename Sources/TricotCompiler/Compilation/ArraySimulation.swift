@@ -28,11 +28,47 @@ extension Compilation {
 
   /// The same for events that stand one after the other in one array, as the outputs then do.
   public func simulate(_ values: [Double], count: Int) throws -> [Double] {
+    try result(values, count: count)?.outputs ?? []
+  }
+
+  /// The raw integers of the outputs: the bits of the firmware's ports.
+  ///
+  /// - Throws: a diagnostic, too, where a type has more than 64 bits.
+  public func simulateRaw(_ values: [Double], count: Int) throws -> [Int64] {
+    guard let result = try result(values, count: count) else { return [] }
+    guard let raw = result.rawOutputs else {
+      throw Diagnostic.error("too-wide", "the outputs have more than 64 bits", hint: "take them as numbers")
+    }
+    return raw
+  }
+
+  /// The outputs of every layer, in the model's order.
+  public func trace(_ values: [Double], count: Int) throws -> [LayerValues] {
+    try result(values, count: count, trace: true)?.trace.map {
+      LayerValues(layer: $0.layer, shape: $0.shape, values: $0.values.doubles)
+    } ?? []
+  }
+
+  /// Nil for no events.
+  private func result(_ values: [Double], count: Int, trace: Bool = false) throws -> SimulationResult? {
     let batch = try EventBatch(values, count: count, for: quantized)
-    guard count > 0 else { return [] }
+    guard count > 0 else { return nil }
     let simulator = try simulator
     return try clock.measure("simulate", "simulating") {
-      try simulator.run(batch.values, samples: count, options: SimulationOptions(threads: options.threads)).outputs
+      try simulator.run(
+        batch.values,
+        samples: count,
+        options: SimulationOptions(threads: options.threads, trace: trace)
+      )
     }
   }
+}
+
+/// What one layer gave for some events.
+public struct LayerValues: Sendable {
+  public var layer: String
+  /// Extents of one event's output.
+  public var shape: [Int]
+  /// Event by event, each in row-major order.
+  public var values: [Double]
 }

@@ -17,9 +17,12 @@ import VerilogBackend
 public struct MatrixCompiler: Sendable {
   public let options: MatrixOptions
   public let clock: StageClock
+  private let files: InputFiles
 
-  public init(options: MatrixOptions, clock: StageClock = StageClock()) {
+  /// - Parameter files: The matrix, where it lies in memory, by the path that the options name it by.
+  public init(options: MatrixOptions, files: [String: [UInt8]] = [:], clock: StageClock = StageClock()) {
     self.options = options
+    self.files = InputFiles(files)
     self.clock = clock
   }
 
@@ -27,7 +30,7 @@ public struct MatrixCompiler: Sendable {
   public func run() throws -> MatrixReport {
     if let file = options.verilog { try FileWriting.check(file, replacing: options.replacing) }
     let part = try PartCatalogue.requirePart(named: options.part ?? PartCatalogue.defaultName)
-    let matrix = try MatrixFile(FileReading.bytes(of: options.matrix), file: options.matrix)
+    let matrix = try MatrixFile(files.bytes(of: options.matrix), file: options.matrix)
     let problem = problem(of: matrix)
     let start = ContinuousClock.now
     let graph = clock.measure("search", "searching an adder graph") {

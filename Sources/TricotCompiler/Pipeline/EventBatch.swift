@@ -65,9 +65,7 @@ extension EventBatch {
       throw Diagnostic.error("no-events", "the file holds no events", at: origin, hint: "save at least one event")
     }
     self.init(count: events, width: width, values: array.values)
-    if !allowsMissing, let index = array.firstNonFinite {
-      throw notFinite(index, role: role, file: path, hint: "remove events with missing values before saving")
-    }
+    if !allowsMissing { try checkFinite(role: role, file: path) }
   }
 
   /// Reads inputs of a quantised model; missing features (NaN) of trees become the numbers that stand for them.
@@ -78,16 +76,29 @@ extension EventBatch {
 
   /// An array in memory as inputs of a quantised model, event by event.
   init(_ values: [Double], count: Int, for model: QuantizedModel) throws {
-    let width = model.graph.inputCount
-    guard count >= 0, values.count == count.multipliedReportingOverflow(by: width).partialValue else {
+    try self.init(values, count: count, width: model.graph.inputCount)
+    try replaceMissing(for: model, file: nil)
+  }
+
+  /// An array in memory, event by event.
+  ///
+  /// - Parameter role: What the numbers are, for messages.
+  init(_ values: [Double], count: Int, width: Int, role: String = "numbers") throws {
+    let (expected, overflow) = count.multipliedReportingOverflow(by: width)
+    guard count >= 0, !overflow, values.count == expected else {
       throw Diagnostic.error(
         "wrong-width",
-        "there are \(values.count) numbers for \(count) events of \(width) each",
+        "there are \(values.count) \(role) for \(count) events of \(width) each",
         hint: "give \(width) numbers for each event"
       )
     }
     self.init(count: count, width: width, values: values)
-    try replaceMissing(for: model, file: nil)
+  }
+
+  /// Refuses numbers that are not finite.
+  func checkFinite(role: String, file: String?) throws {
+    guard let index = values.firstIndex(where: { !$0.isFinite }) else { return }
+    throw notFinite(index, role: role, file: file, hint: "remove events with missing values")
   }
 
   private mutating func replaceMissing(for model: QuantizedModel, file: String?) throws {

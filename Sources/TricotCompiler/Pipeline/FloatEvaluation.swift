@@ -15,34 +15,19 @@ extension Compilation {
   ///   - replacing: Whether the output file may be replaced.
   public func evaluate(input: String, output: String? = nil, replacing: Bool = false) throws -> EvaluationReport {
     if let output { try FileWriting.check(output, replacing: replacing) }
-    let loaded = try loaded
-    try refuseTypes(loaded, instead: "leave it out, or leave \(option: .float) out")
-    try refuseTreeOutput(loaded)
-    let model = try loaded.graph
-    let evaluator = ReferenceEvaluator(model)
-    let batch = try clock.measure("read", "reading \(input)") {
-      try EventBatch(
-        reading: input,
-        from: files,
-        width: evaluator.inputSize,
-        role: "inputs",
-        allowsMissing: model.startsWithTrees
-      )
+    let (evaluator, batch) = try floatingPoint { evaluator, allowsMissing in
+      try clock.measure("read", "reading \(input)") {
+        try EventBatch(
+          reading: input,
+          from: files,
+          width: evaluator.inputSize,
+          role: "inputs",
+          allowsMissing: allowsMissing
+        )
+      }
     }
     let start = ContinuousClock.now
-    let scores = try clock.measure("evaluate", "evaluating") {
-      if let conifer = loaded.conifer {
-        let scores = try ConiferFloatingPoint.scores(
-          of: model,
-          configuration: conifer,
-          inputs: batch.values,
-          log: log
-        )
-        guard let scores else { throw Self.fixedPointRefusal(options.configuration) }
-        return scores
-      }
-      return evaluator.evaluate(batch.values, samples: batch.count, keeping: .outputs).outputs
-    }
+    let scores = try evaluate(batch, by: evaluator)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let width = scores.count / max(batch.count, 1)
     if let output {
@@ -50,6 +35,45 @@ extension Compilation {
       try FileWriting.replace(output, with: try array.npyBytes(file: output))
     }
     return EvaluationReport(samples: batch.count, outputs: width, seconds: seconds)
+  }
+
+  /// The same for events that stand one after the other in one array, as the outputs then do.
+  public func evaluate(_ values: [Double], count: Int) throws -> [Double] {
+    let (evaluator, batch) = try floatingPoint { evaluator, allowsMissing in
+      let batch = try EventBatch(values, count: count, width: evaluator.inputSize)
+      if !allowsMissing { try batch.checkFinite(role: "inputs", file: nil) }
+      return batch
+    }
+    return count > 0 ? try evaluate(batch, by: evaluator) : []
+  }
+
+  /// What evaluates the trained model, and events for it.
+  private func floatingPoint(
+    _ events: (ReferenceEvaluator, _ allowsMissing: Bool) throws -> EventBatch
+  ) throws -> (ReferenceEvaluator, EventBatch) {
+    let loaded = try loaded
+    try refuseTypes(loaded, instead: "leave it out, or leave \(option: .float) out")
+    try refuseTreeOutput(loaded)
+    let model = try loaded.graph
+    let evaluator = try stage("float evaluator") { ReferenceEvaluator(model) }
+    return (evaluator, try events(evaluator, model.startsWithTrees))
+  }
+
+  private func evaluate(_ batch: EventBatch, by evaluator: ReferenceEvaluator) throws -> [Double] {
+    let loaded = try loaded
+    return try clock.measure("evaluate", "evaluating") {
+      guard let conifer = loaded.conifer else {
+        return evaluator.evaluate(batch.values, samples: batch.count, keeping: .outputs).outputs
+      }
+      let scores = try ConiferFloatingPoint.scores(
+        of: try loaded.graph,
+        configuration: conifer,
+        inputs: batch.values,
+        log: log
+      )
+      guard let scores else { throw Self.fixedPointRefusal(options.configuration) }
+      return scores
+    }
   }
 
   /// An hls4ml configuration, or types on the command line, say nothing about floating point.

@@ -26,14 +26,44 @@ extension Compilation {
     expected: String? = nil,
     backend: String? = nil
   ) async throws -> VerificationReport {
+    try CompilationOptions.check(samples: samples)
+    return try await verify(backend: backend) { quantized in
+      try events(for: quantized, input: input, samples: samples, expected: expected)
+    }
+  }
+
+  /// The same for events in memory.
+  ///
+  /// - Parameters:
+  ///   - values: The inputs of all events, one after the other.
+  ///   - count: How many events.
+  ///   - expected: The outputs that every event must have, one after the other.
+  ///   - backend: What to verify; nil: Verilog.
+  public func verify(
+    _ values: [Double],
+    count: Int,
+    expected: [Double]? = nil,
+    backend: String? = nil
+  ) async throws -> VerificationReport {
+    try CompilationOptions.check(samples: count)
+    return try await verify(backend: backend) { quantized in
+      let batch = try EventBatch(values, count: count, for: quantized)
+      let width = quantized.graph.outputCount
+      return (batch, try expected.map { try EventBatch($0, count: count, width: width, role: "expected outputs") })
+    }
+  }
+
+  private func verify(
+    backend: String?,
+    events: (QuantizedModel) throws -> (EventBatch, EventBatch?)
+  ) async throws -> VerificationReport {
     let backend = try BackendRegistry.backend(named: backend)
     try backend.refuseIdleOptions(options, for: .proof)
-    try CompilationOptions.check(samples: samples)
     try backend.checkTools(self)
     try backend.check(self)
     let quantized = try quantized
     let graph = quantized.graph
-    let (batch, answers) = try events(for: quantized, input: input, samples: samples, expected: expected)
+    let (batch, answers) = try events(quantized)
     let result = try clock.measure("simulate", "simulating") {
       try simulator.run(batch.values, samples: batch.count, options: SimulationOptions(threads: options.threads))
     }
