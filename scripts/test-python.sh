@@ -21,7 +21,7 @@ try() {
   "${pip[@]}" "$@" 2> /dev/null || echo "skipped: the tests of the Python package with $name (pip cannot install it)"
 }
 try "ONNX and scikit-learn" onnx scikit-learn skl2onnx
-try Keras keras
+try Keras keras scipy jax
 try LightGBM lightgbm
 try XGBoost --no-deps xgboost scipy
 try PyTorch "${TRICOT_TORCH:-torch==2.13.0+cpu}"

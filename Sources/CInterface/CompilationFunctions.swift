@@ -43,7 +43,8 @@ public func findings(
 ) -> Int32 {
   answering(problem) {
     let opened = try HandleTable.shared.object(compilation, as: OpenCompilation.self)
-    list?.pointee = ownedText(try jsonText(opened.compilation.findings.map(ProblemDocument.init)))
+    let text = try jsonText(opened.compilation.findings.map(ProblemDocument.init))
+    list?.pointee = ownedText(text)
   }
 }
 

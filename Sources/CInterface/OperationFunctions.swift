@@ -54,6 +54,7 @@ public func resultOfOperation(
   _ problem: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> Int32 {
   answering(problem) {
-    report?.pointee = ownedText(try HandleTable.shared.object(operation, as: RunningOperation.self).result())
+    let text = try HandleTable.shared.object(operation, as: RunningOperation.self).result()
+    report?.pointee = ownedText(text)
   }
 }

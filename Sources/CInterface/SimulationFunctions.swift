@@ -82,7 +82,8 @@ public func layersOfTrace(
 ) -> Int32 {
   answering(problem) {
     let layers = try HandleTable.shared.object(trace, as: OpenTrace.self).layers
-    list?.pointee = ownedText(try jsonText(layers.map { OpenTrace.Head(layer: $0.layer, shape: $0.shape) }))
+    let text = try jsonText(layers.map { OpenTrace.Head(layer: $0.layer, shape: $0.shape) })
+    list?.pointee = ownedText(text)
   }
 }
 

@@ -1,4 +1,5 @@
 import Diagnostics
+import Dispatch
 import FoundationEssentials
 import TestSupport
 import Testing
@@ -8,6 +9,24 @@ import TricotCompiler
 
 /// The functions of the interface, as C calls them.
 @Suite struct InterfaceTests {
+  /// Does what waits for operations on a thread of its own: those that tests run on are the ones that operations need.
+  private func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+    await withCheckedContinuation { continuation in
+      DispatchQueue.global().async { continuation.resume(returning: body()) }
+    }
+  }
+
+  /// The report of an operation, and what there was to complain of.
+  private func outcome(_ operation: Int64) async -> (report: String, problem: String) {
+    await onThread {
+      while waitForOperation(operation, 1) == 0 {}
+      var report: UnsafeMutablePointer<CChar>?
+      let (_, problem) = answer { resultOfOperation(operation, &report, $0) }
+      defer { releaseText(report) }
+      return (report.map { String(cString: $0) } ?? "", problem)
+    }
+  }
+
   /// What a call gave: a status, and the code of its problem.
   private func answer(_ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32) -> (Int32, String) {
     var problem: UnsafeMutablePointer<CChar>?
@@ -42,16 +61,14 @@ import TricotCompiler
     }
   }
 
-  @Test func `an operation runs, and its report is there as often as it is asked for`() throws {
+  @Test func `an operation runs, and its report is there as often as it is asked for`() async throws {
     var operation: Int64 = 0
     let request = #"{"action": "matrix", "rows": 2, "columns": 2, "effort": "fast"}"#
     #expect(answer { startOperation(0, request, [1, 3, 5, 7], 4, nil, 0, &operation, $0) } == (0, ""))
-    while waitForOperation(operation, 1) == 0 {}
     for _ in 0..<2 {
-      var report: UnsafeMutablePointer<CChar>?
-      #expect(answer { resultOfOperation(operation, &report, $0) } == (0, ""))
-      #expect(report.map { String(cString: $0) }?.contains(#""adders" : 4"#) == true)
-      releaseText(report)
+      let (report, problem) = await outcome(operation)
+      #expect(problem == "")
+      #expect(report.contains(#""adders" : 4"#))
     }
     close(operation)
   }
@@ -60,10 +77,10 @@ import TricotCompiler
     (#"{"action": "matrix", "rows": 2, "columns": 3}"#, "wrong-shape"), (#"{"action": "matrix"}"#, "bad-argument"),
     (#"{"action": "estimate"}"#, "bad-argument"),
   ])
-  func `an operation that fails says why`(request: String, code: String) {
+  func `an operation that fails says why`(request: String, code: String) async {
     var operation: Int64 = 0
     #expect(answer { startOperation(0, request, [1, 3, 5, 7], 4, nil, 0, &operation, $0) }.0 == 0)
-    #expect(answer { resultOfOperation(operation, nil, $0) }.1.contains(code))
+    #expect(await outcome(operation).problem.contains(code))
     close(operation)
   }
 

@@ -53,6 +53,50 @@ import Testing
     }
   }
 
+  /// hls4ml names the model as seen from where it ran, and puts a copy beside the configuration.
+  @Test(arguments: ["project/m.onnx", "elsewhere/m.onnx", "elsewhere/project/m.onnx"])
+  func `the model of a project of hls4ml's is found`(place: String) throws {
+    let folder = place == "project/m.onnx" ? "project" : "elsewhere"
+    let options = CompilationOptions(model: "\(folder)/hls4ml_config.yml")
+    let files = [
+      options.model: Array("OnnxModel: project/m.onnx\nHLSConfig: {Model: {Precision: 'fixed<16,6>'}}\n".utf8),
+      place: TinyONNX.dense.bytes,
+    ]
+    #expect(try Compilation(options, files: files).inputCount > 0)
+  }
+
+  /// Events in memory are proven as those in files are.
+  @Test func `events in memory are verified`() async throws {
+    let compilation = Compilation(CompilationOptions(model: "m.onnx"), files: ["m.onnx": TinyONNX.dense.bytes])
+    let events = (0..<20 * (try compilation.inputCount)).map { Double($0 % 7) / 4 - 0.5 }
+    var expected = try compilation.simulate(events, count: 20)
+    let report = try await compilation.verify(events, count: 20, expected: expected)
+    #expect(report.isEqual && report.comparisons.count == 3 && report.samples == 20)
+    expected[0] += 1
+    #expect(try await compilation.verify(events, count: 20, expected: expected).isEqual == false)
+    await #expect(throws: Diagnostic.self) { _ = try await compilation.verify(events, count: 19) }
+    await #expect(throws: Diagnostic.self) { _ = try await compilation.verify(events, count: 20, expected: [1]) }
+    await #expect(throws: Diagnostic.self) { _ = try await compilation.verify([], count: 0) }
+  }
+
+  /// The trained model, the integers on the ports and every layer, for events in memory.
+  @Test func `arrays go through every evaluation`() throws {
+    let compilation = Compilation(CompilationOptions(model: "m.onnx"), files: ["m.onnx": TinyONNX.dense.bytes])
+    let events = (0..<5 * (try compilation.inputCount)).map { Double($0 % 9) / 8 - 0.5 }
+    let outputs = try compilation.simulate(events, count: 5)
+    let trace = try compilation.trace(events, count: 5)
+    #expect(trace.last?.values == outputs)
+    #expect(trace.allSatisfy { $0.values.count == 5 * $0.shape.reduce(1, *) })
+    #expect(
+      try compilation.simulateRaw(events, count: 5).map { $0.signum() } == outputs.map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }
+    )
+    let distance = zip(try compilation.evaluate(events, count: 5), outputs).map { abs($0 - $1) }
+    #expect(distance.allSatisfy { $0 < 0.1 })
+    #expect(try compilation.evaluate([], count: 0).isEmpty)
+    #expect(throws: Diagnostic.self) { try compilation.evaluate(events + [1], count: 5) }
+    #expect(throws: Diagnostic.self) { try compilation.evaluate(events.map { _ in .nan }, count: 5) }
+  }
+
   @Test func `events cannot be fewer than one`() async throws {
     let compilation = Compilation(CompilationOptions(model: "m.onnx"), files: ["m.onnx": TinyONNX.dense.bytes])
     await #expect(throws: Diagnostic.self) { _ = try await compilation.verify(samples: 0) }

@@ -78,6 +78,21 @@ import Testing
     #expect(keyed.configuration.model.precision["maximum"]?.type?.integerBits == 9)
   }
 
+  /// Keys that hls4ml writes into its own projects.
+  @Test func `what hls4ml writes by itself is not worth a word`() throws {
+    let document = try parse(
+      """
+      HLSConfig:
+        Model: {BitExact: null, BramFactor: 1000000000, Precision: 'fixed<16,6>', TraceOutput: false}
+      InputShapes: {jet: [16]}
+      OutputShapes: {layer9_out: [5]}
+      Stamp: 642854d9
+      WriterConfig: {Namespace: null, WriteTar: false}
+      """
+    )
+    #expect(document.configuration.model.precision["default"]?.type?.width == 16)
+  }
+
   @Test func `knows the model references`() throws {
     #expect(try parse("OnnxModel: a.onnx").model == .onnx("a.onnx"))
     #expect(try parse("KerasH5: a.h5").model == .kerasH5("a.h5"))
@@ -95,6 +110,7 @@ import Testing
     ("Model: {Precision: [a]}", "bad-configuration"), ("Model: {ReuseFactor: 0}", "bad-configuration"),
     ("Model: {ReuseFactor: 1.5}", "bad-configuration"), ("Model: {Strategy: Fast}", "unknown-value"),
     ("Model: {Strategy: compressed}", "unsupported-strategy"), ("Model: {Compression: true}", "unsupported-strategy"),
+    ("Model: {BitExact: true}", "unsupported-bit-exact"),
     ("Model: {TableSize: 12}", "misplaced-key"), ("LayerName: {a: {TableSize: -1}}", "bad-configuration"),
     ("LayerName: {a: {TableSize: 99999999999}}", "bad-configuration"),
     ("LayerName: {a: {Skip: maybe}}", "bad-configuration"), ("LayerName: {a: {Implementation: fast}}", "unknown-value"),

@@ -4,7 +4,7 @@ enum HLS4MLConfigurationKeys {
   static let documentKeys = [
     "KerasJson", "KerasH5", "KerasModel", "OnnxModel", "PytorchModel", "TensorFlowModel", "Backend", "Part",
     "XilinxPart", "ClockPeriod", "ClockUncertainty", "IOType", "ProjectName", "OutputDir", "InputData",
-    "OutputPredictions", "Stamp", "Version", "WriterConfig", "HLSConfig",
+    "OutputPredictions", "Stamp", "Version", "WriterConfig", "InputShapes", "OutputShapes", "HLSConfig",
   ]
 
   /// Top-level keys of hls4ml without a use here yet.
@@ -22,7 +22,7 @@ enum HLS4MLConfigurationKeys {
   /// Keys of `Model` that are read.
   static let modelKeys = [
     "Precision", "ReuseFactor", "Strategy", "Compression", "ParallelizationFactor", "InferNoBias", "PipelineStyle",
-    "PipelineInterval",
+    "PipelineInterval", "BitExact",
   ]
 
   /// Keys of `Model` without a use here, and the values that hls4ml writes by itself, which are not worth a word.

@@ -72,6 +72,8 @@ struct HLS4MLConfigurationParser {
         configuration.infersNoBias = try entry.value.boolean()
       } else if entry.key == "PipelineStyle" || entry.key == "PipelineInterval" {
         try readPipeline(entry, into: &configuration.model)
+      } else if entry.key == "BitExact" {
+        if try !entry.value.isNull && entry.value.boolean() { throw Diagnostic.bitExact(at: entry.origin) }
       } else if let unused = HLS4MLConfigurationKeys.unusedModelKeys.first(where: { $0.key == entry.key }) {
         reportUnused(entry, silent: unused.silent)
       } else if HLS4MLConfigurationKeys.layerKeys.contains(entry.key) {
@@ -255,6 +257,15 @@ struct HLS4MLConfigurationParser {
 
 extension Diagnostic {
   /// hls4ml's compressed weights, for which its own generator has no kernel.
+  fileprivate static func bitExact(at origin: Origin?) -> Diagnostic {
+    .error(
+      "unsupported-bit-exact",
+      "BitExact has hls4ml derive every type from those of the quantisers, which is not done here beside a configuration",
+      at: origin,
+      hint: "leave the configuration out: a model that brings its types is computed exactly without one"
+    )
+  }
+
   fileprivate static func compressed(at origin: Origin?) -> Diagnostic {
     .error(
       "unsupported-strategy",

@@ -58,7 +58,8 @@ extension HLS4MLDocument {
     case "OutputPredictions": outputPredictions = value.isNull ? nil : try value.text()
     case "Stamp": stamp = value.isNull ? nil : try value.text()
     case "Version": version = value.isNull ? nil : try value.text()
-    case "WriterConfig": break  // How hls4ml writes its own project; nothing that a model computes.
+    // How hls4ml writes its own project, and what the model says itself.
+    case "WriterConfig", "InputShapes", "OutputShapes": break
     case let key where HLS4MLConfigurationKeys.unusedDocumentKeys.contains(key):
       log.report(.unusedKey(key, at: entry.origin))
     default:

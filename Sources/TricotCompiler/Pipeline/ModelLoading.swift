@@ -99,7 +99,12 @@ struct ModelLoading {
   }
 
   private mutating func modelNamed(by document: HLS4MLDocument) throws -> ModelGraph {
-    func path(_ name: String) -> String { PathNames.resolve(name, besides: options.model) }
+    // hls4ml names files as seen from the folder that it ran in, and puts a copy of the model beside the configuration.
+    func path(_ name: String) -> String {
+      let beside = PathNames.resolve(name, besides: options.model)
+      let copy = PathNames.resolve(String(PathNames.lastComponent(name)), besides: options.model)
+      return [beside, name, copy].first(where: inputs.contains) ?? beside
+    }
     switch document.model {
     case .kerasJSON(let architecture, let weights):
       return try readKerasJSON(path(architecture), weights: path(weights))
