@@ -53,6 +53,16 @@ def test_verify(tagger, calibration, jets):
     assert wrong.comparisons[2].differences[0].sample == 7
 
 
+def test_report(quantized, jets, tmp_path):
+    labels = np.load(EXAMPLE / "test-labels.npy")
+    page = Path(quantized.report(tmp_path / "r.html", jets, labels=labels)).read_text()
+    assert "<svg" in page and "fc1" in page
+    with pytest.raises(tricot.TricotError) as refusal:
+        quantized.report(tmp_path / "r.html")
+    assert refusal.value.code == "output-exists"
+    assert quantized.report(tmp_path / "r.html", replace=True)
+
+
 def test_matrix():
     report = tricot.matrix([[1, 3], [5, 7]], effort="fast")
     assert report.verified and report.adders == 4 and report.depth >= report.least_depth

@@ -320,6 +320,38 @@ class QuantizedModel(_Compilation):
         """Builds a shared library with a C interface that computes what the firmware computes, into a new folder."""
         return reports.Emulator.of(self._run("emulator", output=os.fspath(directory), replace=replace))
 
+    def report(
+        self, path: PathLike, x: Any = None, *, labels: Any = None, backend: str | None = None, replace: bool = False
+    ) -> str:
+        """Writes the page of the model: one HTML file with its layers, types, resources and pictures. Returns its path.
+
+        Args:
+            path: The file.
+            x: Typical events, as for :meth:`predict`; by default the calibration data.
+            labels: The class of each event, ``[events]``, or a column for each class.
+            backend: Whose hardware: ``"verilog"``, the default, ``"hls"`` or ``"processors"``.
+            replace: Whether a file that is there may be replaced.
+        """
+        if labels is not None and x is None:
+            raise refusal("no-events", "labels belong to events", "give x, too")
+        files = dict(self._files)
+        if x is not None:
+            files["events.npy"] = _npy(_events.events(x, self.inputs))
+        if labels is not None:
+            files["labels.npy"] = _npy(_events.numeric(labels, "labels"))
+        handle = self._handle if x is None else _library.open_compilation(self._options, files)
+        document = _library.run(
+            handle,
+            "report",
+            output=os.fspath(path),
+            input=None if x is None else "events.npy",
+            labels=None if labels is None else "labels.npy",
+            backend=backend,
+            replace=replace,
+        )
+        written: str = document["output"]
+        return written
+
     def text(self, form: Literal["model", "fixed-point", "netlist", "design"] = "fixed-point") -> str:
         """The model in one of its text forms, which read back."""
         text: str = self._run("text", form=form)["text"]

@@ -9,6 +9,8 @@ struct OperationRequest: Decodable, Sendable {
     /// Quantises it: layers, types, ranges.
     case inspect
     case estimate, compile, verify, emulator
+    /// Writes the page of the model.
+    case report
     /// The model in one of its text forms.
     case text
     /// An adder graph of a constant matrix; needs no compilation.
@@ -24,6 +26,9 @@ struct OperationRequest: Decodable, Sendable {
   /// How many events to verify: as many as are given, or random ones.
   var samples: Int?
   var form: String?
+  /// Of the page: files with events and their labels.
+  var input: String?
+  var labels: String?
   /// Of the matrix.
   var rows: Int?
   var columns: Int?
@@ -38,7 +43,8 @@ struct OperationRequest: Decodable, Sendable {
   var clockPeriod: Double?
 
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case action, backend, output, replace, synthesize, samples, form, rows, columns, effort, seed, threads, part
+    case action, backend, output, replace, synthesize, samples, form, input, labels, rows, columns, effort, seed,
+      threads, part
     case inputBits = "input_bits"
     case isSigned = "signed"
     case maximumDepth = "maximum_depth"

@@ -30,6 +30,16 @@ struct OperationWork: Sendable {
     case .emulator:
       let folder = try request.required(request.output, "output")
       return try jsonText(try await compilation.emulator(to: folder, replacing: request.replace ?? false))
+    case .report:
+      let path = try request.required(request.output, "output")
+      try compilation.writeReport(
+        to: path,
+        backend: request.backend,
+        input: request.input,
+        labels: request.labels,
+        replacing: request.replace ?? false
+      )
+      return try jsonText(["output": path])
     case .text:
       let name = try request.required(request.form, "form")
       guard let form = EmittedForm(rawValue: name) else {

@@ -55,6 +55,7 @@ int32_t tricot_trace_values(int64_t trace, int64_t layer, double *values, int64_
  *   compile    output, backend, replace        a firmware project
  *   verify     backend, samples                every bit of the built firmware; values are events, or null for random ones
  *   emulator   output, replace                 a shared library of the firmware
+ *   report     output, input, labels, backend, replace   the page of the model: one HTML file
  *   text       form                            model, fixed-point, netlist or design
  *   matrix     rows, columns, input_bits, signed, effort, maximum_depth, extra_depth, output, replace, part, clock_period,
  *              seed, threads                   an adder graph of the matrix in values; needs no compilation
