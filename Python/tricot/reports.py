@@ -295,6 +295,8 @@ class Layer(Report):
     """The least value that can occur, proven."""
     upper: float
     overflows: list[PossibleOverflow]
+    type_from: str | None = None
+    """Who decided the type: ``trained``, ``configuration``, ``calibration``, ``proof`` …"""
     wraps: int | None = None
     """Wrong values on the calibration data."""
     saturations: int | None = None
