@@ -373,7 +373,7 @@ let package = Package(
     tests("CInterfaceTests", ["CInterface", "Diagnostics", "TricotCompiler"]),
     tests(
       "EndToEndTests",
-      exclude: ["SameNetwork"],
+      exclude: ["ParticleNetworks", "SameNetwork"],
       [
         "Basics", "DataFiles", "DesignBuilding", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR",
         "Fuzzing", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "TricotCompiler", "Verification",

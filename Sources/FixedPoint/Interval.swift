@@ -101,3 +101,11 @@ package struct Interval: Hashable, Sendable, CustomStringConvertible {
     return value << places
   }
 }
+
+extension Interval {
+  /// The interval of `x · x`.
+  package var squared: Interval {
+    let product = self * self
+    return Interval(max(product.lower, lower > 0 || upper < 0 ? product.lower : 0), product.upper)
+  }
+}

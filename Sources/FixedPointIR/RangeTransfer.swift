@@ -155,7 +155,12 @@ struct RangeTransfer {
     switch kind {
     case .add: return rest.reduce(values[0]) { note($0 + $1) }
     case .subtract: return rest.reduce(values[0]) { note($0 - $1) }
-    case .multiply: return rest.reduce(values[0]) { note($0 * $1) }
+    case .multiply:
+      // A square is never negative, which the product of two intervals does not see.
+      if node.inputs.count == 2, node.inputs[0] == node.inputs[1] {
+        return note(ExactRange(raw: values[0].raw.squared, fractionBits: 2 * values[0].fractionBits))
+      }
+      return rest.reduce(values[0]) { note($0 * $1) }
     case .average:
       let sum = rest.reduce(values[0]) { note($0 + $1) }
       return ExactRange(raw: sum.raw, fractionBits: sum.fractionBits + 1)

@@ -22,6 +22,12 @@ extension ActivationFunction {
     case .softmax: .softmax
     case .clip: .clip
     case .hardSwish: .hardSwish
+    case .erf: .erf
+    case .gelu: .gelu
+    case .swish: .swish
+    case .geluTanh: .geluTanh
+    case .squareRoot: .squareRoot
+    case .inverseSquareRoot: .inverseSquareRoot
     case .staircase: .staircase
     case .exponential: .exponential
     case .reciprocal: .reciprocal
@@ -56,10 +62,32 @@ extension ActivationFunction {
     case .clip(let lower, let upper): .scalar { min(max($0, lower ?? -.infinity), upper ?? .infinity) }
     case .hardSwish(let shift, let limit): .scalar { $0 * min(max($0 + shift, 0), limit) / limit }
     case .staircase(let steps): .scalar { steps.value(at: $0) }
+    case .erf: .scalar { Glibc.erf($0) }
+    case .gelu, .geluTanh, .swish:
+      .scalar { [gate = gate ?? { _ in 1 }] in $0 * gate($0) }
+    case .squareRoot: .scalar { max($0, 0).squareRoot() }
+    // Zero has no inverse; the smallest normal number's stands for it.
+    case .inverseSquareRoot(let offset):
+      .scalar { 1 / max($0 + offset, Double(Float.leastNormalMagnitude)).squareRoot() }
     // As float32 computes them; beyond its range they stay finite.
     case .exponential(let scale): .scalar { exp(min(Double(Float($0) * Float(scale)), 88)) }
     case .reciprocal(let offset):
       .scalar { Double(max(min(1 / (Float($0) + Float(offset)), .greatestFiniteMagnitude), -.greatestFiniteMagnitude)) }
+    }
+  }
+
+  /// The share of its argument that the function lets through, which rises from 0 to 1; nil for functions of other kinds.
+  package var gate: (@Sendable (Double) -> Double)? {
+    switch self {
+    case .gelu: { 0.5 * erfc(-$0 / 2.0.squareRoot()) }
+    case .geluTanh:
+      // (1 + tanh(z)) / 2 is the sigmoid of 2 z; far below zero the cube bends no more than the exponential can bear.
+      { 1 / (1 + exp(-2 * (2 / Double.pi).squareRoot() * ($0 + 0.044715 * $0 * $0 * $0))) }
+    case .swish: { 1 / (1 + exp(-$0)) }
+    case .linear, .relu, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .hardSigmoid, .tanh,
+      .hardTanh, .hardShrink, .softplus, .softsign, .softmax, .clip, .hardSwish, .staircase, .erf, .squareRoot,
+      .inverseSquareRoot, .exponential, .reciprocal:
+      nil
     }
   }
 
@@ -73,7 +101,9 @@ extension ActivationFunction {
     case .thresholdedReLU: HLS4MLActivation("ParametrizedActivation", .typedAsInput)
     case .parametricReLU: HLS4MLActivation("PReLU", .typedAsInput)
     case .hardSigmoid, .hardTanh: HLS4MLActivation("HardActivation", .line)
-    case .hardShrink, .clip, .hardSwish, .staircase, .exponential, .reciprocal: nil
+    case .hardShrink, .clip, .hardSwish, .staircase, .exponential, .reciprocal, .erf, .gelu, .geluTanh, .swish,
+      .squareRoot, .inverseSquareRoot:
+      nil
     case .softmax: HLS4MLActivation("Softmax", .softmax, readsTable: true)
     }
   }
@@ -83,7 +113,10 @@ extension ActivationFunction {
     _ visitor: inout Visitor
   ) throws(Visitor.Failure) {
     switch self {
-    case .linear, .selu, .sigmoid, .tanh, .softplus, .softsign: break
+    case .linear, .selu, .sigmoid, .tanh, .softplus, .softsign, .erf, .gelu, .geluTanh, .swish, .squareRoot: break
+    case .inverseSquareRoot(var offset):
+      try visitor.number("offset", &offset)
+      self = .inverseSquareRoot(offset: offset)
     case .relu(var parameters):
       try visitor.number("maximum", ifAny: &parameters.maximum)
       try visitor.number("slope", label: "negative slope", unlessZero: &parameters.negativeSlope)

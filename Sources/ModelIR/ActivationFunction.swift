@@ -28,6 +28,18 @@ package enum ActivationFunction: Sendable {
   /// `x · min(max(x + shift, 0), limit) / limit`
   case hardSwish(shift: Double, limit: Double)
   case staircase(Staircase)
+  /// The error function.
+  case erf
+  /// `x · (1 + erf(x / √2)) / 2`
+  case gelu
+  /// `x · (1 + tanh(√(2/π) · (x + 0.044715 · x³))) / 2`
+  case geluTanh
+  /// `x / (1 + exp(-x))`
+  case swish
+  /// Of what is not negative; zero for what is.
+  case squareRoot
+  /// `1 / √(x + offset)`
+  case inverseSquareRoot(offset: Double)
   /// `exp(scale · x)`, in single precision.
   case exponential(scale: Double)
   /// `1 / (x + offset)`, in single precision.

@@ -14,6 +14,10 @@ package enum ActivationKind: String, Sendable, CaseIterable {
   case softplus, softsign, softmax
   case clip
   case hardSwish = "hard_swish"
+  case erf, gelu, swish
+  case geluTanh = "gelu_tanh"
+  case squareRoot = "square_root"
+  case inverseSquareRoot = "inverse_square_root"
   case staircase, exponential, reciprocal
 
   /// A function of this kind with customary parameters, for those who then set them; a parametric ReLU is a plain one.
@@ -36,6 +40,12 @@ package enum ActivationKind: String, Sendable, CaseIterable {
     case .softmax: .softmax(axis: 0)
     case .clip: .clip(lower: nil, upper: nil)
     case .hardSwish: .hardSwish(shift: 3, limit: 6)
+    case .erf: .erf
+    case .gelu: .gelu
+    case .swish: .swish
+    case .geluTanh: .geluTanh
+    case .squareRoot: .squareRoot
+    case .inverseSquareRoot: .inverseSquareRoot(offset: 1)
     case .staircase: .staircase(.sign)
     case .exponential: .exponential(scale: 1)
     case .reciprocal: .reciprocal(offset: 0)

@@ -52,7 +52,7 @@ extension ModelOperator {
   /// All words of operators, for hints.
   fileprivate static let words =
     ["input", "dense", "batch_normalization", "affine", "reshape", "concatenate", "quantize", "gather", "normalize"]
-    + ["tree_ensemble", "convolution", "max_pool", "average_pool", "pad", "recurrence"]
+    + ["tree_ensemble", "convolution", "max_pool", "average_pool", "pad", "recurrence", "product", "embedding"]
     + ReductionLayer.Kind.allCases.map { "reduce_\($0.rawValue)" } + MergeKind.allCases.map(\.rawValue)
     + ActivationKind.allCases.map(\.rawValue)
 
@@ -94,6 +94,8 @@ extension ModelOperator {
     case "pad": self = .pad(try PaddingLayer(fieldsFrom: &scanner))
     case "recurrence": self = .recurrence(try RecurrentLayer(fieldsFrom: &scanner))
     case "table_sum": self = .tableSum(try TableSum(fieldsFrom: &scanner))
+    case "product": self = .product(try TensorProduct(fieldsFrom: &scanner))
+    case "embedding": self = .embedding(EmbeddingLayer(table: try scanner.tensor("table")))
     case "tree_ensemble": self = .treeEnsemble(try TreeEnsemble(fieldsFrom: &scanner))
     default:
       if let kind = MergeKind(rawValue: word) {

@@ -49,6 +49,8 @@ extension ModelOperator {
     case .reduce(let layer): "reduce_\(layer.kind.rawValue)"
     case .pad: "pad"
     case .recurrence: "recurrence"
+    case .product: "product"
+    case .embedding: "embedding"
     case .treeEnsemble: "tree_ensemble"
     case .tableSum: "table_sum"
     }
@@ -96,6 +98,8 @@ extension ModelOperator {
     case .treeEnsemble(let ensemble): ensemble.writeFields(to: &writer)
     case .tableSum(let sums): sums.writeFields(to: &writer)
     case .recurrence(let layer): layer.writeFields(to: &writer)
+    case .product(let product): product.writeFields(to: &writer)
+    case .embedding(let layer): writer.field("table", layer.table)
     }
   }
 }

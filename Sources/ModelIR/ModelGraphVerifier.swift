@@ -78,7 +78,8 @@ package enum ModelGraphVerifier {
 extension ModelGraphVerifier {
   private static func checkParameters(of node: ModelNode) throws {
     switch node.operation {
-    case .input, .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .pool, .reduce: break
+    case .input, .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .pool, .reduce, .product: break
+    case .embedding(let layer): try checkFinite(layer.table, "table", of: node)
     case .convolution(let layer):
       try checkFinite(layer.kernel, "kernel", of: node)
       try checkFinite(layer.bias, "bias", of: node)

@@ -6,7 +6,7 @@ extension ModelOperator {
       case .dense(let layer): layer.kernel
       case .convolution(let layer): layer.kernel
       case .input, .batchNormalization, .affine, .activation, .reshape, .concatenate, .merge, .quantize, .gather,
-        .normalize, .treeEnsemble, .tableSum, .pool, .reduce, .pad, .recurrence:
+        .normalize, .treeEnsemble, .tableSum, .pool, .reduce, .pad, .recurrence, .product, .embedding:
         nil
       }
     }
@@ -20,7 +20,7 @@ extension ModelOperator {
         layer.kernel = newValue
         self = .convolution(layer)
       case .input, .batchNormalization, .affine, .activation, .reshape, .concatenate, .merge, .quantize, .gather,
-        .normalize, .treeEnsemble, .tableSum, .pool, .reduce, .pad, .recurrence:
+        .normalize, .treeEnsemble, .tableSum, .pool, .reduce, .pad, .recurrence, .product, .embedding:
         break
       }
     }

@@ -37,10 +37,14 @@ package enum ModelOperator: Sendable {
   case pad(PaddingLayer)
   /// A cell at every step of the first axis, with state.
   case recurrence(RecurrentLayer)
+  /// The product of two tensors, summed over axes: matrix products, einsum.
+  case product(TensorProduct)
+  /// Rows of a table of constants, chosen by whole numbers.
+  case embedding(EmbeddingLayer)
 
   package var parameterCount: Int {
     switch self {
-    case .input, .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .pool, .reduce, .pad: 0
+    case .input, .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .pool, .reduce, .pad, .product: 0
     case .dense(let layer): layer.kernel.count + (layer.bias?.count ?? 0)
     case .convolution(let layer): layer.kernel.count + (layer.bias?.count ?? 0)
     case .batchNormalization(let layer): layer.mean.count * 2 + (layer.gamma?.count ?? 0) + (layer.beta?.count ?? 0)
@@ -49,6 +53,7 @@ package enum ModelOperator: Sendable {
     case .treeEnsemble(let ensemble): ensemble.parameterCount
     case .tableSum(let sums): sums.edges.reduce(0) { $0 + sums.tables[$1.table].entries.count }
     case .recurrence(let layer): layer.parameterCount
+    case .embedding(let layer): layer.table.count
     }
   }
 
@@ -73,6 +78,8 @@ package enum ModelOperator: Sendable {
     case .reduce: "Reduction"
     case .pad: "Padding"
     case .recurrence(let layer): layer.cell.name
+    case .product: "Einsum"
+    case .embedding: "Embedding"
     }
   }
 }

@@ -92,6 +92,9 @@ package struct ReferenceEvaluator: Sendable {
     case .pool(let layer): return pooling(layer, operands[0], shape: shapes[0])
     case .reduce(let layer): return reduction(layer, operands[0], shape: shapes[0])
     case .pad(let layer): return padded(layer, operands[0], shape: shapes[0])
+    case .product(let product):
+      return product.evaluate(operands[0], operands[1], shapes: shapes, samples: activations.samples)
+    case .embedding(let layer): return layer.evaluate(operands[0])
     case .recurrence(let layer):
       let cell = RecurrentCell(layer, name: node.name, origin: node.origin, source: graph.source).graph
       return RecurrentEvaluation(layer, steps: shapes[0][0], cell: cell).run(operands, samples: activations.samples)

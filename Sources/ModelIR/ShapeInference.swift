@@ -84,6 +84,8 @@ package struct ShapeInference: Sendable {
     case .reduce(let layer): return try reduction(layer, input: first)
     case .pad(let layer): return try padding(layer, input: first)
     case .recurrence(let layer): return try recurrence(layer, inputs: inputs)
+    case .product(let product): return try self.product(product, inputs[0], inputs[1])
+    case .embedding(let layer): return try embedding(layer, input: first)
     }
   }
 
@@ -137,11 +139,11 @@ extension ShapeInference {
       switch operation {
       case .input: count == 0
       case .dense, .batchNormalization, .affine, .activation, .reshape, .quantize, .gather, .normalize, .treeEnsemble,
-        .tableSum, .convolution, .pool, .reduce, .pad:
+        .tableSum, .convolution, .pool, .reduce, .pad, .embedding:
         count == 1
       case .recurrence(let layer): count == layer.operandCount
       case .concatenate: count >= 1
-      case .merge(.subtract): count == 2
+      case .merge(.subtract), .product: count == 2
       case .merge: count >= 2
       }
     guard good else {
@@ -250,5 +252,28 @@ extension ShapeInference {
       )
     }
     return first
+  }
+
+  private func product(_ product: TensorProduct, _ left: [Int], _ right: [Int]) throws -> [Int] {
+    guard let extents = product.extents(left: left, right: right) else {
+      throw error(
+        "shape-mismatch",
+        "'\(layer)' cannot multiply tensors of shapes \(left) and \(right) along the axes \(product.left) and "
+          + "\(product.right) to \(product.output)"
+      )
+    }
+    let shape = product.output.map { extents[$0] ?? 1 }
+    // What is multiplied, not only what comes out, has to be of a sane size.
+    try checkExtents([1] + shape + product.contracted.map { extents[$0] ?? 1 })
+    return shape.isEmpty ? [1] : shape
+  }
+
+  private func embedding(_ layer: EmbeddingLayer, input: [Int]) throws -> [Int] {
+    guard layer.table.shape.count == 2, layer.table.shape.allSatisfy({ $0 > 0 }) else {
+      throw error("bad-parameters", "the table of '\(self.layer)' has the shape \(layer.table.shape)")
+    }
+    let shape = input + [layer.rowSize]
+    try checkExtents(shape)
+    return shape
   }
 }

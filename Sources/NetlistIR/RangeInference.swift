@@ -41,12 +41,6 @@ extension Instruction {
 }
 
 extension Interval {
-  /// The interval of `x · x`.
-  fileprivate var squared: Interval {
-    let product = self * self
-    return Interval(max(product.lower, lower > 0 || upper < 0 ? product.lower : 0), product.upper)
-  }
-
   /// The interval of bits `low …< low + width`, unsigned.
   fileprivate func bits(low: Int, width: Int) -> Interval {
     let mask = (Int128(1) << width) - 1

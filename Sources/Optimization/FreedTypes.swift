@@ -41,7 +41,7 @@ extension ModelGraph {
         layer.types = .none
         free.nodes[index].operation = .convolution(layer)
       case .input, .batchNormalization, .affine, .activation, .reshape, .concatenate, .merge, .gather, .normalize,
-        .treeEnsemble, .tableSum, .pool, .reduce, .pad, .recurrence:
+        .treeEnsemble, .tableSum, .pool, .reduce, .pad, .recurrence, .product, .embedding:
         break
       }
     }

@@ -90,6 +90,7 @@ import Testing
     ] + VectorNorm.allCases.map { .normalize($0) } + activations.map { .activation($0) }
 
   private static let activations: [ActivationFunction] = [
+    .erf, .gelu, .geluTanh, .swish, .squareRoot, .inverseSquareRoot(offset: 1e-3),
     .linear, .relu(ReLUParameters()), .relu(ReLUParameters(maximum: 1.5, negativeSlope: 0.1, threshold: -0.2)),
     .relu(ReLUParameters(negativeSlope: -0.0)), .leakyReLU(alpha: 0.3), .parametricReLU(alpha: vector([1, 2, 0.5, 0])),
     .thresholdedReLU(theta: 0.7), .elu(alpha: 1.1), .selu, .sigmoid, .hardSigmoid(slope: 0.2, shift: 0.5), .tanh,
@@ -150,6 +151,13 @@ import Testing
 
   @Test func `a concatenation comes back`() throws {
     try expectTextRoundTrip(singleLayer(.concatenate(axis: 1), input: [2, 3], output: [2, 6], inputs: 2))
+  }
+
+  @Test func `products of two tensors and tables come back`() throws {
+    let product = TensorProduct(left: [0, 3], right: [3, 1], output: [1, 0])
+    try expectTextRoundTrip(singleLayer(.product(product), input: [3, 3], output: [3, 3], inputs: 2))
+    let table = EmbeddingLayer(table: ParameterTensor(shape: [3, 2], values: [1, 0.5, -2, 0.25, 3, 4]))
+    try expectTextRoundTrip(singleLayer(.embedding(table), input: [4], output: [4, 2]))
   }
 
   private static let mistakes: [(old: String, new: String, message: String, place: String)] = [

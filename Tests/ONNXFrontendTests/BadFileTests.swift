@@ -190,7 +190,7 @@ import Testing
     for (type, domain, hint) in [
       ("Quant", "com.example", "custom operators"), ("BipolarQuant", "com.example", "custom operators"),
       ("FusedMatMul", "com.microsoft", "ONNX Runtime"), ("If", "", "control flow"), ("Loop", "", "control flow"),
-      ("ConvTranspose", "", "up-sampling"), ("Rellu", "", "'Relu'"), ("SVMClassifier", "ai.onnx.ml", "tree"),
+      ("Rellu", "", "'Relu'"), ("SVMClassifier", "ai.onnx.ml", "tree"),
       ("Mystery", "my.domain", "custom"),
     ] {
       var model = TestModel.single(type, shape: [2])
@@ -213,31 +213,30 @@ import Testing
     try expect("unsupported-operator", .single("Cast", shape: [2], .int("to", 7)), "int64")
     try expect("bad-arity", .single("MatMul", shape: [2]), "input number 2")
     try expect("shape-mismatch", .single("Add", shape: [2], constants: [("c", [3], [1, 2, 3])]), "[3]")
-    try expect("shape-mismatch", .single("Add", shape: [1], constants: [("c", [3], [1, 2, 3])]), "[3]")
+    try expect("bad-arity", .single("ConvTranspose", shape: [1, 2]), "kernel")
     try expect("shape-mismatch", .single("Add", shape: [2], constants: [("c", [2, 1], [1, 2])]), "[2, 1]")
     try expect("non-finite-parameter", .single("Div", shape: [1], constants: [("c", [1], [0])]), "inf")
   }
 
   @Test func allUnsupportedOperatorsAreNamedAtOnce() throws {
     var model = TestModel.single("Loop", shape: [2])
-    model.node("Einsum", ["y"], "p")
+    model.node("TopK", ["y"], "p")
     model.node("Scan", ["p"], "l")
     model.node("Loop", ["l"], "z")
     model.proto.graph.output[0].name = "z"
-    #expect(try model.refusal()?.notes == ["not supported either: Einsum, Scan"])
+    #expect(try model.refusal()?.notes == ["not supported either: Scan, TopK"])
   }
 
   @Test func tensorsOfDifferentShapes() throws {
     var model = TestModel()
     model.input("a", [2])
-    model.input("b", [1])
+    model.input("b", [3])
     model.node("Add", ["a", "b"], "y")
     model.output("y")
-    try expect("shape-mismatch", model, "[[2], [1]]")
-    model.proto.graph.node[0].opType = "Div"
-    try expect("unsupported-operator", model, "divides")
-    model.proto.graph.node[0].opType = "MatMul"
-    try expect("dynamic-parameter", model, "MatMul")
+    for type in ["Add", "Div", "MatMul"] {
+      model.proto.graph.node[0].opType = type
+      try expect("shape-mismatch", model, type)
+    }
   }
 
   @Test func aChainDeeperThanTheStack() throws {

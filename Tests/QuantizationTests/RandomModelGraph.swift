@@ -105,8 +105,10 @@ struct RandomModelGraph {
     }
   }
 
-  /// What a float model holds as a layer of its own: parts of a trained softmax are none.
-  private static let activationKinds = ActivationKind.allCases.filter { $0 != .exponential && $0 != .reciprocal }
+  /// What a float model holds as a layer of its own: parts of a softmax or of a normalisation are none.
+  private static let activationKinds = ActivationKind.allCases.filter {
+    ![.exponential, .reciprocal, .squareRoot, .inverseSquareRoot].contains($0)
+  }
 
   private mutating func activation(_ count: Int, axes: Int) -> ActivationFunction {
     switch Self.activationKinds[int(0...Self.activationKinds.count - 1)] {
@@ -129,7 +131,11 @@ struct RandomModelGraph {
     case .softplus: .softplus
     case .clip: .clip(lower: -1.5, upper: 0.75)
     case .hardSwish: .hardSwish(shift: 3, limit: 6)
-    case .staircase, .exponential, .reciprocal: .linear
+    case .staircase, .exponential, .reciprocal, .squareRoot, .inverseSquareRoot: .linear
+    case .erf: .erf
+    case .gelu: .gelu
+    case .geluTanh: .geluTanh
+    case .swish: .swish
     case .softsign: .softsign
     case .softmax: .softmax(axis: int(0...axes - 1))
     }

@@ -47,6 +47,8 @@ extension ModelOperator {
       "reduce_\(layer.kind.rawValue)(\(operands)) axes \(layer.axes)" + (layer.keepsAxes ? " kept" : "")
     case .recurrence(let layer):
       "\(layer.cell.name)(\(operands)) of \(layer.units) units\(layer.isReversed ? ", backwards" : "")"
+    case .product(let product): "product(\(operands)) axes \(product.left) \(product.right) to \(product.output)"
+    case .embedding(let layer): "embedding(\(operands)) table \(layer.table.shape)"
     case .pad(let layer): "pad(\(operands)) before \(layer.before) after \(layer.after) value \(layer.value)"
     case .tableSum(let sums):
       "table_sum(\(operands)) edges \(sums.edges.count) tables \(sums.tables.count)"

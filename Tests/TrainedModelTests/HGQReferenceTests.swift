@@ -20,7 +20,7 @@ struct HGQReferenceTests {
     "q_RND_MIN_INF_WRAP", "q_RND_SAT", "q_RND_SAT_SYM", "q_RND_ZERO_SAT", "q_RND_ZERO_SAT_SYM", "q_RND_ZERO_WRAP",
     "q_S_RND_CONV_SAT_SYM", "q_S_RND_WRAP", "q_TRN_SAT", "q_TRN_SAT_SYM", "q_TRN_WRAP", "q_TRN_ZERO_SAT",
     "q_TRN_ZERO_WRAP", "pool", "qeinsum", "qmean", "qsum", "scaler", "softmax_unstable", "mha_none",
-    "mha_qkv", "linf_share",
+    "mha_qkv", "linf_share", "softmax",
   ]
 
   private func load(_ path: String) throws -> ModelGraph {
@@ -40,7 +40,10 @@ struct HGQReferenceTests {
     let log = DiagnosticLog()
     let trained = try load(model)
     try expectTextRoundTrip(trained)
-    let graph = try TrainedQuantizer.quantize(trained, log: log)
+    // What reads an input without a quantiser takes the type that the command line gives it.
+    let isFree = TrainedQuantizer.unquantizedInput(of: trained) != nil
+    let type = isFree ? TrainedQuantizer.defaultInputType : nil
+    let graph = try TrainedQuantizer.quantize(trained, inputType: type, log: log)
     #expect(log.all.allSatisfy { $0.code == "doubtful-table-entries" })
     let inputs = try SharedData.array("\(vectors)/inputs.npy")
     let expected = try SharedData.array("\(vectors)/expected.npy")

@@ -24,6 +24,8 @@ struct GraphImporter {
   private var layerNames = Set<String>()
   /// Names of class labels: firmware returns the scores from which they follow.
   private var labels = Set<String>()
+  /// Whether some node multiplies two tensors that depend on the event, as attention does.
+  private(set) var multipliesTensors = false
   /// Results after the first, such as a Dropout's mask, and who makes them; nothing may read them.
   private var secondaryOutputs: [String: OperatorNode] = [:]
 
@@ -63,6 +65,10 @@ struct GraphImporter {
       order.map { OperatorNode(model.node[$0], file: file) },
       inputs: model.input.map(\.name).filter { !given.contains($0) }
     )
+    multipliesTensors = Self.multipliesTensors(
+      order.map { model.node[$0] },
+      inputs: model.input.map(\.name).filter { !given.contains($0) }
+    )
     try readInitializers()
     try readInputs(read: Set(order.flatMap { model.node[$0].input } + outputs))
     for index in order {
@@ -75,6 +81,16 @@ struct GraphImporter {
       }
     }
     try readOutputs()
+  }
+
+  private static func multipliesTensors(_ nodes: [NodeProto], inputs: [String]) -> Bool {
+    var dynamic = Set(inputs)
+    for node in nodes where node.opType != "Shape" {
+      let operands = node.input.count { dynamic.contains($0) }
+      if operands > 1, ["MatMul", "Einsum"].contains(node.opType) { return true }
+      if operands > 0 { dynamic.formUnion(node.output) }
+    }
+    return false
   }
 
   // MARK: - Interface of the model
@@ -166,7 +182,9 @@ struct GraphImporter {
   /// Whether all readers turn an input of whole numbers into others at once; arithmetic on integers would be another one.
   private func isOnlyConverted(_ name: String) -> Bool {
     !model.output.contains { $0.name == name }
-      && model.node.allSatisfy { !$0.input.contains(name) || ["Cast", "LabelEncoder"].contains($0.opType) }
+      && model.node.allSatisfy {
+        !$0.input.contains(name) || ["Cast", "LabelEncoder"].contains($0.opType) || isIndex(name, of: $0)
+      }
   }
 
   private mutating func readOutputs() throws {

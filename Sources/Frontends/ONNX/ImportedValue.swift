@@ -24,10 +24,14 @@ struct ActivationValue {
 
   var tensor: TensorID
   /// The shape without the batch dimension, as the file has it; empty for a scalar per event.
+  ///
+  /// Where the value is whole, with that dimension.
   var shape: [Int]
   /// Names the layer that gives the tensor this shape, should one be needed.
   var viewName: String?
   var layout = Layout.asInFile
+  /// Whether the batch, one event, is not the first axis of the shape, or no axis of its own.
+  var isWhole = false
 
   /// A tensor whose axes stand in another order than the file's; plain where only axes of extent 1 have moved.
   static func ordered(_ tensor: TensorID, shape: [Int], order: [Int], viewName: String?) -> ActivationValue {

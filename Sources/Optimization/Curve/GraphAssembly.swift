@@ -41,7 +41,7 @@ struct GraphAssembly: Sendable {
     switch node.operation {
     case .dense, .convolution, .affine, .merge, .reduce, .pool: LayerPrescription(types: .exact)
     case .input, .batchNormalization, .activation, .reshape, .concatenate, .quantize, .gather, .normalize,
-      .treeEnsemble, .tableSum, .pad, .recurrence:
+      .treeEnsemble, .tableSum, .pad, .recurrence, .product, .embedding:
       LayerPrescription()
     }
   }

@@ -69,7 +69,8 @@ package struct HeldOutEvaluation: Sendable {
       switch node.operation {
       case .activation(.softmax), .activation(.sigmoid): return true
       case .input, .dense, .batchNormalization, .affine, .activation, .reshape, .concatenate, .merge, .quantize,
-        .gather, .normalize, .treeEnsemble, .tableSum, .convolution, .pool, .reduce, .pad, .recurrence:
+        .gather, .normalize, .treeEnsemble, .tableSum, .convolution, .pool, .reduce, .pad, .recurrence, .product,
+        .embedding:
         return false
       }
     }

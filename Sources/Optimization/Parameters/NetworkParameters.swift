@@ -57,7 +57,7 @@ extension NetworkParameters {
         case .dense(let layer): layer.bias?.values
         case .convolution(let layer): layer.bias?.values
         case .input, .batchNormalization, .affine, .activation, .reshape, .concatenate, .merge, .quantize, .gather,
-          .normalize, .treeEnsemble, .tableSum, .pool, .reduce, .pad, .recurrence:
+          .normalize, .treeEnsemble, .tableSum, .pool, .reduce, .pad, .recurrence, .product, .embedding:
           [Double]?.none
         }
       var weights: [Float] = []

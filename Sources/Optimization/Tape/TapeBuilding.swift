@@ -45,10 +45,12 @@ struct TapeBuilding {
     for node in model.nodes.reversed() {
       for input in node.inputs {
         switch node.operation {
-        case .dense, .convolution, .affine, .batchNormalization, .merge(.multiply): narrow[input.index] = true
+        case .dense, .convolution, .affine, .batchNormalization, .merge(.multiply), .product: narrow[input.index] = true
         case .reshape, .concatenate, .gather, .pool, .pad:
           if narrow[node.output.index] { narrow[input.index] = true }
-        case .input, .activation, .merge, .quantize, .normalize, .treeEnsemble, .tableSum, .reduce, .recurrence: break
+        case .input, .activation, .merge, .quantize, .normalize, .treeEnsemble, .tableSum, .reduce, .recurrence,
+          .embedding:
+          break
         }
       }
     }
@@ -133,6 +135,8 @@ struct TapeBuilding {
     case .treeEnsemble: throw unsupported(node, "is an ensemble of trees")
     case .tableSum: throw unsupported(node, "is a sum of tables")
     case .recurrence: throw unsupported(node, "is a recurrence")
+    case .product: throw unsupported(node, "multiplies two tensors")
+    case .embedding: throw unsupported(node, "reads a table by index")
     }
   }
 
@@ -211,7 +215,8 @@ struct TapeBuilding {
     case .sigmoid where isLast && meaning != .numbers: slots[node.output.index] = input
     case .linear: slots[node.output.index] = input
     case .staircase: throw unsupported(node, "is a staircase")
-    case .exponential, .reciprocal: throw unsupported(node, "is a part of a softmax of quantised numbers")
+    case .exponential, .reciprocal, .squareRoot, .inverseSquareRoot:
+      throw unsupported(node, "is a root, a power or a quotient")
     case .relu(let parameters) where parameters.isPlain:
       let rectified = append(.rectify, [input], size: size)
       let kernel = isLast ? nil : absorber(of: node, input)
@@ -225,7 +230,8 @@ struct TapeBuilding {
     case .sigmoid, .tanh, .softsign, .softplus, .elu, .selu:
       let output = append(.function(scalar(function)), [input], size: size)
       slots[node.output.index] = isLast ? output : quantized(output, node, index, .table)
-    case .relu, .leakyReLU, .thresholdedReLU, .hardSigmoid, .hardTanh, .hardShrink, .clip, .hardSwish:
+    case .relu, .leakyReLU, .thresholdedReLU, .hardSigmoid, .hardTanh, .hardShrink, .clip, .hardSwish, .erf, .gelu,
+      .geluTanh, .swish:
       let output = append(.function(scalar(function)), [input], size: size)
       slots[node.output.index] = isLast ? output : quantized(output, node, index, .other)
     }

@@ -25,7 +25,7 @@ package struct ConiferModel {
         )
       case .input, .treeEnsemble, .tableSum, .batchNormalization, .concatenate, .merge, .quantize, .gather, .normalize,
         .convolution,
-        .pool, .reduce, .pad, .recurrence:
+        .pool, .reduce, .pad, .recurrence, .product, .embedding:
         throw Self.refusal(node)
       }
     }

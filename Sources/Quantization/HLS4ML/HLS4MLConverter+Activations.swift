@@ -43,7 +43,8 @@ extension HLS4MLConverter {
       return .clampedLinear(try hardActivation(layer, slope: slope, shift: shift, isTanh: false))
     case .hardTanh(let slope, let shift):
       return .clampedLinear(try hardActivation(layer, slope: slope, shift: shift, isTanh: true))
-    case .hardShrink, .clip, .hardSwish, .staircase, .exponential, .reciprocal:
+    case .hardShrink, .clip, .hardSwish, .staircase, .exponential, .reciprocal, .erf, .gelu, .geluTanh, .swish,
+      .squareRoot, .inverseSquareRoot:
       throw layer.hasNoSuchActivation(function)
     case .softmax(let axis): return try softmax(layer, index: index, axis: axis)
     }

@@ -67,7 +67,8 @@ extension HLS4MLConverter {
     case .linear, .sigmoid, .tanh, .softplus, .softsign: return try activation(function, layer: layer, index: 0)
     case .relu(let parameters) where parameters.isPlain: return .rectifier(.relu)
     case .relu, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .hardSigmoid, .hardTanh, .hardShrink,
-      .clip, .hardSwish, .staircase, .softmax, .exponential, .reciprocal:
+      .clip, .hardSwish, .staircase, .softmax, .exponential, .reciprocal, .erf, .gelu, .geluTanh, .swish, .squareRoot,
+      .inverseSquareRoot:
       throw layer.hasNoSuchActivation(function)
     }
   }

@@ -47,6 +47,7 @@ struct HLS4MLLayerGraph: Sendable {
       origin: node.origin,
       layerClass: node.layerClass
     )
+    try refuseParts(of: node)
     switch node.operation {
     case .input: layer.kind = .input
     case .dense(let dense):
@@ -96,6 +97,8 @@ struct HLS4MLLayerGraph: Sendable {
         at: node.origin,
         hint: "leave \(option: .arithmetic) out: the model is then compiled as it was trained"
       )
+    case .product: throw Self.refusal(node, node.layerClass ?? "product of two tensors")
+    case .embedding: throw Self.refusal(node, "Embedding")
     case .treeEnsemble:
       throw Diagnostic.error(
         "unsupported-operator",
@@ -151,13 +154,33 @@ struct HLS4MLLayerGraph: Sendable {
     return String(node.name.dropFirst(prefix.count))
   }
 
+  /// Layers that become several nodes here have an arithmetic of their own in hls4ml, of which the parts know nothing.
+  private func refuseParts(of node: ModelNode) throws {
+    guard let name = node.layerClass, Self.composedClasses.contains(name) else { return }
+    throw Self.refusal(node, name)
+  }
+
+  /// Keras's layers that are read as several operators.
+  private static let composedClasses: Set<String> = [
+    "LayerNormalization", "MultiHeadAttention", "Dot", "EinsumDense", "UnitNormalization",
+  ]
+
+  private static func refusal(_ node: ModelNode, _ kind: String) -> Diagnostic {
+    .error(
+      "unsupported-operator",
+      "'\(node.name)' is part of a \(kind), whose hls4ml arithmetic is not known here",
+      at: node.origin,
+      hint: "compile the model without a configuration (\(option: .arithmetic, "native"))"
+    )
+  }
+
   private static func prefix(of operation: ModelOperator, source: ModelSource) -> String? {
     guard [.onnx, .tensorflow, .pytorch].contains(source) else { return nil }
     switch operation {
     case .dense: return "Dense_"
     case .affine: return "bn_"
     case .input, .batchNormalization, .activation, .reshape, .concatenate, .merge, .quantize, .gather, .normalize,
-      .treeEnsemble, .tableSum, .convolution, .pool, .reduce, .pad, .recurrence:
+      .treeEnsemble, .tableSum, .convolution, .pool, .reduce, .pad, .recurrence, .product, .embedding:
       return nil
     }
   }

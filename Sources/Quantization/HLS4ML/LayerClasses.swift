@@ -24,7 +24,7 @@ extension HLS4MLLayerGraph {
       }
     case .input, .dense, .batchNormalization, .affine, .activation, .reshape, .concatenate, .merge, .quantize,
       .normalize,
-      .treeEnsemble, .tableSum, .pool:
+      .treeEnsemble, .tableSum, .pool, .product, .embedding:
       return node.operation.kindName
     }
   }

@@ -40,7 +40,9 @@ extension HLS4MLLayerGraph {
       if affine.bias == nil { types["bias"] = .type(HLS4MLDefaults.bit) }
       // What is left of `constant - x`.
       if affine.bias != nil, affine.scale?.values == [-1] { types["scale"] = .type(HLS4MLDefaults.sign) }
-    case .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .treeEnsemble, .tableSum, .pad: take("result")
+    case .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .treeEnsemble, .tableSum, .pad, .product,
+      .embedding:
+      take("result")
     case .recurrence:
       take("result", "weight", "recurrent_weight", "bias", "recurrent_bias")
       types["accum"] = layer.attributeType("accum_t") ?? layer.configured("accum")

@@ -44,7 +44,7 @@ extension ModelOperator {
     case .dense(let layer): layer.types
     case .convolution(let layer): layer.types
     case .input, .batchNormalization, .affine, .activation, .reshape, .concatenate, .merge, .quantize, .gather,
-      .normalize, .treeEnsemble, .tableSum, .pool, .reduce, .pad, .recurrence:
+      .normalize, .treeEnsemble, .tableSum, .pool, .reduce, .pad, .recurrence, .product, .embedding:
       .none
     }
   }

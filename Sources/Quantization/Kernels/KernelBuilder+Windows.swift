@@ -57,13 +57,7 @@ extension KernelBuilder {
   /// The exact sum of all taps.
   mutating func appendSum(choose: ([ExactRange]) -> ElementTypes) -> FixedTensorID {
     let taps = self[window].count
-    let sum = DenseOperation(
-      inputSize: taps,
-      outputSize: 1,
-      weights: [Int64](repeating: 1, count: taps),
-      weightFractionBits: 0
-    )
-    return append(.dense(sum), named: "sum", inputs: [window], count: 1, choose: choose)
+    return append(.dense(.sum(of: taps)), named: "sum", inputs: [window], count: 1, choose: choose)
   }
 
   /// The exact sum of all taps in the smallest type that holds it.

@@ -23,10 +23,12 @@ extension NativeGraphBuilder {
     case .hardTanh(let slope, let shift): addClampedLinear(node, slope: 2 * slope, shift: 2 * shift - 1, lower: -1)
     case .hardShrink(let threshold): addHardShrink(node, threshold: threshold)
     case .clip(let lower, let upper): addClip(node, lower: lower, upper: upper)
-    case .sigmoid, .tanh, .softsign: addTable(node, function, isBoundedByOne: true)
+    case .sigmoid, .tanh, .softsign, .erf: addTable(node, function, isBoundedByOne: true)
     case .hardSwish(let shift, let limit): addHardSwish(node, shift: shift, limit: limit)
     case .staircase(let steps) where hasExactSteps(node, steps): addSteps(node, steps)
-    case .softplus, .staircase, .exponential, .reciprocal: addTable(node, function, isBoundedByOne: false)
+    case .softplus, .staircase, .exponential: addTable(node, function, isBoundedByOne: false)
+    case .squareRoot, .inverseSquareRoot, .reciprocal: try addSteepFunction(node, function)
+    case .gelu, .geluTanh, .swish: addGated(node, function)
     case .elu(let alpha): addExponentialUnit(node, positive: 1, negative: { alpha * expm1($0) })
     case .selu:
       let scale = ActivationFunction.seluScale * ActivationFunction.seluAlpha
@@ -193,7 +195,7 @@ extension NativeGraphBuilder {
   private static let functionGrid = 40
 
   /// The range of a monotone function over proven arguments, as a range per element.
-  private func functionRange(_ first: Double, _ last: Double, count: Int) -> [ExactRange] {
+  func functionRange(_ first: Double, _ last: Double, count: Int) -> [ExactRange] {
     let ends = [first, last].map {
       Int128(ConstantQuantization.scaled(min(max($0, -0x1p40), 0x1p40), by: Self.functionGrid).rounded())
     }

@@ -13,6 +13,10 @@ extension NativeGraphBuilder {
       types = prescribed
     } else if let type = options.inputType {
       types = ElementTypes(uniform: type, count: count)
+    } else if let rows = model.rowsChosen(by: node.output) {
+      let width = max(Int.bitWidth - (rows - 1).leadingZeroBitCount, 1)
+      let type = FixedPointType(width: width, integerBits: width, isSigned: false, overflow: .saturate)
+      types = ElementTypes(uniform: type, count: count)
     } else if let ensembles = model.onlyTrees(reading: node.output) {
       try checkFeatureBits(node, count: count)
       let features = FeatureTypes(
@@ -89,6 +93,7 @@ extension NativeGraphBuilder {
 
   mutating func addDense(_ node: ModelNode, _ layer: DenseLayer) {
     let input = quantized(node.inputs[0])
+    if let wires = layer.wires, options.prescriptions[node.name] == nil { return addWires(node, wires, layer) }
     let positions = graph[input].count / layer.inputSize
     let dense = denseOperation(node, layer, positions: positions)
     let this = self
@@ -100,6 +105,17 @@ extension NativeGraphBuilder {
       operation = .map(builder.map(returning: result, over: places))
     }
     append(operation, for: node, inputs: [input]) { this.resultTypes(of: node, $0) }
+  }
+
+  /// A kernel that only chooses elements costs nothing and rounds nothing.
+  private mutating func addWires(_ node: ModelNode, _ wires: [Int], _ layer: DenseLayer) {
+    let input = quantized(node.inputs[0])
+    let positions = graph[input].count / layer.inputSize
+    let sources = (0..<positions).flatMap { position in
+      wires.map { GatherOperation.Source(input: 0, element: position * layer.inputSize + $0) }
+    }
+    let types = ElementTypes(each: sources.map { graph[input].types[$0.element] })
+    append(.gather(GatherOperation(sources: sources)), for: node, inputs: [input]) { _ in types }
   }
 
   /// The layer's weights as integers: as decided elsewhere, else rounded.
@@ -236,5 +252,43 @@ extension NativeGraphBuilder {
     append(.affine(AffineOperation(scale: factor, bias: ConstantVector(0))), for: node, inputs: [sum]) {
       this.resultTypes(of: node, $0)
     }
+  }
+}
+
+extension DenseLayer {
+  /// By output, the input that it is; nil where the layer computes anything.
+  ///
+  /// An adjacency matrix of zeros and ones, say.
+  fileprivate var wires: [Int]? {
+    guard bias?.values.allSatisfy({ $0 == 0 }) ?? true, outputSize > 0 else { return nil }
+    var wires: [Int] = []
+    for j in 0..<outputSize {
+      let chosen = (0..<inputSize).filter { kernel.values[$0 * outputSize + j] != 0 }
+      guard chosen.count == 1, kernel.values[chosen[0] * outputSize + j] == 1 else { return nil }
+      wires.append(chosen[0])
+    }
+    return wires
+  }
+}
+
+extension ModelGraph {
+  /// The most rows among which anybody chooses by a tensor; nil where it is read for anything else.
+  fileprivate func rowsChosen(by tensor: TensorID) -> Int? {
+    guard !outputs.contains(tensor) else { return nil }
+    var most: Int?
+    for node in nodes where node.inputs.contains(tensor) {
+      switch node.operation {
+      case .embedding(let layer): most = max(most ?? 1, layer.rowCount)
+      case .reshape, .gather:
+        guard let rows = rowsChosen(by: node.output) else { return nil }
+        most = max(most ?? 1, rows)
+      // A mask of what is not zero.
+      case .activation(.staircase): continue
+      case .input, .dense, .batchNormalization, .affine, .activation, .concatenate, .merge, .quantize, .normalize,
+        .treeEnsemble, .tableSum, .convolution, .pool, .reduce, .pad, .recurrence, .product:
+        return nil
+      }
+    }
+    return most
   }
 }

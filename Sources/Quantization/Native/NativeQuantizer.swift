@@ -117,10 +117,12 @@ struct NativeGraphBuilder {
       for input in node.inputs {
         switch node.operation {
         case .input: break
-        case .dense, .convolution, .batchNormalization, .affine, .merge(.multiply), .recurrence:
+        case .dense, .convolution, .batchNormalization, .affine, .merge(.multiply), .recurrence, .product:
           narrow[input.index] = true
         // Narrow features make small comparators.
         case .treeEnsemble: narrow[input.index] = true
+        // An index is what it is.
+        case .embedding: break
         // Refused when it is built.
         case .normalize, .tableSum: break
         case .reduce: break
@@ -152,6 +154,8 @@ struct NativeGraphBuilder {
       case .pad(let layer): addPadding(node, layer)
       case .treeEnsemble(let ensemble): try addTreeEnsemble(node, ensemble)
       case .recurrence(let layer): try addRecurrence(node, layer)
+      case .product(let product): addProduct(node, product)
+      case .embedding(let layer): addEmbedding(node, layer)
       }
     }
     graph.outputs = model.outputs.map { quantized($0) }

@@ -20,7 +20,7 @@ struct ConstantElements {
     case .dense(let layer): return dense(layer, inputs[0])
     case .batchNormalization(let layer): return affine(layer.affine, inputs[0])
     case .affine(let layer): return affine(layer, inputs[0])
-    case .normalize, .treeEnsemble, .tableSum, .pool, .reduce, .recurrence:
+    case .normalize, .treeEnsemble, .tableSum, .pool, .reduce, .recurrence, .product, .embedding:
       return [Double?](repeating: nil, count: count)
     case .activation(let function): return activated(function, inputs[0])
     case .reshape: return inputs[0]

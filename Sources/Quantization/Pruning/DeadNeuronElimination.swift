@@ -149,7 +149,7 @@ package struct DeadNeuronElimination: ModelPass {
         result.nodes[index].operation = .activation(.parametricReLU(alpha: alpha.keeping(output)))
       // The channels of windowed layers stay as they are.
       case .input, .activation, .reshape, .concatenate, .merge, .quantize, .gather, .normalize, .treeEnsemble,
-        .tableSum, .convolution, .pool, .reduce, .pad, .recurrence:
+        .tableSum, .convolution, .pool, .reduce, .pad, .recurrence, .product, .embedding:
         break
       }
     }

@@ -48,7 +48,7 @@ struct KeptElements {
       }
     case .activation(.softmax), .normalize:
       if output.contains(true) { mark([Bool](repeating: true, count: output.count), node.inputs[0]) }
-    case .recurrence:
+    case .recurrence, .product, .embedding:
       if output.contains(true) { for input in node.inputs { mark(live[input.index].map { _ in true }, input) } }
     case .treeEnsemble(let ensemble):
       if output.contains(true) { mark([Bool](repeating: true, count: ensemble.featureCount), node.inputs[0]) }
@@ -145,7 +145,7 @@ struct KeptElements {
     case .batchNormalization, .affine, .activation, .merge:
       if case .activation(.softmax) = node.operation { keepAll(node.output) }
       equalise(node)
-    case .quantize, .gather, .convolution, .pool, .reduce, .pad, .recurrence:
+    case .quantize, .gather, .convolution, .pool, .reduce, .pad, .recurrence, .product, .embedding:
       // Types, sources and windows are by element: nothing moves.
       for tensor in node.inputs + [node.output] { keepAll(tensor) }
     case .reshape:

@@ -59,7 +59,7 @@ enum InputLines {
         line.scale *= scale[0]
         line.steps.append(index)
       case .dense, .batchNormalization, .activation, .concatenate, .merge, .quantize, .normalize, .treeEnsemble,
-        .tableSum, .convolution, .pool, .reduce, .pad, .recurrence:
+        .tableSum, .convolution, .pool, .reduce, .pad, .recurrence, .product, .embedding:
         return nil
       }
       guard readers[source.index] == 1 else { return nil }

@@ -105,7 +105,7 @@ struct PortTypes {
           }
         }
       case .dense, .batchNormalization, .affine, .activation, .merge, .normalize, .treeEnsemble, .convolution, .pool,
-        .reduce, .pad, .recurrence:
+        .reduce, .pad, .recurrence, .product, .embedding:
         for source in operands.joined() { if let source { unquantized[source] = index } }
       }
       sources[node.output.index] = result

@@ -256,7 +256,8 @@ extension TrainedGraphBuilder {
     case .relu(let rule): rule.negativeSlope == 0 && rule.threshold == 0
     case .clip, .reciprocal: true
     case .linear, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .hardSigmoid, .tanh, .hardTanh,
-      .hardShrink, .softplus, .softsign, .softmax, .hardSwish, .staircase, .exponential:
+      .hardShrink, .softplus, .softsign, .softmax, .hardSwish, .staircase, .exponential, .erf, .gelu, .geluTanh, .swish,
+      .squareRoot, .inverseSquareRoot:
       false
     }
   }
@@ -285,7 +286,8 @@ extension TrainedGraphBuilder {
         .rectifier(RectifierOperation(threshold: limit, lowerOffset: limit))
       }
     case .clip(nil, nil), .linear, .relu, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .tanh,
-      .hardShrink, .softplus, .softsign, .softmax, .hardSwish, .staircase, .exponential, .reciprocal:
+      .hardShrink, .softplus, .softsign, .softmax, .hardSwish, .staircase, .exponential, .reciprocal, .erf, .gelu,
+      .geluTanh, .swish, .squareRoot, .inverseSquareRoot:
       return nil
     }
   }

@@ -74,7 +74,8 @@ struct TrainedGraphBuilder {
     case .treeEnsemble(let ensemble): return .tensor(try trees(node, ensemble))
     case .tableSum(let sums): return .tensor(try tableSum(node, sums))
     case .batchNormalization(let layer): return try normalized(node, layer)
-    case .recurrence: throw node.hasNoTrainedTypes
+    case .product(let product): return try self.product(node, product)
+    case .recurrence, .embedding: throw node.hasNoTrainedTypes
     }
   }
 

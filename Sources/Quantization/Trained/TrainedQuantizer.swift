@@ -58,7 +58,7 @@ extension ModelGraph {
       switch node.operation {
       case .quantize, .tableSum: return true
       case .input, .dense, .batchNormalization, .affine, .activation, .reshape, .concatenate, .merge, .gather,
-        .normalize, .treeEnsemble, .convolution, .pool, .reduce, .pad, .recurrence:
+        .normalize, .treeEnsemble, .convolution, .pool, .reduce, .pad, .recurrence, .product, .embedding:
         return node.operation.parameterTypes != .none
       }
     }

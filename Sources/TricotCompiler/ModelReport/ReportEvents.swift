@@ -168,7 +168,7 @@ private struct ReferenceValues {
     switch reader.operation {
     case .batchNormalization, .affine, .quantize: return reader
     case .input, .dense, .activation, .reshape, .concatenate, .merge, .gather, .normalize, .treeEnsemble, .tableSum,
-      .convolution, .pool, .reduce, .pad, .recurrence:
+      .convolution, .pool, .reduce, .pad, .recurrence, .product, .embedding:
       return nil
     }
   }

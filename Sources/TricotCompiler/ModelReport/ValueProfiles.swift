@@ -139,7 +139,7 @@ extension ModelOperator {
     case .dense(let layer): Self.numbers(layer.kernel, layer.bias)
     case .convolution(let layer): Self.numbers(layer.kernel, layer.bias)
     case .input, .batchNormalization, .affine, .activation, .reshape, .concatenate, .merge, .quantize, .gather,
-      .normalize, .treeEnsemble, .tableSum, .pool, .reduce, .pad, .recurrence:
+      .normalize, .treeEnsemble, .tableSum, .pool, .reduce, .pad, .recurrence, .product, .embedding:
       [:]
     }
   }

@@ -33,7 +33,7 @@ struct NamedKerasWeights: KerasWeights {
     return try requests.map { request in
       let matches = names.filter { name in
         [request.name, request.otherName].contains { wanted in
-          wanted.map { Self.matches(name, $0, layer: isNested ? layer.name : nil) } ?? false
+          wanted.map { Self.matches(name, $0, layer: isNested ? layer.name : nil, part: layer.part) } ?? false
         }
       }
       guard let match = matches.first else {
@@ -75,7 +75,7 @@ struct NamedKerasWeights: KerasWeights {
   /// - Parameter part: how the name of one of the layer's parts begins, of which only the weights are wanted.
   private func weightNames(_ group: [String], of part: String?) throws -> [String]? {
     try file.splitStrings(attribute: "weight_names", of: group)?.filter { name in
-      if let part, !Self.path(name).contains(where: { $0.hasPrefix("\(part)_") }) { return false }
+      if let part, !Self.path(name).contains(where: { $0 == part || $0.hasPrefix("\(part)_") }) { return false }
       let last = name.split(separator: "/").last ?? ""
       return !Self.bookkeeping.contains { last == $0 || last.hasPrefix("\($0):") || last.hasPrefix("\($0)_") }
     }
@@ -144,11 +144,13 @@ struct NamedKerasWeights: KerasWeights {
   }
 
   /// Whether a weight such as `tail/t1/kernel:0` is the kernel, and of the layer where one is given.
-  private static func matches(_ weight: String, _ wanted: String, layer: String?) -> Bool {
+  private static func matches(_ weight: String, _ wanted: String, layer: String?, part: String? = nil) -> Bool {
     let steps = path(weight)
     guard let last = steps.last, last == wanted || last == "\(wanted):0" else { return false }
     guard let layer else { return true }
-    return steps.dropLast().suffix(path(layer).count).elementsEqual(path(layer))
+    var group = steps.dropLast()
+    if let part, group.last == part { group = group.dropLast() }
+    return group.suffix(path(layer).count).elementsEqual(path(layer))
   }
 
   private static func path(_ text: String) -> [String] {

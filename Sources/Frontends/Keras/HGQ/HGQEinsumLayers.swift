@@ -38,7 +38,7 @@ extension HGQLayerReader {
   }
 
   /// The bias runs from the first of its axes to the last axis of the output, with ones between.
-  private static func biasShape(_ axes: [String], output: [String], _ extents: [String: Int]) -> [Int] {
+  static func biasShape(_ axes: [String], output: [String], _ extents: [String: Int]) -> [Int] {
     let first = output.firstIndex { axes.contains($0) } ?? output.count
     return output[first...].map { axes.contains($0) ? extents[$0, default: 1] : 1 }
   }

@@ -41,7 +41,8 @@ struct ActivationReader {
       .maxPooling1D, .maxPooling2D,
       .averagePooling1D, .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D,
       .globalAveragePooling2D, .zeroPadding1D, .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D,
-      .permute, .repeatVector, .timeDistributed, .simpleRNN, .lstm, .gru, .bidirectional, .masking:
+      .permute, .repeatVector, .timeDistributed, .simpleRNN, .lstm, .gru, .bidirectional, .masking, .dot,
+      .layerNormalization, .multiHeadAttention, .einsumDense, .embedding, .conv1DTranspose, .conv2DTranspose:
       throw options.refuse("'\(kind.rawValue)' in '\(options.layer)' is not an activation")
     }
   }
@@ -94,6 +95,9 @@ struct ActivationReader {
     case "hard_shrink": .hardShrink(threshold: 0.5)
     case "softplus": .softplus
     case "softsign": .softsign
+    case "gelu": .gelu
+    case "silu", "swish": .swish
+    case "exponential": .exponential(scale: 1)
     case "softmax": .softmax(axis: rank - 1)
     default: nil
     }
@@ -116,7 +120,7 @@ struct ActivationReader {
       at: origin,
       hint:
         "supported are linear, relu, relu6, leaky_relu, elu, selu, sigmoid, hard_sigmoid, tanh, hard_tanh, hard_shrink, "
-        + "softplus, softsign and softmax"
+        + "softplus, softsign, gelu, silu, swish, exponential and softmax"
     )
   }
 }

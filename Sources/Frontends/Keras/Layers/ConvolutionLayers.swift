@@ -136,12 +136,12 @@ extension LayerReader {
     return multiplier
   }
 
-  private mutating func activation() throws -> NamedActivation {
+  mutating func activation() throws -> NamedActivation {
     try ActivationReader(generation: generation, rank: inputs[0].count)
       .embedded(options.value("activation"), in: layer)
   }
 
-  private mutating func kernelAndBias(
+  mutating func kernelAndBias(
     _ shape: [Int],
     bias: Int,
     name: String,

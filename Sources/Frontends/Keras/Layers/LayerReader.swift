@@ -103,6 +103,7 @@ struct LayerReader {
     case .averagePooling2D: return try pooling(.average(countsPadding: false), axes: 2)
     case .globalMaxPooling1D: return try globalPooling(.maximum, axes: 1)
     case .globalMaxPooling2D: return try globalPooling(.maximum, axes: 2)
+    case .globalAveragePooling1D where hasMask: return try maskedMean()
     case .globalAveragePooling1D: return try globalPooling(.mean, axes: 1)
     case .globalAveragePooling2D: return try globalPooling(.mean, axes: 2)
     case .zeroPadding1D: return try zeroPadding(axes: 1)
@@ -121,6 +122,13 @@ struct LayerReader {
       return try recurrence(.gru(resetsAfter: resetsAfter))
     case .bidirectional: return try bidirectional()
     case .masking: return try masking()
+    case .dot: return try dot()
+    case .layerNormalization: return try layerNormalization()
+    case .multiHeadAttention: return try attention()
+    case .einsumDense: return try einsumDense()
+    case .embedding: return try embedding()
+    case .conv1DTranspose: return try transposedConvolution(axes: 1)
+    case .conv2DTranspose: return try transposedConvolution(axes: 2)
     case .dropout, .spatialDropout1D, .spatialDropout2D, .spatialDropout3D, .gaussianNoise, .gaussianDropout,
       .alphaDropout, .activityRegularization, .identity:
       options.ignoreAll()
@@ -138,8 +146,6 @@ struct LayerReader {
     let shape = try rules.shape(of: operation, inputs: inputs, declared: declared)
     return .operation(operation, shape: shape, activation: activation)
   }
-
-  private func merge(_ kind: MergeKind) throws -> LayerMeaning { try operation(.merge(kind)) }
 
   /// The option `axis` as a position in the shape without batch dimension.
   mutating func axis(default fallback: Int) throws -> Int {

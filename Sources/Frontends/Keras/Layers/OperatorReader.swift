@@ -5,7 +5,7 @@ import ModelIR
 /// The operators between layers that are read, whichever Keras wrote them.
 enum KerasOperator: String, CaseIterable {
   case add, subtract, multiply, divide, negative, maximum, minimum, getItem, concatenate, reshape, activation, notEqual,
-    any
+    any, matrixProduct, transpose, reduction, expandAxes, square
 
   /// By Keras 3's class or by the function of a TensorFlow operator.
   init?(name: String) {
@@ -22,6 +22,11 @@ enum KerasOperator: String, CaseIterable {
     case "reshape": self = .reshape
     case "notequal": self = .notEqual
     case "any": self = .any
+    case "matmul": self = .matrixProduct
+    case "transpose": self = .transpose
+    case "sum", "mean", "max", "min", "amax", "amin": self = .reduction
+    case "expanddims": self = .expandAxes
+    case "square": self = .square
     case let other where Self.activations[other] != nil: self = .activation
     default: return nil
     }
@@ -31,7 +36,7 @@ enum KerasOperator: String, CaseIterable {
   static let activations = [
     "relu": "relu", "relu6": "relu6", "sigmoid": "sigmoid", "tanh": "tanh", "softmax": "softmax", "elu": "elu",
     "selu": "selu", "softplus": "softplus", "softsign": "softsign", "leakyrelu": "leaky_relu",
-    "hardsigmoid": "hard_sigmoid",
+    "hardsigmoid": "hard_sigmoid", "gelu": "gelu", "silu": "silu", "swish": "swish", "exp": "exponential",
   ]
 }
 
@@ -77,6 +82,9 @@ extension LayerReader {
         throw options.refuse("'\(layer.name)' looks along axis \(given)")
       }
       return try operation(.reduce(ReductionLayer(kind: .maximum, axes: [axis], keepsAxes: false)))
+    case .matrixProduct: return try matrixProduct()
+    case .square: return try squared()
+    case .transpose, .reduction, .expandAxes: return try rearranged(kind, arguments)
     case .activation:
       let name = (layer.operatorName ?? "").lowercased().filter { $0 != "_" }
       let reader = ActivationReader(generation: generation, rank: inputs[0].count)
@@ -112,12 +120,12 @@ extension LayerReader {
     _ arguments: KerasCallArguments,
     _ make: (Double) -> AffineLayer
   ) throws -> LayerMeaning {
-    guard let number = try number(arguments) else { return try operation(.merge(kind)) }
+    guard let number = try number(arguments) else { return try merge(kind) }
     return try operation(.affine(make(number.value)))
   }
 
   private func subtraction(_ arguments: KerasCallArguments) throws -> LayerMeaning {
-    guard let number = try number(arguments) else { return try operation(.merge(.subtract)) }
+    guard let number = try number(arguments) else { return try merge(.subtract) }
     let scale = number.isFirst ? Self.constant(-1) : nil
     return try operation(
       .affine(AffineLayer(scale: scale, bias: Self.constant(number.isFirst ? number.value : -number.value)))
@@ -132,7 +140,7 @@ extension LayerReader {
   }
 
   private func extreme(_ kind: MergeKind, _ arguments: KerasCallArguments) throws -> LayerMeaning {
-    guard let number = try number(arguments) else { return try operation(.merge(kind)) }
+    guard let number = try number(arguments) else { return try merge(kind) }
     let function: ActivationFunction =
       kind == .maximum ? .clip(lower: number.value, upper: nil) : .clip(lower: nil, upper: number.value)
     return try operation(.activation(function))

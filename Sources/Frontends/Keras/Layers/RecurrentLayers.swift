@@ -116,7 +116,7 @@ extension LayerReader {
 
 extension KerasLayerClass {
   /// Whether the layer needs the steps of a sequence.
-  var isRecurrent: Bool { readsMask || self == .masking }
+  var isRecurrent: Bool { (readsMask && self != .globalAveragePooling1D) || self == .masking }
 
   /// The cell of a recurrent layer; nil for other layers.
   func recurrentCell(_ options: [String: JSONValue]) -> RecurrentLayer.Cell? {

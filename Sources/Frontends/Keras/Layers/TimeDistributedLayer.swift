@@ -67,7 +67,7 @@ extension LayerReader {
   /// The operator on a tensor with an axis of steps before its own.
   private func repeated(_ operation: ModelOperator, inner: [Int], steps: Int) throws -> ModelOperator {
     switch operation {
-    case .dense, .batchNormalization, .convolution, .pool, .reshape: return operation
+    case .dense, .batchNormalization, .convolution, .pool, .reshape, .embedding: return operation
     case .activation(.softmax(let axis)): return .activation(.softmax(axis: axis + 1))
     case .activation(.parametricReLU(let alpha)) where alpha.count > 1 && alpha.count != inner.last:
       throw options.refuse("'\(layer.name)' wraps a PReLU with a slope per element", hint: "share its slopes")
@@ -82,7 +82,7 @@ extension LayerReader {
       padding.before.insert(0, at: 0)
       padding.after.insert(0, at: 0)
       return .pad(padding)
-    case .input, .affine, .concatenate, .merge, .quantize, .normalize, .treeEnsemble, .tableSum, .recurrence:
+    case .input, .affine, .concatenate, .merge, .quantize, .normalize, .treeEnsemble, .tableSum, .recurrence, .product:
       throw options.refuse("'\(layer.name)' wraps a \(operation.kindName)", hint: "call the layer by itself")
     }
   }

@@ -35,19 +35,25 @@ struct KerasCallParser {
   /// `[["dense", 0, 0, {}], …]`, or one such reference without the outer list.
   private func listCall(_ node: JSONValue) throws -> [KerasTensorReference] {
     guard let elements = node.array else { throw malformed("a call is not a list of tensors") }
-    if elements.first?.string != nil { return [try listReference(elements)] }
-    return try elements.map { element in
+    if elements.first?.string != nil { return try listReferences(elements) }
+    return try elements.flatMap { element in
       guard let parts = element.array else { throw malformed("a call reads something that is not a tensor") }
-      return try listReference(parts)
+      return try listReferences(parts)
     }
   }
 
-  private func listReference(_ parts: [JSONValue]) throws -> KerasTensorReference {
-    if parts.count > 3 {
-      guard let arguments = parts[3].object else { throw malformed("the arguments of a call are not a dictionary") }
-      try checkArguments(arguments)
+  private func listReferences(_ parts: [JSONValue]) throws -> [KerasTensorReference] {
+    var references = [try reference(parts)]
+    guard parts.count > 3 else { return references }
+    guard var arguments = parts[3].object else { throw malformed("the arguments of a call are not a dictionary") }
+    // Further tensors go by the names of the layer's parameters.
+    for name in Self.tensorArguments.dropFirst(Self.firstArguments) {
+      guard let tensor = arguments[name]?.array, tensor.first?.string != nil else { continue }
+      references.append(try reference(tensor))
+      arguments[name] = nil
     }
-    return try reference(parts)
+    try checkArguments(arguments)
+    return references
   }
 
   func reference(_ parts: [JSONValue]) throws -> KerasTensorReference {
@@ -75,6 +81,8 @@ struct KerasCallParser {
     return references
   }
 
+  /// Names of the first tensor.
+  private static let firstArguments = 5
   private static let tensorArguments = ["inputs", "x", "input", "tensor", "query", "value", "key", "initial_state"]
 
   private func collect(_ argument: JSONValue, into references: inout [KerasTensorReference]) throws {

@@ -115,13 +115,21 @@ enum KerasLayerClass: String, CaseIterable, Sendable {
   case gru = "GRU"
   case bidirectional = "Bidirectional"
   case masking = "Masking"
+  case dot = "Dot"
+  case layerNormalization = "LayerNormalization"
+  case multiHeadAttention = "MultiHeadAttention"
+  case einsumDense = "EinsumDense"
+  case embedding = "Embedding"
+  case conv1DTranspose = "Conv1DTranspose"
+  case conv2DTranspose = "Conv2DTranspose"
 
   /// Whether the layer has trained numbers.
   var hasWeights: Bool {
     switch self {
     case .dense, .batchNormalization, .parametricReLU, .conv1D, .conv2D, .depthwiseConv1D, .depthwiseConv2D,
       .separableConv1D, .separableConv2D,
-      .timeDistributed, .simpleRNN, .lstm, .gru, .bidirectional:
+      .timeDistributed, .simpleRNN, .lstm, .gru, .bidirectional, .layerNormalization, .multiHeadAttention, .einsumDense,
+      .embedding, .conv1DTranspose, .conv2DTranspose:
       true
     case .inputLayer, .activation, .reLU, .leakyReLU, .elu, .thresholdedReLU, .softmax, .flatten, .reshape,
       .concatenate,
@@ -130,7 +138,7 @@ enum KerasLayerClass: String, CaseIterable, Sendable {
       .maxPooling1D, .maxPooling2D,
       .averagePooling1D, .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D,
       .globalAveragePooling2D, .zeroPadding1D, .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D,
-      .permute, .repeatVector, .masking:
+      .permute, .repeatVector, .masking, .dot:
       false
     }
   }
@@ -146,7 +154,8 @@ enum KerasLayerClass: String, CaseIterable, Sendable {
       .maxPooling1D, .maxPooling2D,
       .averagePooling1D, .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D,
       .globalAveragePooling2D, .zeroPadding1D, .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D,
-      .permute, .repeatVector, .timeDistributed, .simpleRNN, .lstm, .gru, .bidirectional, .masking:
+      .permute, .repeatVector, .timeDistributed, .simpleRNN, .lstm, .gru, .bidirectional, .masking, .dot,
+      .layerNormalization, .multiHeadAttention, .einsumDense, .embedding, .conv1DTranspose, .conv2DTranspose:
       false
     }
   }
@@ -156,15 +165,16 @@ extension KerasLayerClass {
   /// Whether the layer does something else where a mask goes with what it reads.
   var readsMask: Bool {
     switch self {
-    case .simpleRNN, .lstm, .gru, .bidirectional: true
+    case .simpleRNN, .lstm, .gru, .bidirectional, .globalAveragePooling1D: true
     case .inputLayer, .dense, .batchNormalization, .activation, .reLU, .leakyReLU, .parametricReLU, .elu,
       .thresholdedReLU, .softmax, .flatten, .reshape, .concatenate, .add, .subtract, .multiply, .average, .maximum,
       .minimum, .dropout, .spatialDropout1D, .spatialDropout2D, .spatialDropout3D, .gaussianNoise, .gaussianDropout,
       .alphaDropout, .activityRegularization, .identity, .conv1D, .conv2D, .depthwiseConv1D, .depthwiseConv2D,
       .separableConv1D, .separableConv2D, .maxPooling1D, .maxPooling2D, .averagePooling1D, .averagePooling2D,
-      .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D, .globalAveragePooling2D, .zeroPadding1D,
+      .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling2D, .zeroPadding1D,
       .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D, .permute, .repeatVector,
-      .timeDistributed, .masking:
+      .timeDistributed, .masking, .dot, .layerNormalization, .multiHeadAttention, .einsumDense, .embedding,
+      .conv1DTranspose, .conv2DTranspose:
       false
     }
   }
@@ -174,14 +184,16 @@ extension KerasLayerClass {
     switch self {
     case .dense, .batchNormalization, .activation, .reLU, .leakyReLU, .parametricReLU, .elu, .thresholdedReLU,
       .softmax, .dropout, .spatialDropout1D, .gaussianNoise, .gaussianDropout, .alphaDropout, .activityRegularization,
-      .identity, .timeDistributed, .concatenate, .add, .subtract, .multiply, .average, .maximum, .minimum:
+      .identity, .timeDistributed, .layerNormalization, .concatenate, .add, .subtract, .multiply, .average, .maximum,
+      .minimum:
       .kept
-    case .globalAveragePooling1D: .refused
+    case .multiHeadAttention, .einsumDense: .refused
     case .inputLayer, .flatten, .reshape, .spatialDropout2D, .spatialDropout3D, .conv1D, .conv2D, .depthwiseConv1D,
       .depthwiseConv2D, .separableConv1D, .separableConv2D, .maxPooling1D, .maxPooling2D, .averagePooling1D,
       .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling2D, .zeroPadding1D,
       .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D, .permute, .repeatVector, .simpleRNN,
-      .lstm, .gru, .bidirectional, .masking:
+      .lstm, .gru, .bidirectional, .masking, .globalAveragePooling1D, .dot, .embedding, .conv1DTranspose,
+      .conv2DTranspose:
       .dropped
     }
   }

@@ -168,7 +168,11 @@ struct ModelGraphBuilder {
       hasParts = true
       let values = try append(network, of: layer, inputs, address, layerClass: { _ in layer.className })
       for result in results { masks[values[result]] = nil }
-      if let maskValue { masks[values[results[0]]] = values[maskValue] }
+      if let maskValue {
+        masks[values[results[0]]] = values[maskValue]
+      } else if let mask, !reader.hasMask {
+        try handOn(mask, to: values[results[0]], through: layer)
+      }
       return results.map { values[$0] }
     }
     if let mask { try handOn(mask, to: result, through: layer) }
@@ -199,7 +203,8 @@ struct ModelGraphBuilder {
 
   /// Lets a mask go with the result of a layer that does not look at it.
   private mutating func handOn(_ mask: TensorID, to result: TensorID, through layer: KerasLayer) throws {
-    switch layer.baseClass?.maskRule ?? .refused {
+    // Operators know nothing of masks.
+    switch layer.operatorKind == nil ? layer.baseClass?.maskRule ?? .refused : .dropped {
     case .kept: masks[result] = mask
     case .dropped: break
     case .refused:

@@ -53,9 +53,11 @@ enum VariadicOperator: String, ConstantOperator {
   case sum = "Sum"
   case mean = "Mean"
   case clip = "Clip"
+  case remainder = "Mod"
 
   func results(_ call: ConstantCall) throws -> [ConstantTensor]? {
     if self == .clip { return try clipped(call) }
+    if self == .remainder { return try remainder(call) }
     let operands = call.operands.compactMap { $0 }
     guard var result = operands.first, operands.count == call.operands.count,
       operands.allSatisfy({ $0.type == result.type })
@@ -65,13 +67,25 @@ enum VariadicOperator: String, ConstantOperator {
         switch self {
         case .maximum: result.combined(with: operand) { $0.isNaN || $1.isNaN ? .nan : max($0, $1) }
         case .minimum: result.combined(with: operand) { $0.isNaN || $1.isNaN ? .nan : min($0, $1) }
-        case .sum, .mean, .clip: result.combined(with: operand) { $0 + $1 }
+        case .sum, .mean, .clip, .remainder: result.combined(with: operand) { $0 + $1 }
         }
       guard let combined else { return nil }
       result = combined
     }
     if self == .mean { return result.mapped { $0 / Double(operands.count) }.map { [$0] } }
     return [result]
+  }
+
+  /// With the sign of the divisor, or with `fmod` of what is divided.
+  private func remainder(_ call: ConstantCall) throws -> [ConstantTensor]? {
+    guard call.operands.count == 2, let a = call[0], let b = call[1] else { return nil }
+    let isTruncated = try call.node.flag("fmod")
+    let result = a.combined(with: b) { x, y in
+      guard y != 0 else { return nil }
+      let rest = x.truncatingRemainder(dividingBy: y)
+      return isTruncated || rest == 0 || (rest < 0) == (y < 0) ? rest : rest + y
+    }
+    return result.map { [$0] }
   }
 
   private func clipped(_ call: ConstantCall) throws -> [ConstantTensor]? {

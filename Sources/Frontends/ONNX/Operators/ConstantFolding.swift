@@ -110,7 +110,7 @@ extension GraphImporter {
     let shape: [Int]
     switch try value(node, 0) {
     case .constant(let tensor): shape = tensor.shape
-    case .activation(let value): shape = [batchExtents.max() ?? 1] + value.shape
+    case .activation(let value): shape = value.isWhole ? value.shape : [batchExtents.max() ?? 1] + value.shape
     }
     guard opset >= 15 else { return ConstantTensor(integers: shape) }
     let start = Self.clamped(try node.integer("start", default: 0), rank: shape.count)

@@ -13,6 +13,7 @@ extension GraphImporter {
       return try importRecurrence(node, recurrence)
     }
     if try fold(node) { return }
+    if try importOnBatchOfOne(node) { return }
     if let activation = ActivationOperator(rawValue: node.operatorType) {
       return try importActivation(node, activation)
     }
@@ -33,6 +34,7 @@ extension GraphImporter {
     case "Clip": try importClip(node)
     case "Softmax": try importSoftmax(node)
     case "Conv": try importConv(node)
+    case "ConvTranspose": try importTransposedConvolution(node)
     case "MaxPool", "AveragePool": try importPool(node)
     case "GlobalMaxPool", "GlobalAveragePool": try importGlobalPool(node)
     case "ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin": try importReduction(node)
@@ -61,7 +63,9 @@ enum UnsupportedOperator {
 
   private static let others = [
     "Add", "ArgMax", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape",
-    "Conv", "Div", "Dropout", "Flatten", "Gather", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "Identity", "MatMul",
+    "Conv", "ConvTranspose", "Div", "Dropout", "Einsum", "Erf", "Exp", "Expand", "Flatten", "Gather", "GatherElements",
+    "Gelu", "Gemm", "LayerNormalization", "Pow", "RMSNormalization", "Reciprocal", "ScatterElements", "Sqrt", "Tile",
+    "GlobalAveragePool", "GlobalMaxPool", "Identity", "MatMul",
     "Max", "MaxPool", "Mean", "Min", "Mul", "Neg", "PRelu", "Pad", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum",
     "Reshape", "Shape", "Slice", "Softmax", "Split", "Squeeze", "Sub", "Sum", "Transpose", "Unsqueeze",
     "QuantizeLinear", "DequantizeLinear",
@@ -112,13 +116,11 @@ enum UnsupportedOperator {
     switch node.operatorType {
     case "If", "Loop", "Scan":
       return "export the model with fixed shapes and without control flow"
-    case "ConvTranspose":
-      return "use an up-sampling (Resize cannot be read either: repeat elements by Gather) and a convolution"
-    case "Gelu", "Mish", "Swish", "Celu", "Erf":
+    case "Mish", "Swish", "Celu":
       return "train with Relu, Elu, Softplus, Tanh or Sigmoid instead"
     case "LogSoftmax", "Hardmax":
       return "end the model with Softmax, or with the layer before it"
-    case "Exp", "Log":
+    case "Log":
       return "end the model before it: it is monotonous, so compare the margin with a transformed threshold"
     case "Imputer":
       return "fill in missing features in front of the model: numbers in firmware are never missing"

@@ -25,7 +25,8 @@ extension GraphImporter {
       let place = (axis < 0 ? axis &+ rank : axis) - 1
       let step = steps?[index] ?? 1
       // The whole batch may be named.
-      if place == -1, starts[index] == 0, step == 1, ends[index] > 1 << 30 { continue }
+      let isOne = batchExtents == [1] && ends[index] >= 1
+      if place == -1, starts[index] == 0, step == 1, isOne || ends[index] > 1 << 30 { continue }
       guard indices.indices.contains(place),
         let chosen = Self.slice(indices[place].count, starts[index], ends[index], step), !chosen.isEmpty
       else { throw refusal }

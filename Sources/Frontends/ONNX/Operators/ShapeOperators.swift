@@ -33,7 +33,9 @@ extension GraphImporter {
     try checkInputs(node, atMost: 1)
     node.dismiss("saturate", "round_mode")
     let target = try node.integer("to").flatMap { ElementType(rawValue: Int32(clamping: $0)) }
-    guard target == .float || target == .double else {
+    let isInteger = target.map { !$0.isFloatingPoint && $0 != .bool } ?? false
+    let isIndex = node.proto.output.first.map(isOnlyIndex) ?? false
+    guard target == .float || target == .double || isInteger && isIndex else {
       throw node.error(
         "unsupported-operator",
         "'\(node.label)' (Cast) converts to \(target.map { "\($0)" } ?? "an unknown type"), which rounds",
@@ -258,5 +260,28 @@ extension GraphImporter {
     var result: [Int] = []
     for axis in 0..<rank { result.append(added.contains(axis) ? 1 : (rest.popFirst() ?? 1)) }
     return result
+  }
+}
+
+// MARK: - Numbers that choose
+
+extension GraphImporter {
+  /// Whether a node uses a value only to choose rows by it, at once or after it was moved.
+  func isIndex(_ name: String, of node: NodeProto) -> Bool {
+    switch node.opType {
+    case "Gather", "GatherElements", "ScatterElements":
+      return node.input.indices.allSatisfy { $0 == 1 || node.input[$0] != name }
+    case "Cast", "Unsqueeze", "Squeeze", "Expand", "Reshape", "Identity":
+      return node.input.dropFirst().allSatisfy { $0 != name } && node.output.allSatisfy(isOnlyIndex)
+    // What asks for the shape does not look at the numbers.
+    case "Shape": return true
+    default: return false
+    }
+  }
+
+  /// Whether all who read a value only choose rows by it.
+  func isOnlyIndex(_ name: String) -> Bool {
+    !model.output.contains { $0.name == name }
+      && model.node.allSatisfy { !$0.input.contains(name) || isIndex(name, of: $0) }
   }
 }

@@ -72,7 +72,7 @@ private struct ConstantSum {
         return factor
       case .treeEnsemble(let trees): return trees.constantSum.map { $0 * factor }
       case .input, .batchNormalization, .activation, .concatenate, .merge, .quantize, .gather, .normalize, .tableSum,
-        .convolution, .pool, .reduce, .pad, .recurrence:
+        .convolution, .pool, .reduce, .pad, .recurrence, .product, .embedding:
         return nil
       }
     }

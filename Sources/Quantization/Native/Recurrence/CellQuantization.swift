@@ -196,9 +196,10 @@ extension ActivationFunction {
   /// Whether all values of the function lie between -1 and 1.
   var isBoundedByOne: Bool {
     switch self {
-    case .sigmoid, .tanh, .softsign, .hardSigmoid, .hardTanh: true
+    case .sigmoid, .tanh, .softsign, .hardSigmoid, .hardTanh, .erf: true
     case .linear, .relu, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .hardShrink, .softplus, .softmax,
-      .clip, .hardSwish, .staircase, .exponential, .reciprocal:
+      .clip, .hardSwish, .staircase, .exponential, .reciprocal, .gelu, .geluTanh, .swish, .squareRoot,
+      .inverseSquareRoot:
       false
     }
   }
