@@ -105,6 +105,11 @@ let package = Package(
     ),
     module("TreeFrontends", path: "Sources/Frontends/Trees", ["DataFiles", "Diagnostics", "ModelIR"]),
     module(
+      "TableFrontends",
+      path: "Sources/Frontends/Tables",
+      ["DataFiles", "Diagnostics", "FixedPoint", "ModelIR"]
+    ),
+    module(
       "Quantization",
       ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", "TextForm", .product(name: "Yams", package: "Yams")]
     ),
@@ -190,7 +195,7 @@ let package = Package(
         "Diagnostics", "Estimation", "FirmwareFiles", "FirmwareTemplates", "FixedPoint", "FixedPointIR", "Fuzzing",
         "HLSBackend", "KerasFrontend", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "ONNXFrontend",
         "Optimization", "Pictures", "ProcessorBackend", "PyTorchFrontend",
-        "Quantization", "Simulation", "TensorFlowFrontend", "TextForm", "TreeFrontends", "Verification",
+        "Quantization", "Simulation", "TableFrontends", "TensorFlowFrontend", "TextForm", "TreeFrontends", "Verification",
         "VerilogBackend",
       ]
     ),
@@ -284,7 +289,7 @@ let package = Package(
       "TrainedModelTests",
       [
         "DataFiles", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "KerasFrontend", "Lowering", "ModelIR",
-        "NetlistIR", "Quantization", "Simulation",
+        "NetlistIR", "Quantization", "Simulation", "TableFrontends",
       ]
     ),
     tests(

@@ -2,7 +2,7 @@ import FixedPoint
 
 extension RandomFixedPointGraph {
   /// Tables of one, several or no operands, some of them shared by edges.
-  mutating func tableSum(inputs: Int, outputs: Int) -> TableSum {
+  package mutating func tableSum(inputs: Int, outputs: Int) -> TableSum {
     var sums = TableSum(inputCount: inputs, outputCount: outputs)
     for _ in 0..<int(0...3 * outputs) {
       var operands: [TableSum.Operand] = []

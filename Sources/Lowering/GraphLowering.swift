@@ -12,11 +12,15 @@ struct GraphLowering {
   let trees: TreeEnsemblePlans
   /// See ``LoweringOptions/narrowsPorts``.
   var narrowsPorts = false
+  /// See ``LoweringOptions/extraDepth``.
+  var extraDepth = 1
   var builder: NetlistBuilder
   /// By tensor, then by element: raw values on the grids of their types.
   var values: [[ValueID]]
   /// Graphs of single constant products.
   var constantProducts: [Int64: AdderGraph] = [:]
+  /// How tables of sums are built.
+  var tablePlans = TablePlans()
 
   init(
     graph: FixedPointGraph,

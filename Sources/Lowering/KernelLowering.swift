@@ -66,6 +66,8 @@ extension GraphLowering {
     }
     var kernel = GraphLowering(graph: body, analysis: analysis, plans: plans, trees: trees, builder: builder)
     kernel.constantProducts = constantProducts
+    kernel.tablePlans = tablePlans
+    kernel.extraDepth = extraDepth
     let outer = builder.firstElement
     kernel.builder.firstElement = outer + Int32(firstElement)
     var next = 0
@@ -83,6 +85,7 @@ extension GraphLowering {
     builder = kernel.builder
     builder.firstElement = outer
     constantProducts = kernel.constantProducts
+    tablePlans = kernel.tablePlans
     return body.outputs.map { id in
       kernel.values[id.index].enumerated().map { element, value in
         builder.scaled(value, fractionBits: body[id].types[element].fractionBits, range: analysis[id][element])

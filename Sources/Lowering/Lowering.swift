@@ -41,6 +41,7 @@ package enum Lowering {
     let trees = try TreeEnsemblePlans(graph, analysis: analysis, options: options)
     var lowering = GraphLowering(graph: graph, analysis: analysis, plans: plans, trees: trees)
     lowering.narrowsPorts = options.narrowsPorts
+    lowering.extraDepth = options.extraDepth
     for index in graph.nodes.indices {
       progress(graph.nodes[index].name)
       try lowering.lowerNode(index)

@@ -3,96 +3,271 @@ import FixedPointIR
 import NetlistIR
 
 extension GraphLowering {
-  /// Sums of tables: a code for every operand, a table for every edge, and trees of adders.
+  /// Sums of tables: a code for every operand, tables and parts of tables, and trees of adders.
   mutating func tableSumOutputs(_ sums: TableSum, _ node: FixedNode) -> [ValueID] {
     var codes: [TableSum.Operand: ValueID] = [:]
-    for operand in sums.operands { codes[operand] = builder.requantize(x(node, operand.input), to: operand.type) }
+    var patterns: [TableSum.Operand: [Bool]] = [:]
+    for operand in sums.operands {
+      let x = x(node, operand.input)
+      codes[operand] = builder.requantize(x, to: operand.type)
+      patterns[operand] = operand.reachablePatterns(of: x.range, fractionBits: x.fractionBits)
+    }
     return sums.edgesByOutput.enumerated().map { output, edges in
       builder.element = Int32(output)
-      var bias = ExactValue(raw: 0, fractionBits: 0)
-      var terms: [ScaledValue] = []
+      var sum = TermCollection(name: "\(node.name)_\(output)")
       for edge in edges {
         let table = sums.tables[edge.table]
-        guard let term = TableTerm(edge, table, codes: { builder.range(codes[$0] ?? ValueID(0)) }) else { continue }
-        bias = bias + ExactValue(raw: Int128(term.offset), fractionBits: table.fractionBits)
-        guard !term.isConstant else { continue }
-        let value = read(term, codes: { codes[$0] ?? ValueID(0) }, name: "\(node.name)_\(output)")
-        terms.append(builder.scaled(value, fractionBits: table.fractionBits - term.zeros))
+        let isReached = edge.reachableAddresses { patterns[$0] ?? [] }
+        let partial = PartialTable(addressBits: edge.addressBits, entries: table.entries, isReached: isReached)
+        let plan = tablePlans.plan(partial)
+        let address = builder.address(of: edge) { codes[$0] ?? ValueID(0) }
+        builder.add(plan, at: address, fractionBits: table.fractionBits, to: &sum)
       }
-      let sum = builder.tableSum(terms)
-      return builder.quantizedSum(sum, plus: bias, as: outputType(node, output))
+      let terms = builder.terms(of: &sum)
+      let total = builder.tableSum(terms, extraDepth: extraDepth, offset: &sum.offset)
+      return builder.quantizedSum(total, plus: sum.offset, as: outputType(node, output))
     }
-  }
-
-  private mutating func read(_ term: TableTerm, codes: (TableSum.Operand) -> ValueID, name: String) -> ValueID {
-    if let operand = term.edge.operands.first, term.edge.operands.count == 1 {
-      let code = codes(operand)
-      let range = builder.range(code)
-      let entries = (0...Int(range.upper - range.lower)).map { step in
-        term.entries[operand.pattern(ofRaw: range.lower + Int128(step))]
-      }
-      let function = TabulatedFunction(entries: entries, first: range.lower)
-      return builder.read(
-        .cheapest(for: function, arguments: range, isOutsideFree: false),
-        at: code,
-        name: name
-      )
-    }
-    var address = builder.constant(0)
-    var shift = 0
-    for operand in term.edge.operands {
-      let pattern = builder.bits(codes(operand), low: 0, width: operand.type.width)
-      address = builder.sum(address, shift: 0, pattern, shift: shift)
-      shift += operand.type.width
-    }
-    let entries = Array(term.entries[...Int(builder.range(address).upper)])
-    let id = builder.rom(Rom(name: name, entries: entries))
-    return builder.lookup(id, address: address)
   }
 }
 
-/// A table as a term of a sum: unsigned entries without common zeros, and what is constant about them.
-struct TableTerm {
-  let edge: TableSum.Edge
-  /// By address; where no code leads, anything.
-  private(set) var entries: [Int64]
-  /// What all entries have in common, on the grid of the table.
-  let offset: Int64
-  /// Trailing zeros that the entries have lost.
-  private(set) var zeros = 0
-
-  var isConstant: Bool { entries.allSatisfy { $0 == 0 } }
-
-  /// - Parameter codes: what the raw codes of an operand can be.
-  init?(_ edge: TableSum.Edge, _ table: TableSum.Table, codes: (TableSum.Operand) -> Interval) {
-    self.edge = edge
-    let isReached = edge.reachableAddresses { operand in
-      operand.reachablePatterns(of: codes(operand), fractionBits: operand.type.fractionBits)
-    }
-    let reached = table.entries.indices.filter { isReached[$0] }.map { table.entries[$0] }
-    guard let least = reached.min() else { return nil }
-    offset = least
-    entries = zip(table.entries, isReached).map { $1 ? $0 - least : 0 }
-    let bits = entries.reduce(0) { $0 | $1 }
-    if bits != 0 {
-      zeros = bits.trailingZeroBitCount
-      entries = entries.map { $0 >> bits.trailingZeroBitCount }
-    }
+/// Plans of tables by their contents: the same tables occur at many positions.
+struct TablePlans {
+  private struct Key: Hashable {
+    var entries: [Int64]
+    var isReached: [Bool]
   }
+
+  private var known: [Key: TablePlanPart] = [:]
+
+  mutating func plan(_ table: PartialTable) -> TablePlanPart {
+    let key = Key(entries: table.entries, isReached: table.isReached)
+    if let plan = known[key] { return plan }
+    let plan = TablePlanPart.cheapest(table).plan
+    known[key] = plan
+    return plan
+  }
+}
+
+/// What a sum of tables adds.
+struct TermCollection {
+  /// What tables are called.
+  let name: String
+  var tables: [PlacedTable] = []
+  var offset = ExactValue(raw: 0, fractionBits: 0)
+
+  init(name: String) { self.name = name }
+}
+
+/// A reduced table at its address.
+struct PlacedTable {
+  var table: PartialTable
+  var address: ValueID
+  /// The grid of the entries, which are unsigned.
+  var fractionBits: Int
+
+  /// Two tables as one over both addresses, the second in the higher bits.
+  ///
+  /// - Parameter address: the address of both.
+  func joined(with other: PlacedTable, address: ValueID) -> PlacedTable {
+    let grid = max(fractionBits, other.fractionBits)
+    var entries: [Int64] = []
+    var isReached: [Bool] = []
+    for (high, isHighReached) in zip(other.table.entries, other.table.isReached) {
+      for (low, isLowReached) in zip(table.entries, table.isReached) {
+        entries.append((low << (grid - fractionBits)) + (high << (grid - other.fractionBits)))
+        isReached.append(isLowReached && isHighReached)
+      }
+    }
+    let bits = table.addressBits + other.table.addressBits
+    let joined = PartialTable(addressBits: bits, entries: entries, isReached: isReached)
+    return PlacedTable(table: joined, address: address, fractionBits: grid)
+  }
+
+  /// Whether both together are one small table that an adder takes in, of clearly fewer bits than two.
+  func isWorthJoining(_ other: PlacedTable) -> Bool {
+    guard table.addressBits + other.table.addressBits <= TablePlanPart.freeInputs,
+      abs(fractionBits - other.fractionBits) < 16
+    else { return false }
+    return joined(with: other, address: address).table.width + 2 <= table.width + other.table.width
+  }
+}
+
+/// What one table adds to a sum.
+struct TableTerm {
+  var value: ScaledValue
+  /// The largest entry less the value, if the table is so small that a subtractor takes it into its own look-up tables.
+  var complement: ScaledValue?
 }
 
 extension NetlistBuilder {
-  /// The exact sum of the entries of several tables, of least depth; neighbours in size are added first.
-  mutating func tableSum(_ terms: [ScaledValue]) -> ScaledValue {
-    var level = terms
-    while level.count > 1 {
-      level.sort { ($0.fractionBits, $0.range.bitWidth) < ($1.fractionBits, $1.range.bitWidth) }
-      var next: [ScaledValue] = []
-      for index in stride(from: 0, to: level.count, by: 2) {
-        next.append(index + 1 < level.count ? sum(level[index], level[index + 1]) : level[index])
-      }
-      level = next
+  /// The codes of an edge's operands side by side, the first in the lowest bits.
+  fileprivate mutating func address(of edge: TableSum.Edge, code: (TableSum.Operand) -> ValueID) -> ValueID {
+    var address = constant(0)
+    var shift = 0
+    for operand in edge.operands {
+      let pattern = bits(code(operand), low: 0, width: operand.type.width)
+      address = sum(address, shift: 0, pattern, shift: shift)
+      shift += operand.type.width
     }
-    return level.first ?? scaled(ExactValue(raw: 0, fractionBits: 0))
+    return address
+  }
+
+  /// Adds the parts of a table to a sum.
+  fileprivate mutating func add(
+    _ plan: TablePlanPart,
+    at address: ValueID,
+    fractionBits: Int,
+    to sum: inout TermCollection
+  ) {
+    switch plan {
+    case .whole(let table):
+      sum.offset = sum.offset + ExactValue(raw: Int128(table.offset), fractionBits: fractionBits)
+      guard table.width > 0 else { return }
+      sum.tables.append(PlacedTable(table: table, address: address, fractionBits: fractionBits - table.zeros))
+    case .split(let split):
+      sum.offset = sum.offset + ExactValue(raw: Int128(split.offset), fractionBits: fractionBits)
+      let grid = fractionBits - split.zeros
+      let high = bits(address, low: split.lowBits, width: split.classes.addressBits)
+      add(split.base, at: high, fractionBits: grid, to: &sum)
+      let low = bits(address, low: 0, width: split.lowBits)
+      let kind = split.classes.width == 0 ? constant(0) : read(split.classes.filled, at: high, name: sum.name)
+      let place = self.sum(low, shift: 0, kind, shift: split.lowBits)
+      add(.whole(split.rest.reduced), at: place, fractionBits: grid, to: &sum)
+    }
+  }
+
+  /// The terms of a sum: its tables, the smallest of which are joined.
+  fileprivate mutating func terms(of sum: inout TermCollection) -> [TableTerm] {
+    var open = sum.tables
+    open.sort { ($0.table.addressBits, $0.address.raw) > ($1.table.addressBits, $1.address.raw) }
+    var index = 0
+    while index < open.count {
+      if let partner = open.indices.first(where: { $0 > index && open[index].isWorthJoining(open[$0]) }) {
+        let other = open.remove(at: partner)
+        let place = self.sum(open[index].address, shift: 0, other.address, shift: open[index].table.addressBits)
+        open[index] = open[index].joined(with: other, address: place)
+      } else {
+        index += 1
+      }
+    }
+    var terms: [TableTerm] = []
+    for placed in open {
+      let read = read(placed.table.filled, at: placed.address, name: sum.name)
+      let value = scaled(read, fractionBits: placed.fractionBits)
+      if value.range.isConstant {
+        sum.offset = sum.offset + ExactValue(raw: value.range.lower, fractionBits: value.fractionBits)
+      } else {
+        let isFree = placed.table.addressBits <= TablePlanPart.freeInputs
+        terms.append(TableTerm(value: value, complement: isFree ? complement(of: value) : nil))
+      }
+    }
+    return terms
+  }
+
+  /// Entries of tables of so many bits stay in look-up tables; larger ones may be taken for memories.
+  private static var mostBitsOfLogic: Int { 896 }
+
+  /// Reads a table; what is larger than a look-up table's worth is cut into slices of bits, so that none becomes a memory.
+  private mutating func read(_ table: PartialTable, at address: ValueID, name: String) -> ValueID {
+    let count = Int(range(address).upper) + 1
+    if table.addressBits > 9, count > 512 {
+      let half = table.entries.count / 2
+      let low = bits(address, low: 0, width: table.addressBits - 1)
+      let parts = [table.entries[..<half], table.entries[half...]].map { entries in
+        let isReached = [Bool](repeating: true, count: half)
+        return read(
+          PartialTable(addressBits: table.addressBits - 1, entries: Array(entries), isReached: isReached),
+          at: low,
+          name: name
+        )
+      }
+      return select(bits(address, low: table.addressBits - 1, width: 1), parts[1], parts[0])
+    }
+    let length = max(1, Self.mostBitsOfLogic / max(count, 1))
+    var result = constant(0)
+    for start in stride(from: 0, to: table.width, by: length) {
+      let mask = (Int64(1) << min(length, table.width - start)) - 1
+      let entries = table.entries[..<min(count, table.entries.count)].map { $0 >> start & mask }
+      let id = rom(Rom(name: name, entries: entries))
+      let slice = lookup(id, address: address)
+      result = sum(result, shift: 0, slice, shift: start)
+    }
+    return result
+  }
+
+  /// The largest entry of a table less what is read of it.
+  private mutating func complement(of value: ScaledValue) -> ScaledValue? {
+    guard case .lookup(let id, let address) = instruction(value.id) else { return nil }
+    let table = netlist.roms[id.index]
+    let upper = Int64(value.range.upper)
+    let entries = table.entries.map { max(0, upper - $0) }
+    return scaled(
+      lookup(rom(Rom(name: table.name, entries: entries)), address: address),
+      fractionBits: value.fractionBits
+    )
+  }
+
+  /// The exact sum of the entries of several tables, at most `extraDepth` levels deeper than need be.
+  ///
+  /// Terms are added one by one to chains, which begin with large tables, as few chains as the depth allows. Small tables are
+  /// subtracted from a constant, their largest entry: in a difference, unlike in a sum, synthesis leaves the second term to the
+  /// look-up tables of the carry chain, which take the table in. Single bits are counted by tables.
+  fileprivate mutating func tableSum(
+    _ terms: [TableTerm],
+    extraDepth: Int,
+    offset: inout ExactValue
+  ) -> ScaledValue {
+    let terms = countingBits(terms)
+    func isBefore(_ a: TableTerm, _ b: TableTerm) -> Bool {
+      let (x, y) = (a.value, b.value)
+      return (a.complement == nil ? 0 : 1, -x.range.bitWidth, x.fractionBits, x.id.raw)
+        < (b.complement == nil ? 0 : 1, -y.range.bitWidth, y.fractionBits, y.id.raw)
+    }
+    guard !terms.isEmpty else { return scaled(ExactValue(raw: 0, fractionBits: 0)) }
+    let least = Int.bitWidth - (terms.count - 1).leadingZeroBitCount
+    return chained(terms.sorted(by: isBefore), depth: least + extraDepth, offset: &offset)
+  }
+
+  private mutating func chained(_ terms: [TableTerm], depth: Int, offset: inout ExactValue) -> ScaledValue {
+    if terms.count > depth + 1 {
+      let halves = [0, 1].map { half in terms.indices.filter { $0 % 2 == half }.map { terms[$0] } }
+      let a = chained(halves[0], depth: depth - 1, offset: &offset)
+      return sum(a, chained(halves[1], depth: depth - 1, offset: &offset))
+    }
+    return terms.dropFirst().reduce(terms[0].value) { total, term in
+      guard let complement = term.complement else { return sum(total, term.value) }
+      offset = offset + ExactValue(raw: term.value.range.upper, fractionBits: term.value.fractionBits)
+      return difference(total, complement)
+    }
+  }
+
+  /// Six bits of one place are three bits of their number.
+  private mutating func countingBits(_ terms: [TableTerm]) -> [TableTerm] {
+    var result: [TableTerm] = []
+    var places: [Int: [ValueID]] = [:]
+    for term in terms {
+      if term.value.range == Interval(0, 1) {
+        places[term.value.fractionBits, default: []].append(term.value.id)
+      } else {
+        result.append(term)
+      }
+    }
+    for place in places.keys.sorted() {
+      let bits = places[place] ?? []
+      for start in stride(from: 0, to: bits.count, by: 6) {
+        let group = bits[start..<min(start + 6, bits.count)]
+        if group.count < 3 {
+          result += group.map { TableTerm(value: scaled($0, fractionBits: place)) }
+          continue
+        }
+        var address = constant(0)
+        for (index, bit) in group.enumerated() { address = sum(address, shift: 0, bit, shift: index) }
+        let counts = (0..<1 << group.count).map { Int64($0.nonzeroBitCount) }
+        let id = rom(Rom(name: "count", entries: counts))
+        let value = scaled(lookup(id, address: address), fractionBits: place)
+        result.append(TableTerm(value: value, complement: group.count <= 5 ? complement(of: value) : nil))
+      }
+    }
+    return result
   }
 }

@@ -123,5 +123,5 @@ package struct ModelGraph: Sendable {
 
 /// The family of files that a model came from.
 package enum ModelSource: String, Sendable, Codable, CaseIterable {
-  case keras, onnx, tensorflow, pytorch, xgboost, lightgbm, tmva, conifer
+  case keras, onnx, tensorflow, pytorch, xgboost, lightgbm, tmva, conifer, tables
 }

@@ -13,7 +13,7 @@ package struct TableFusion: Sendable {
 
   /// Inputs of a look-up table, and those that an adder leaves of them for one of its operands.
   private static let tableInputs = 6
-  private static let spareInputs = 5
+  package static let spareInputs = 5
 
   package init(_ netlist: Netlist) {
     root = (0..<netlist.values.count).map(Int32.init)

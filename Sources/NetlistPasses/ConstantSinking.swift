@@ -47,6 +47,8 @@ private struct SumChange {
   var isLeft: Bool
   /// Whether that term is a sum that changes itself; else the constant is added to it.
   var isDeeper = false
+  /// Whether that term is a table that nobody else reads: the constant goes into its entries.
+  var isTable = false
 
   /// What the term becomes, before it is shifted: `±term + constant`.
   func term(isSubtraction: Bool, shift: Int) -> (isNegated: Bool, constant: Int128) {
@@ -118,7 +120,9 @@ private struct SinkingPlan {
     }
     let (left, right) = (levels[terms.a.id.index], levels[terms.b.id.index])
     for isLeft in sides where isLeft ? left < right : right < left {
-      return [(sum, SumChange(isNegated: isNegated, constant: constant, isLeft: isLeft))]
+      let side = (isLeft ? terms.a : terms.b).id
+      let isTable = uses[side.index] == 1
+      return [(sum, SumChange(isNegated: isNegated, constant: constant, isLeft: isLeft, isTable: isTable))]
     }
     for isLeft in sides {
       let side = isLeft ? terms.a : terms.b
@@ -168,12 +172,22 @@ extension NetlistBuilder {
       let term = change.term(isSubtraction: isSubtraction, shift: change.isLeft ? s : t)
       let addend = constant(term.constant)
       let side = change.isLeft ? a : b
-      let taken = term.isNegated ? difference(addend, side) : sum(side, addend)
+      let table = change.isTable && !term.isNegated ? tableSum(side, term.constant) : nil
+      let taken = table ?? (term.isNegated ? difference(addend, side) : sum(side, addend))
       if change.isLeft { a = taken } else { b = taken }
     }
     if !isSubtraction && !change.isNegated { return sum(a, shift: s, b, shift: t) }
     // `c - (a + b)` is `(c - a) - b`; `c - (a - b)` is `(b + c) - a`.
     let leftFirst = isSubtraction ? !change.isNegated : change.isLeft
     return leftFirst ? difference(a, shift: s, b, shift: t) : difference(b, shift: t, a, shift: s)
+  }
+
+  /// A table plus a constant as another table; nil for anything else.
+  private mutating func tableSum(_ side: ValueID, _ constant: Int128) -> ValueID? {
+    guard case .lookup(let rom, let address) = instruction(side), abs(constant) < 1 << 60 else { return nil }
+    let table = netlist.roms[rom.index]
+    guard table.range.upper < 1 << 60, table.range.lower > -(1 << 60) else { return nil }
+    let id = self.rom(Rom(name: table.name, entries: table.entries.map { $0 + Int64(constant) }))
+    return lookup(id, address: address)
   }
 }

@@ -11,6 +11,8 @@ struct InstructionEmission {
   let name: String
   /// Whether synthesis would melt the sum with its only reader.
   let isMeltable: Bool
+  /// Whether the first term of a sum is a small table, which the adder takes into its own look-up tables where it stands second.
+  var isTableFirst = false
   /// What is proven about an operand.
   let range: (ValueID) -> Interval
   let operand: (ValueID) -> Operand
@@ -26,7 +28,8 @@ struct InstructionEmission {
         shift: Int(t),
         width: width,
         name: name,
-        isMeltable: isMeltable
+        isMeltable: isMeltable,
+        isSwapped: isTableFirst
       )
     case .subtract(let a, let s, let b, let t):
       return SumEmission.difference(

@@ -166,10 +166,24 @@ struct LayerModule {
       width: net.width,
       name: net.name,
       isMeltable: plan.isMeltable[id.index],
+      isTableFirst: isTableFirst(value, stage: stage),
       range: { plan.circuit.netlist[$0].range }
     ) { plan.operand($0, at: stage, names) }.emit()
     let helpers = emission.helpers.map { VerilogModule.Item.wire($0, $1, comment: nil) }
     return helpers + [define(net, emission.value, isPort: isPort, comment: comment(id))]
+  }
+
+  /// Whether a small table stands first in a sum as it would be written, and could stand second.
+  private func isTableFirst(_ value: NetlistValue, stage: Int) -> Bool {
+    guard case .add(let a, let s, let b, _) = value.instruction else { return false }
+    func isSmallTable(_ id: ValueID) -> Bool {
+      guard case .lookup(_, let address) = netlist[id].instruction, plan.circuit.stage(of: id) == stage else {
+        return false
+      }
+      return netlist[address].width <= TableFusion.spareInputs
+    }
+    let (first, second) = s > 0 ? (b, a) : (a, b)
+    return isSmallTable(first) && !isSmallTable(second)
   }
 
   private func lookup(_ net: Net, _ rom: RomID, address: Operand, isPort: Bool) -> [VerilogModule.Item] {

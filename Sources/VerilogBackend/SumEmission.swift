@@ -11,7 +11,10 @@ struct Emission {
 enum SumEmission {
   /// `(a << s) + (b << t)`, the low `width` bits.
   ///
-  /// - Parameter isMeltable: synthesis would melt the sum with its reader into a compressor tree; see ``AdderChains``.
+  /// - Parameters:
+  ///   - isMeltable: synthesis would melt the sum with its reader into a compressor tree; see ``AdderChains``.
+  ///   - isSwapped: the term with the lowest bits is written last: of two terms the carry chain itself needs the first,
+  ///     while the second meets it in a look-up table.
   static func sum(
     _ a: Operand,
     shift s: Int,
@@ -19,16 +22,28 @@ enum SumEmission {
     shift t: Int,
     width: Int,
     name: String,
-    isMeltable: Bool
+    isMeltable: Bool,
+    isSwapped: Bool = false
   ) -> Emission {
-    if s > 0 { return sum(b, shift: t, a, shift: s, width: width, name: name, isMeltable: isMeltable) }
+    if s > 0 {
+      return sum(b, shift: t, a, shift: s, width: width, name: name, isMeltable: isMeltable, isSwapped: isSwapped)
+    }
     if case .constant(let value) = a, t == 0 {
       return sum(b, shift: 0, a, shift: 0, width: width, name: name, isMeltable: isMeltable, constant: value)
     }
     if case .constant(let value) = b {
       return sum(a, shift: 0, b, shift: 0, width: width, name: name, isMeltable: isMeltable, constant: value << t)
     }
-    return aligned(.add, a, b, shift: t, width: width, name: name, isMeltable: isMeltable)
+    return aligned(
+      .add,
+      a,
+      b,
+      shift: t,
+      width: width,
+      name: name,
+      isMeltable: isMeltable,
+      isSwapped: isSwapped
+    )
   }
 
   /// `a + constant`: the trailing zeros of the constant copy bits; a negative one is subtracted.
@@ -88,14 +103,17 @@ enum SumEmission {
     shift: Int,
     width: Int,
     name: String,
-    isMeltable: Bool
+    isMeltable: Bool,
+    isSwapped: Bool = false
   ) -> Emission {
     if shift >= width { return Emission(value: a.window(width: width)) }
     let high = width - shift
     if op == .add && shift > 0 && !a.isSigned && a.width <= shift {
       return Emission(value: .joined([b.window(width: high), a.window(width: shift)]))
     }
-    var result = apart(op, a.window(low: shift, width: high), b.window(width: high), name: name, isMeltable)
+    let terms = (a.window(low: shift, width: high), b.window(width: high))
+    let (first, second) = isSwapped && op == .add ? (terms.1, terms.0) : terms
+    var result = apart(op, first, second, name: name, isMeltable)
     if shift > 0 { result.value = .joined([result.value, a.window(width: shift)]) }
     return result
   }

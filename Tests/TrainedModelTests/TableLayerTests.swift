@@ -27,8 +27,8 @@ struct TableLayerTests {
     let expected = try SharedData.array("vectors/lut-layers/\(name)/expected.npy")
     let result = try Simulator(graph).run(inputs.values, samples: inputs.shape[0])
     #expect(result.outputs == expected.values)
-    // The largest takes long to lower.
-    guard graph.inputCount < 500 else { return }
+    // Large ones take long to lower without optimisation.
+    guard name.hasPrefix("syn") || name == "lut_openml_753" else { return }
     let interpreter = NetlistInterpreter(try Lowering.lower(graph))
     let raw = result.quantizedInputs
     for sample in 0..<16 {

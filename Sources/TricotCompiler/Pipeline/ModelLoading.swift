@@ -135,7 +135,10 @@ struct ModelLoading {
   }
 
   private mutating func readTrees(_ path: String) throws -> ModelGraph {
-    try TreeModelReading(file: path, output: options.treeOutput).graph(try read(path, as: "model"))
+    let files = inputs
+    var reading = TreeModelReading(file: path, output: options.treeOutput)
+    reading.neighbour = { try? files.bytes(of: $0) }
+    return try reading.graph(try read(path, as: "model"))
   }
 
   /// Trees in a file of any name; nil where the file is none of theirs.

@@ -1,12 +1,15 @@
 import DataFiles
 import Diagnostics
 import ModelIR
+import TableFrontends
 import TreeFrontends
 
-/// Reads models of trees by their contents, since several tools call theirs `.json`.
+/// Reads models of trees and of look-up tables by their contents, since several tools call theirs `.json`.
 struct TreeModelReading {
   let file: String
   let output: TreeOutput
+  /// Reads a file that may stand beside the model.
+  var neighbour: (String) -> [UInt8]? = { _ in nil }
 
   private var modelOutput: TreeModelOutput {
     switch output {
@@ -33,6 +36,7 @@ struct TreeModelReading {
     if ConiferFrontend.recognises(document) {
       return try ConiferFrontend.model(document).graph(file: file, output: modelOutput)
     }
+    if TableFrontend.recognises(document) { return try tables(document) }
     if document["class_name"] != nil || document["config"] != nil {
       throw Diagnostic.error(
         "missing-weights",
@@ -47,7 +51,23 @@ struct TreeModelReading {
         hint: "write the model in Python: booster.save_model('model.txt')"
       )
     }
-    throw unknown("the JSON is neither a model of XGBoost's nor one of conifer's")
+    throw unknown("the JSON is neither a model of XGBoost's nor one of conifer's, nor a network of tables")
+  }
+
+  private func tables(_ document: DocumentValue) throws -> ModelGraph {
+    guard TableFrontend.needsConfiguration(document) else {
+      return try TableFrontend.model(document, configuration: nil)
+    }
+    let stem = file.hasSuffix(".json") ? String(file.dropLast(5)) : file
+    for candidate in ["\(stem).config.json", PathNames.resolve("config.json", besides: file)] {
+      if let bytes = neighbour(candidate) {
+        return try TableFrontend.model(
+          document,
+          configuration: try DocumentValue(json: bytes, file: candidate)
+        )
+      }
+    }
+    return try TableFrontend.model(document, configuration: nil)
   }
 
   /// Whether a file without a telling name holds trees.
