@@ -18,6 +18,7 @@ package enum FirmwareTemplate: String, CaseIterable, Sendable {
   case emulatorDriver = "emulator_driver.cpp"
   /// A page for a browser, with everything in it.
   case page = "page.html"
+  case snakefile
 
   /// The text with every hole filled.
   ///
@@ -51,6 +52,7 @@ package enum FirmwareTemplate: String, CaseIterable, Sendable {
       case .hlsReadme: PackageResources.hls_readme_md_mustache
       case .emulatorDriver: PackageResources.emulator_driver_cpp_mustache
       case .page: PackageResources.page_html_mustache
+      case .snakefile: PackageResources.snakefile_mustache
       }
     return String(decoding: bytes, as: UTF8.self)
   }

@@ -27,6 +27,8 @@ try "$tricot" verify "$example/jet-tagger.keras" --calibration "$example/calibra
   --input "$example/test-jets.npy" --expected "$example/expected.npy" --samples 200
 try "$tricot" report "$example/jet-tagger.keras" --calibration "$example/calibration-jets.npy" \
   --input "$example/test-jets.npy" --labels "$example/test-labels.npy" --html "$folder/jet-tagger.html"
+scripts/test-snakemake.sh "$tricot" || status=1
+scripts/test-slurm.sh "$tricot" || status=1
 # What continuous integration keeps; says so where there is no browser.
 scripts/screenshot-report.sh "$folder/jet-tagger.html" .build/screenshots || status=1
 exit "$status"

@@ -1,3 +1,4 @@
+import Basics
 import Diagnostics
 import Yams
 
@@ -18,24 +19,9 @@ extension AddressSpecification {
     try verify(Origin(file: file))
   }
 
-  /// The parser calls itself for every level, so that a file of brackets would overflow the stack.
   private static func refuseDeepNesting(_ text: String, _ file: String) throws {
-    var (brackets, line, column, marks) = (0, 1, 0, 0)
-    var (isIndentation, last) = (true, UInt8(ascii: " "))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "["), UInt8(ascii: "{"): brackets += 1
-      case UInt8(ascii: "]"), UInt8(ascii: "}"): brackets -= 1
-      case UInt8(ascii: " "): marks += brackets == 0 && "-?:".utf8.contains(last) ? 1 : 0
-      case UInt8(ascii: "\n"): (line, column, marks, isIndentation) = (line + 1, -1, 0, true)
-      default: isIndentation = false
-      }
-      column += isIndentation ? 1 : 0
-      last = byte
-      guard brackets <= 32, brackets > 0 || marks <= 64, column <= 512 else {
-        throw refusal("the specification is nested too deeply", Origin(file: file, place: "line \(line)"))
-      }
-    }
+    guard let line = TextNesting.firstTooDeepLine(of: text) else { return }
+    throw refusal("the specification is nested too deeply", Origin(file: file, place: "line \(line)"))
   }
 
   static func refusal(_ message: String, _ origin: Origin) -> Diagnostic {

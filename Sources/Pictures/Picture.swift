@@ -143,7 +143,7 @@ package struct Picture {
   package func svg(label: String) -> String {
     let box = "viewBox=\"0 0 \(Markup.number(width)) \(Markup.number(height))\""
     // Letters stay readable: a window that is too narrow scrolls.
-    let size = "max-width:\(Int(width * 1.1))px;min-width:\(Int(width * 0.72))px"
+    let size = "max-width:\(Int(width * 1.1))px;min-width:\(Int(width * 0.8))px"
     let words = "role=\"img\" aria-label=\"\(Markup.escaped(label))\""
     let head = "<svg xmlns=\"http://www.w3.org/2000/svg\" \(box) style=\"\(size)\" \(words)>"
     return ([head] + elements + ["</svg>"]).joined(separator: "\n") + "\n"

@@ -74,10 +74,15 @@ package struct Scale: Sendable {
       return stride(from: first, through: Int(upper), by: step).map { (Double($0), Self.powerOfTwo($0)) }
     case .logarithmic:
       let powers = Int(log10(lower).rounded(.down))...Int(log10(upper).rounded(.up))
-      let digits: [Double] = powers.count > 4 ? [1] : powers.count > 2 ? [1, 3] : [1, 2, 5]
-      return powers.flatMap { power in digits.map { $0 * pow(10, Double(power)) } }
-        .filter { $0 >= lower * 0.999 && $0 <= upper * 1.001 }
-        .map { ($0, NumberText.short($0)) }
+      let ratio = upper / lower
+      let digits: [Double] =
+        ratio > 1000 ? [1] : ratio > 30 ? [1, 3] : ratio > 6 ? [1, 2, 5] : [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9]
+      let values = powers.flatMap { power in digits.map { $0 * pow(10, Double(power)) } }
+      return values.filter { $0 >= lower * 0.999 && $0 <= upper * 1.001 }.map {
+        (value: Double) -> (value: Double, label: String) in
+        let isLarge = value >= 1000 && value < 1e15
+        return (value, isLarge ? NumberText.count(Int(value)) : NumberText.short(value))
+      }
     }
   }
 

@@ -16,8 +16,8 @@ struct Tricot: AsyncParsableCommand {
     version: TricotVersion.current,
     subcommands: [
       CompileCommand.self, SimulateCommand.self, VerifyCommand.self, EstimateCommand.self, InspectCommand.self,
-      CompareCommand.self, OptimizeCommand.self, EmulatorCommand.self, ReportCommand.self, MatrixCommand.self,
-      TableCommand.self,
+      CompareCommand.self, OptimizeCommand.self, EmulatorCommand.self, ReportCommand.self, ScanCommand.self,
+      MatrixCommand.self, TableCommand.self,
       ExportCommand.self, PassesCommand.self, FuzzCommand.self, AssembleCommand.self, DisassembleCommand.self,
       ReloadImageCommand.self,
     ]

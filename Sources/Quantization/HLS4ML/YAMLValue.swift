@@ -2,7 +2,7 @@ import Diagnostics
 import Yams
 
 /// A node of the user's YAML with its place: typed access that ends in a diagnostic, never in a silent default.
-struct YAMLValue {
+package struct YAMLValue {
   let node: Node
   let file: String
   /// What the node is, for messages: `ReuseFactor`, `HLSConfig`.
@@ -11,7 +11,7 @@ struct YAMLValue {
   /// Parses one document.
   ///
   /// - Throws: A ``Diagnostic`` that names line and column of a syntax error, or says that the document is empty.
-  init(parsing text: String, file: String) throws {
+  package init(parsing text: String, file: String) throws {
     let root: Node?
     do {
       root = try Yams.compose(yaml: text)
@@ -35,7 +35,7 @@ struct YAMLValue {
     self.label = label
   }
 
-  var origin: Origin {
+  package var origin: Origin {
     Origin(file: file, place: node.mark.map { "line \($0.line), column \($0.column)" })
   }
 
@@ -45,7 +45,7 @@ struct YAMLValue {
   var isMapping: Bool { if case .mapping = node { true } else { false } }
 
   /// The entries of a mapping in the order of the file; an empty value counts as an empty mapping.
-  func entries() throws -> [Entry] {
+  package func entries() throws -> [Entry] {
     if isNull { return [] }
     guard case .mapping(let mapping) = node else { throw mismatch("a mapping of keys to values") }
     return try mapping.map { key, value in
@@ -64,7 +64,13 @@ struct YAMLValue {
     }
   }
 
-  func text() throws -> String {
+  /// The elements of a list; anything else counts as a list of itself.
+  package func elements() -> [YAMLValue] {
+    guard case .sequence(let sequence) = node else { return isNull ? [] : [self] }
+    return sequence.map { YAMLValue(node: $0, file: file, label: "an element of \(label)") }
+  }
+
+  package func text() throws -> String {
     guard case .scalar(let scalar) = node, !isNull else { throw mismatch("a text") }
     return scalar.string
   }
@@ -87,7 +93,7 @@ struct YAMLValue {
     return value
   }
 
-  func boolean() throws -> Bool {
+  package func boolean() throws -> Bool {
     if case .scalar = node {
       if let value = node.bool { return value }
       if let value = node.int, value == 0 || value == 1 { return value == 1 }
@@ -96,7 +102,7 @@ struct YAMLValue {
   }
 
   /// The diagnostic for a node of the wrong kind.
-  func mismatch(_ expected: String) -> Diagnostic {
+  package func mismatch(_ expected: String) -> Diagnostic {
     let found: String
     switch node {
     case .scalar(let scalar): found = isNull ? "nothing" : "'\(scalar.string)'"
@@ -108,11 +114,11 @@ struct YAMLValue {
   }
 
   /// A key with its value.
-  struct Entry {
-    let key: String
+  package struct Entry {
+    package let key: String
     /// The place of the key.
-    let origin: Origin
-    let value: YAMLValue
+    package let origin: Origin
+    package let value: YAMLValue
   }
 }
 

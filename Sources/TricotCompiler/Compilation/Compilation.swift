@@ -21,6 +21,8 @@ public final class Compilation: Sendable {
   /// The model, where it comes from no file.
   let givenModel: ModelGraph?
   let stages = StageStore()
+  /// Another compilation whose stages are this one's, too, as far as options that matter to them are the same.
+  let sharing: Compilation?
 
   /// - Parameters:
   ///   - options: What to compile, and how.
@@ -31,6 +33,18 @@ public final class Compilation: Sendable {
     self.files = InputFiles(files)
     self.clock = clock
     givenModel = nil
+    sharing = nil
+  }
+
+  /// A compilation that takes from another what is the same for both: of a scan, that has many that are much alike.
+  ///
+  /// What was found on the way of shared stages stands in the other's ``findings``.
+  init(_ options: CompilationOptions, sharing other: Compilation, clock: StageClock = StageClock()) {
+    self.options = options
+    files = other.files
+    self.clock = clock
+    givenModel = nil
+    sharing = other
   }
 
   /// A compilation of a model that is there already; its options name no model file.
@@ -44,6 +58,7 @@ public final class Compilation: Sendable {
     self.files = InputFiles(files)
     self.clock = clock
     givenModel = model
+    sharing = nil
   }
 
   /// Warnings and notes of everything done so far, in the order of their discovery.

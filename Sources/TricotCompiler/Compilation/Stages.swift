@@ -19,6 +19,7 @@ extension Compilation {
   /// The quantised model without neurons that no output depends on, and its ranges: what all firmware is built from.
   package var liveGraph: AnalysedGraph {
     get throws {
+      if let sharing, sharing.options.quantizedChoice == options.quantizedChoice { return try sharing.liveGraph }
       let quantized = try quantized
       return try stage("live graph") {
         let (live, dead) = quantized.graph.removingDeadNeurons()
@@ -30,7 +31,8 @@ extension Compilation {
   /// How it is computed, as one combinational netlist.
   package var netlist: Netlist {
     get throws {
-      try stage("netlist") {
+      if let sharing, sharing.options.netlistChoice == options.netlistChoice { return try sharing.netlist }
+      return try stage("netlist") {
         // What is measured as another stage is not measured as this one.
         _ = try quantized
         return try clock.measure("lower", "building adder graphs") {
@@ -48,7 +50,12 @@ extension Compilation {
   /// The hardware: one pipeline, or modules of several forms.
   package var design: Design { get throws { try hardware.design } }
   /// What executes the quantised model.
-  package var simulator: Simulator { get throws { try stage("simulator") { try Simulator(fixedPointGraph) } } }
+  package var simulator: Simulator {
+    get throws {
+      if let sharing, sharing.options.quantizedChoice == options.quantizedChoice { return try sharing.simulator }
+      return try stage("simulator") { try Simulator(fixedPointGraph) }
+    }
+  }
 }
 
 extension Compilation {
@@ -56,6 +63,7 @@ extension Compilation {
     get throws {
       try stage("model") {
         try options.check()
+        if let sharing, sharing.options.modelChoice == options.modelChoice { return try sharing.loaded }
         return try clock.measure("load", "reading the model") {
           if let givenModel {
             try ModelGraphVerifier.verify(givenModel)
@@ -71,7 +79,8 @@ extension Compilation {
   /// Typical inputs, if there are any.
   var calibration: CalibrationInput? {
     get throws {
-      try stage("calibration") {
+      if let sharing, sharing.options.calibrationChoice == options.calibrationChoice { return try sharing.calibration }
+      return try stage("calibration") {
         guard let path = options.quantization.calibration else { return nil }
         let model = try loaded.graph
         let width = model.inputs.reduce(0) { $0 + model[$1].count }
@@ -88,7 +97,18 @@ extension Compilation {
     }
   }
 
-  var quantized: QuantizedModel { get throws { try stage("quantised model") { try quantize() } } }
+  var quantized: QuantizedModel {
+    get throws {
+      try stage("quantised model") {
+        if let sharing, sharing.options.quantizedChoice == options.quantizedChoice {
+          // Its own options are checked even so.
+          _ = try loaded
+          return try sharing.quantized
+        }
+        return try quantize()
+      }
+    }
+  }
   var hardware: Hardware { get throws { try stage("design") { try makeHardware() } } }
   var estimation: EstimationReport { get throws { try stage("estimate") { EstimationReport(try hardware) } } }
   var testVectors: TestVectors { get throws { try stage("test vectors") { try makeTestVectors() } } }

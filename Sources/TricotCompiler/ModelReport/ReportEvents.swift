@@ -68,7 +68,9 @@ struct ReportEvents {
 
 /// What a model's layers give for some events, beside its float model's.
 struct ObservedModel {
-  private(set) var profiles: [ModelReport.ValueProfile] = []
+  /// By layer, its values and what they look like.
+  private(set) var numbers: [(profile: ModelReport.ValueProfile, values: [Double])] = []
+  var profiles: [ModelReport.ValueProfile] { numbers.map(\.profile) }
   private(set) var comparison: FloatComparison?
   /// Pairs of an output that are drawn.
   private static let mostPairs = 400
@@ -89,15 +91,14 @@ struct ObservedModel {
       let types = graph[node.output].types
       let fixed = traced.values.doubles
       let reference = float?.values(for: node.name, in: graph, count: graph[node.output].count)
-      profiles.append(
-        ModelReport.ValueProfile(
-          layer: node.name,
-          role: "values",
-          source: reference == nil ? "quantised" : "trained",
-          values: reference ?? fixed,
-          types: types
-        )
+      let profile = ModelReport.ValueProfile(
+        layer: node.name,
+        role: "values",
+        source: reference == nil ? "quantised" : "trained",
+        values: reference ?? fixed,
+        types: types
       )
+      numbers.append((profile, reference ?? fixed))
       if let reference, quantized.arithmetic != .trained {
         layers.append(FloatComparison.Layer(node.name, float: reference, fixed: fixed))
       }

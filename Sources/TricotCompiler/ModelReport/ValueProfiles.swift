@@ -58,17 +58,22 @@ enum WeightProfiles {
   }
 
   static func profiles(of quantized: QuantizedModel) -> [ModelReport.ValueProfile] {
-    quantized.graph.nodes.flatMap { node -> [ModelReport.ValueProfile] in
+    numbers(of: quantized).map(\.profile)
+  }
+
+  /// By layer and role, the numbers and what they look like.
+  static func numbers(of quantized: QuantizedModel) -> [(profile: ModelReport.ValueProfile, values: [Double])] {
+    quantized.graph.nodes.flatMap { node -> [(profile: ModelReport.ValueProfile, values: [Double])] in
       let trained = quantized.model?.nodes.first { $0.name == node.name }?.operation.trainedNumbers ?? [:]
-      return merged(constants(of: node.operation)).map { profile($0, of: node, trained: trained[$0.role]) }
+      return merged(constants(of: node.operation)).map { numbers($0, of: node, trained: trained[$0.role]) }
     }
   }
 
-  private static func profile(
+  private static func numbers(
     _ constants: Constants,
     of node: FixedNode,
     trained: [Double]?
-  ) -> ModelReport.ValueProfile {
+  ) -> (profile: ModelReport.ValueProfile, values: [Double]) {
     let step = Double(sign: .plus, exponent: -constants.fractionBits, significand: 1)
     let isSigned = constants.raw.contains { $0 < 0 }
     // What was folded or shifted on the way is another number than the trained one.
@@ -78,18 +83,20 @@ enum WeightProfiles {
           && 2 * zip(trained, constants.raw).count { abs($0 - Double($1) * step) <= step } >= trained.count
       } ?? false
     let trained = isSame ? trained : nil
+    let values = trained ?? constants.raw.map { Double($0) * step }
     // Bits that the largest needs, the sign aside.
     let bits = constants.raw.reduce(0) { max($0, Int64.bitWidth - ($1 < 0 ? ~$1 : $1).leadingZeroBitCount) }
     let width = bits + (isSigned ? 1 : 0)
-    return ModelReport.ValueProfile(
+    let profile = ModelReport.ValueProfile(
       layer: node.name,
       role: constants.role,
       source: trained == nil ? "quantised" : "trained",
-      values: trained ?? constants.raw.map { Double($0) * step },
+      values: values,
       highestBit: bits > 0 ? bits - 1 - constants.fractionBits : nil,
       lowestBit: bits > 0 ? -constants.fractionBits : nil,
       type: "\(isSigned ? "fixed" : "ufixed")<\(width),\(width - constants.fractionBits)>"
     )
+    return (profile, values)
   }
 
   /// Kernels of one layer and role as one, on the finest grid.

@@ -70,7 +70,12 @@ extension EventBatch {
 
   /// Reads inputs of a quantised model; missing features (NaN) of trees become the numbers that stand for them.
   init(reading path: String, from files: InputFiles, for model: QuantizedModel) throws {
-    try self.init(reading: path, from: files, width: model.graph.inputCount, role: "inputs", allowsMissing: true)
+    try self.init(files.bytes(of: path), file: path, for: model)
+  }
+
+  /// The same of a file that was read before.
+  init(_ bytes: [UInt8], file path: String, for model: QuantizedModel) throws {
+    try self.init(bytes, file: path, width: model.graph.inputCount, role: "inputs", allowsMissing: true)
     try replaceMissing(for: model, file: path)
   }
 

@@ -14,6 +14,9 @@ struct InspectCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Events on which to count overflows.", valueName: "x.npy"))
   var input: String?
 
+  @Flag(help: "Sizes of weights, and of values on the input or calibration data, as small bars beside their types.")
+  var histogram = false
+
   @Option(
     help: ArgumentHelp("For trees: the share of calibration decisions that fewer bits may change.", valueName: "0…1")
   )
@@ -28,6 +31,7 @@ struct InspectCommand: AsyncParsableCommand {
   var workingPoint: Double?
 
   func validate() throws {
+    if histogram && report.json { throw ValidationError("--histogram has no effect on JSON; see report --json") }
     if let loss, !(loss >= 0 && loss < 1) { throw ValidationError("--loss must be at least 0 and below 1") }
     if let scoreError, !(scoreError >= 0 && scoreError.isFinite) {
       throw ValidationError("--score-error must be at least 0")
@@ -45,5 +49,6 @@ struct InspectCommand: AsyncParsableCommand {
     let compilation = report.compilation(model.options)
     defer { report.showFindings(of: compilation) }
     try report.show(try compilation.inspect(input: input, loss: allowedLoss), InspectionTable.text)
+    if histogram { Console.print("\n" + HistogramText.text(try compilation.magnitudeHistograms(input: input))) }
   }
 }

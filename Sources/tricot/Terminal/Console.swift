@@ -6,6 +6,13 @@ enum Console {
   static let outputIsTerminal = isTerminal(STDOUT_FILENO)
   static let errorIsTerminal = isTerminal(STDERR_FILENO)
 
+  /// Letters in a line of standard output; 80 where it is no terminal.
+  static var outputColumns: Int {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else { return 80 }
+    return Int(size.ws_col)
+  }
+
   static func print(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO) }
   static func printError(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", to: STDERR_FILENO) }
 
