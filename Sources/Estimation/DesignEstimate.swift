@@ -49,12 +49,10 @@ package struct DesignEstimate: Sendable, Hashable {
 extension HardwareModule {
   /// The module's own logic, registers and memories, without its instances.
   fileprivate var estimate: LayerEstimate {
-    let cost = ValueCost(logic, fusion: TableFusion(logic))
-    let controls = RegisterControls(self)
-    var count = logic.values.indices.reduce(ResourceCount()) { sum, index in
-      // One LUT for what drives the control pins of all bits.
-      sum + (controls.isAbsorbed[index] ? ResourceCount(lut: 1) : cost.resources(of: ValueID(index)))
-    }
+    let products = ProductCost(logic)
+    let builder = BitBuilder(logic, fusion: TableFusion(logic), isAbsorbed: RegisterControls(self).isAbsorbed)
+    var count = LogicCost(builder).resources.reduce(ResourceCount(), +)
+    for index in logic.values.indices { count += products.resources(of: ValueID(index)) }
     for register in registers {
       if register.depth >= RegisterCost.shiftRegisterDepth {
         // Shift registers of 16 stages a LUT.

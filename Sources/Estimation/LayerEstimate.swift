@@ -17,16 +17,16 @@ extension LayerEstimate {
   package static func layers(of circuit: Circuit) -> [LayerEstimate] {
     let netlist = circuit.netlist
     let fusion = TableFusion(netlist)
-    let cost = ValueCost(netlist, fusion: fusion)
+    let products = ProductCost(netlist)
     let tables = TableCost(circuit, fusion: fusion)
-    let registers = RegisterCost(circuit)
+    let ownRegisters = netlist.values.indices.map { tables.hasOwnRegister(ValueID($0)) }
+    let logic = LogicCost(BitBuilder(circuit, fusion: fusion, ownRegisters: ownRegisters))
     var counts = [ResourceCount](repeating: ResourceCount(), count: netlist.scopes.count)
     var stages = [ClosedRange<Int>?](repeating: nil, count: netlist.scopes.count)
     for index in netlist.values.indices {
       let id = ValueID(index)
       let scope = netlist[id].scope.index
-      counts[scope] += cost.resources(of: id) + tables.resources(of: id)
-      counts[scope] += registers.resources(of: id, ownRegisters: tables.hasOwnRegister(id) ? 1 : 0)
+      counts[scope] += logic.resources[index] + tables.resources(of: id) + products.resources(of: id)
       let stage = circuit.stage(of: id)
       stages[scope] = stages[scope].map { min($0.lowerBound, stage)...max($0.upperBound, stage) } ?? stage...stage
     }

@@ -1,0 +1,51 @@
+/// Sums and comparisons as synthesis maps them: carry chains, of one and two bits plain logic.
+extension BitNetwork {
+  /// The longest sums that are plain logic.
+  private static let plainBits = 2
+  /// Inputs of a look-up table.
+  private static let tableInputs = 6
+
+  /// `a + b`, or `a - b`; both operands have the width of the result.
+  mutating func sum(_ a: [BitLiteral], _ b: [BitLiteral], subtracts: Bool, owner: Int32) -> [BitLiteral] {
+    let others = subtracts ? b.map { ~$0 } : b
+    let differences = zip(a, others).map { xor($0, $1, owner: owner) }
+    if a.count > Self.plainBits { return chain(propagate: differences, generate: a, owner: owner) }
+    var carry = BitLiteral.constant(subtracts)
+    var result: [BitLiteral] = []
+    for (bit, difference) in differences.enumerated() {
+      result.append(xor(difference, carry, owner: owner))
+      carry = select(difference, carry, a[bit], owner: owner)
+    }
+    return result
+  }
+
+  /// `a < b` of words of the same width, by carry; the pairs of a few bits each are decided by look-up tables.
+  mutating func less(_ a: [BitLiteral], _ b: [BitLiteral], owner: Int32) -> BitLiteral {
+    let isConstant = a.allSatisfy(\.isConstant) || b.allSatisfy(\.isConstant)
+    if isConstant && a.count <= Self.tableInputs { return table(a + b, owner: owner) }
+    let group = isConstant ? Self.tableInputs : Self.tableInputs / 2
+    var (propagate, generate): ([BitLiteral], [BitLiteral]) = ([], [])
+    // From the highest bits down, so that the last group may be the short one.
+    var end = a.count
+    while end > 0 {
+      let bits = max(0, end - group)..<end
+      let inputs = Array(a[bits]) + Array(b[bits])
+      propagate.append(table(inputs, owner: owner))
+      generate.append(table(inputs, owner: owner))
+      end = bits.lowerBound
+    }
+    if propagate.count > Self.plainBits {
+      return chain(propagate: propagate.reversed(), generate: generate.reversed(), owner: owner).last ?? .zero
+    }
+    var result = BitLiteral.zero
+    for (goesOn, decided) in zip(propagate, generate).reversed() {
+      result = or(decided, and(goesOn, result, owner: owner), owner: owner)
+    }
+    return result
+  }
+
+  /// `a == b` of words of the same width.
+  mutating func equal(_ a: [BitLiteral], _ b: [BitLiteral], owner: Int32) -> BitLiteral {
+    all(zip(a, b).map { ~xor($0, $1, owner: owner) }, owner: owner)
+  }
+}

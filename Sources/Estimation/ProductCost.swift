@@ -1,0 +1,44 @@
+import Devices
+import NetlistIR
+
+/// Multipliers, and the sums inside their DSP blocks.
+struct ProductCost {
+  private let netlist: Netlist
+  /// By value: whether it is a sum in the DSP block of a product that nobody else reads.
+  let isInProduct: [Bool]
+
+  init(_ netlist: Netlist) {
+    self.netlist = netlist
+    isInProduct = Self.sumsInProducts(netlist)
+  }
+
+  func resources(of id: ValueID) -> ResourceCount {
+    guard case .multiply(let a, let b) = netlist[id].instruction else { return ResourceCount() }
+    return Self.product(netlist[a].width, netlist[b].width)
+  }
+
+  /// The adder behind a DSP block's multiplier takes one sum of up to 48 bits.
+  private static func sumsInProducts(_ netlist: Netlist) -> [Bool] {
+    var readers = [Int](repeating: 0, count: netlist.values.count)
+    for value in netlist.values { value.instruction.forEachOperand { readers[$0.index] += 1 } }
+    for output in netlist.outputs { readers[output.value.index] += 1 }
+    func isProduct(_ id: ValueID, shift: UInt8) -> Bool {
+      guard shift == 0, readers[id.index] == 1, case .multiply(let a, let b) = netlist[id].instruction else {
+        return false
+      }
+      return product(netlist[a].width, netlist[b].width).dsp == 1
+    }
+    return netlist.values.map { value in
+      guard case .add(let a, let s, let b, let t) = value.instruction, value.width <= 48 else { return false }
+      return isProduct(a, shift: s) || isProduct(b, shift: t)
+    }
+  }
+
+  /// DSP48 blocks multiply 27 × 18 bits signed; wider factors take several.
+  private static func product(_ a: Int, _ b: Int) -> ResourceCount {
+    let (wide, narrow) = (max(a, b), min(a, b))
+    if narrow <= 1 { return ResourceCount(lut: wide) }
+    if narrow <= 3 { return ResourceCount(lut: wide * narrow, carry8: (wide + 7) / 8, carry4: (wide + 3) / 4) }
+    return ResourceCount(dsp: ((wide + 25) / 26) * ((narrow + 16) / 17))
+  }
+}
