@@ -50,9 +50,13 @@ extension HardwareModule {
   /// The module's own logic, registers and memories, without its instances.
   fileprivate var estimate: LayerEstimate {
     let products = ProductCost(logic)
-    let builder = BitBuilder(logic, fusion: TableFusion(logic), isAbsorbed: RegisterControls(self).isAbsorbed)
+    let tables = TableCost(self)
+    let controls = RegisterControls(self)
+    let builder = BitBuilder(logic, tables: tables, products: products, isAbsorbed: controls.isAbsorbed)
     var count = LogicCost(builder).resources.reduce(ResourceCount(), +)
-    for index in logic.values.indices { count += products.resources(of: ValueID(index)) }
+    for id in logic.values.indices.map({ ValueID($0) }) {
+      count += products.resources(of: id) + tables.resources(of: id)
+    }
     for register in registers {
       if register.depth >= RegisterCost.shiftRegisterDepth {
         // Shift registers of 16 stages a LUT.

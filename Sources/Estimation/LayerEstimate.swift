@@ -16,11 +16,9 @@ extension LayerEstimate {
   /// Counts what is emitted for a circuit, layer by layer, but the valid bit.
   package static func layers(of circuit: Circuit) -> [LayerEstimate] {
     let netlist = circuit.netlist
-    let fusion = TableFusion(netlist)
     let products = ProductCost(netlist)
-    let tables = TableCost(circuit, fusion: fusion)
-    let ownRegisters = netlist.values.indices.map { tables.hasOwnRegister(ValueID($0)) }
-    let logic = LogicCost(BitBuilder(circuit, fusion: fusion, ownRegisters: ownRegisters))
+    let tables = TableCost(circuit)
+    let logic = LogicCost(BitBuilder(circuit, tables: tables, products: products))
     var counts = [ResourceCount](repeating: ResourceCount(), count: netlist.scopes.count)
     var stages = [ClosedRange<Int>?](repeating: nil, count: netlist.scopes.count)
     for index in netlist.values.indices {

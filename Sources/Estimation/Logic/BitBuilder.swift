@@ -10,8 +10,7 @@ struct BitBuilder {
   /// The stage of every value; 0 in logic without stages.
   private let stages: [Int32]
   private let widths: [Int]
-  /// Tables inside the look-up tables of an adder.
-  private let fusion: TableFusion
+  private let tables: TableCost
   private let products: ProductCost
   /// Values that are in the control pins of registers outside.
   private let isAbsorbed: [Bool]
@@ -28,9 +27,9 @@ struct BitBuilder {
   /// Values of the netlist.
   var values: Int { bits.count }
 
-  init(_ circuit: Circuit, fusion: TableFusion, ownRegisters: [Bool]) {
-    self.init(circuit.netlist, stages: circuit.stages, fusion: fusion, isAbsorbed: nil)
-    registers.ownRegisters = ownRegisters
+  init(_ circuit: Circuit, tables: TableCost, products: ProductCost) {
+    self.init(circuit.netlist, stages: circuit.stages, tables, products, isAbsorbed: nil)
+    registers.ownRegisters = tables.hasOwnRegister
     build()
     let rank = Int32(circuit.latency)
     for output in circuit.netlist.outputs {
@@ -38,20 +37,26 @@ struct BitBuilder {
     }
   }
 
-  init(_ logic: Netlist, fusion: TableFusion, isAbsorbed: [Bool]) {
+  init(_ logic: Netlist, tables: TableCost, products: ProductCost, isAbsorbed: [Bool]) {
     let stages = [Int32](repeating: 0, count: logic.values.count)
-    self.init(logic, stages: stages, fusion: fusion, isAbsorbed: isAbsorbed)
+    self.init(logic, stages: stages, tables, products, isAbsorbed: isAbsorbed)
     build()
     for output in logic.outputs {
       sinks += window(output.value, width: output.port.type.width, rank: 0, owner: output.value.raw)
     }
   }
 
-  private init(_ netlist: Netlist, stages: [Int32], fusion: TableFusion, isAbsorbed: [Bool]?) {
+  private init(
+    _ netlist: Netlist,
+    stages: [Int32],
+    _ tables: TableCost,
+    _ products: ProductCost,
+    isAbsorbed: [Bool]?
+  ) {
     self.netlist = netlist
     self.stages = stages
-    self.fusion = fusion
-    products = ProductCost(netlist)
+    self.tables = tables
+    self.products = products
     self.isAbsorbed = isAbsorbed ?? [Bool](repeating: false, count: netlist.values.count)
     widths = netlist.demandedWidths
     bits = [[BitLiteral]](repeating: [], count: netlist.values.count)
@@ -142,12 +147,10 @@ struct BitBuilder {
     case .and(let a, let b): return [network.and(bit(a, for: index), bit(b, for: index), owner: owner)]
     case .or(let a, let b): return [network.or(bit(a, for: index), bit(b, for: index), owner: owner)]
     case .not(let a): return [~bit(a, for: index)]
-    case .lookup(_, let address):
+    case .lookup(let rom, let address):
       let inputs = word(address, for: index)
-      let isFused = fusion.root[index] != owner
-      return (0..<width).map { _ in
-        isFused ? network.table(inputs, owner: owner) : network.add(.block, owner: owner, inputs)
-      }
+      if tables.isBlock[index] { return (0..<width).map { _ in network.add(.block, owner: owner, inputs) } }
+      return network.lookup(netlist.roms[rom.index].entries, address: inputs, width: width, owner: owner)
     }
   }
 

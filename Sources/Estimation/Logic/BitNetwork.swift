@@ -53,6 +53,12 @@ struct BitNetwork {
   private(set) var nodes = [Node(kind: .source, owner: 0, operands: [])]
   private(set) var chains: [Chain] = []
   private var known: [GateKey: BitLiteral] = [:]
+  private var tables: [TableKey: BitLiteral] = [:]
+
+  private struct TableKey: Hashable {
+    var values: [Bool]
+    var inputs: [BitLiteral]
+  }
 
   private struct GateKey: Hashable {
     var function: Function
@@ -108,6 +114,16 @@ struct BitNetwork {
     if b == .one { return or(~condition, a, owner: owner) }
     if condition.isInverted { return select(~condition, b, a, owner: owner) }
     return gate(.select, condition, a, b, owner: owner)
+  }
+
+  /// A function of up to six bits that depends on all of them, by its values.
+  mutating func table(_ values: [Bool], _ inputs: [BitLiteral], owner: Int32) -> BitLiteral {
+    if inputs.count == 1 { return values.first == true ? ~inputs[0] : inputs[0] }
+    let key = TableKey(values: values, inputs: inputs)
+    if let result = tables[key] { return result }
+    let result = table(inputs, owner: owner)
+    tables[key] = result
+    return result
   }
 
   /// Any function of up to six bits that depends on all of them.
