@@ -108,7 +108,7 @@ import VerilogBackend
 
       """
     let counts = try #require(SynthesisCounts(report: report))
-    #expect(counts.resources == ResourceCount(lut: 18, ff: 40, bram18: 3, carry4: 6))
+    #expect(counts.resources == ResourceCount(lut: 17, ff: 40, bram18: 3, carry4: 6))
     #expect(counts.wideMultiplexers == 1)
     #expect(SynthesisCounts(report: "no table") == nil)
   }

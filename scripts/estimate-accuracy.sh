@@ -1,0 +1,57 @@
+#!/bin/bash
+# How well resources are estimated: every model's estimate beside what yosys counts, as a Markdown table.
+#
+#   scripts/estimate-accuracy.sh [MODEL [OPTION...]]...
+#
+# Without models: the examples, and the reference models beside this repository where they are. A model with options is one
+# argument, quoted. Exit status 1 if look-up tables are off by more than 5 % (10 % and 10 tables for models below 200) or
+# registers by more than 3 % (and 5 registers).
+set -u
+root=$(cd "$(dirname "$0")/.." && pwd)
+tricot=${TRICOT:-$root/.build/release/tricot}
+[ -x "$tricot" ] || { echo "no $tricot: run 'make build' first" >&2; exit 2; }
+shared=${TRICOT_SHARED:-$root/../shared}
+models=("$@")
+if [ ${#models[@]} -eq 0 ]; then
+  models=(
+    "$root/Examples/jet-tagger/jet-tagger.keras --calibration $root/Examples/jet-tagger/calibration-jets.npy"
+    "$root/Examples/real-jets/jets.keras --calibration $root/Examples/real-jets/calibration.npy --weight-bits 6 --activation-bits 8"
+  )
+  if [ -d "$shared" ]; then
+    for file in "$shared"/models/hgq2/*.keras "$shared"/models/lut-layers/lut_{openml,cernbox}_*.keras \
+      "$shared"/models/lut-layers/kan_*[a-z].json "$shared"/models/lut-layers/syn_*.keras \
+      "$shared"/vectors/trees/{xgb_tiny,xgb_binary,xgb_5class,lgbm_binary,emtf_regress}/conifer.json \
+      "$shared"/vectors/adder-graphs/*/config.yml "$shared"/vectors/deployed/*/config.yml \
+      "$shared"/vectors/hls4ml/{KERAS_3layer_70pruned,KERAS_conv1d_small,act_zoo,qkeras_3layer,pool1d__auto}/config.yml \
+      "$shared"/vectors/hgq2-synthetic/{bn,conv2d,einsum,merge,mha_qkv,lut}/model.keras \
+      "$shared"/vectors/qonnx/{mlp_brevitas_like,cnn_small}/model.onnx; do
+      case $file in *.config.json | *.quantizers.json) continue ;; esac
+      [ -e "$file" ] && models+=("$file")
+    done
+  fi
+fi
+echo '| model | LUT | yosys | | FF | yosys | | CARRY4 | yosys | |'
+echo '|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|'
+status=0
+for model in "${models[@]}"; do
+  # shellcheck disable=SC2086
+  "$tricot" estimate $model --synthesize --json --quiet 2> /dev/null | python3 -c '
+import json, os, sys
+path = sys.argv[1].split()[0]
+name = os.path.basename(path)
+if name in ("config.yml", "model.keras", "model.onnx", "conifer.json"): name = os.path.basename(os.path.dirname(path))
+try: report = json.load(sys.stdin)
+except ValueError: print(f"| {name} | refused |"); sys.exit(1)
+ours, theirs = report["resources"], report["synthesis"]["resources"]
+row, off = f"| {name}", {}
+for key in ("lut", "ff", "carry4"):
+    off[key] = 100 * (ours[key] / theirs[key] - 1) if theirs[key] else 0
+    row += f" | {ours[key]:,} | {theirs[key]:,} | {off[key]:+.1f} %"
+print(row + " |", flush=True)
+small = theirs["lut"] < 200
+wrong = abs(ours["lut"] - theirs["lut"])
+bad = (wrong > 10 and abs(off["lut"]) > 10) if small else abs(off["lut"]) > 5
+bad |= abs(off["ff"]) > 3 and abs(ours["ff"] - theirs["ff"]) > 5
+sys.exit(bad)' "$model" || status=1
+done
+exit $status
