@@ -2,6 +2,7 @@ import DesignBuilding
 import Devices
 import Estimation
 import Fuzzing
+import NetlistPasses
 import Testing
 import Verification
 import VerilogBackend
