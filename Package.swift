@@ -195,7 +195,8 @@ let package = Package(
         "Diagnostics", "Estimation", "FirmwareFiles", "FirmwareTemplates", "FixedPoint", "FixedPointIR", "Fuzzing",
         "HLSBackend", "KerasFrontend", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "ONNXFrontend",
         "Optimization", "Pictures", "ProcessorBackend", "PyTorchFrontend",
-        "Quantization", "Simulation", "TableFrontends", "TensorFlowFrontend", "TextForm", "TreeFrontends", "Verification",
+        "Quantization", "Simulation", "TableFrontends", "TensorFlowFrontend", "TextForm", "TreeFrontends",
+        "Verification",
         "VerilogBackend",
       ]
     ),

@@ -26,8 +26,9 @@ package struct SynthesisCounts: Sendable, Hashable {
     cells.sort { $0.name < $1.name }
   }
 
-  /// Look-up tables as logic. Inverters are cells of their own (`INV`) and not among them: they are before the inputs of
-  /// carry chains, where the table of the bit below or beside takes them in.
+  /// Look-up tables as logic.
+  ///
+  /// Inverters are cells of their own (`INV`) and not among them: they stand before carry chains and registers.
   package var logicLUTs: Int { count { $0.hasPrefix("LUT") && $0.count == 4 } }
   /// Look-up tables as shift registers.
   package var shiftLUTs: Int { count { $0.hasPrefix("SRL") } }

@@ -8,7 +8,8 @@ import Testing
 @Suite(.serialized) struct ReportPageTests {
   static let reports: [(String, any (Codable & Sendable).Type)] = [
     ("inspect", InspectionReport.self), ("simulate", SimulationReport.self),
-    ("simulate --float", EvaluationReport.self), ("compare", ComparisonReport.self), ("verify", VerificationReport.self),
+    ("simulate --float", EvaluationReport.self), ("compare", ComparisonReport.self),
+    ("verify", VerificationReport.self),
     ("estimate", EstimationReport.self), ("estimate --fit", FitReport.self), ("compile", CompilationReport.self),
     ("optimize", OptimizationReport.self), ("emulator", EmulatorReport.self),
     ("report", ToolReportSummary.self), ("report MODEL", ModelReport.self), ("scan", ScanReport.self),

@@ -18,11 +18,11 @@ import VerilogBackend
     for seed in (block * 40)..<(block * 40 + 40) {
       var random = RandomFixedPointGraph(seed: UInt64(seed))
       random.allowsStepwise = false
-      let graph = random.graph(layers: 5)
+      let graph = random.graph(layers: 12)
       let options = DesignOptions(pipeline: PipelineOptions(clockPeriod: 5), delays: DelayModel.of(.ultraScalePlus))
       let design = try DesignMaker.design(of: graph, options: options)
       let estimate = DesignEstimate(design).total
-      guard (300...3000).contains(estimate.lut), estimate.dsp == 0 else { continue }
+      guard (200...4000).contains(estimate.lut), estimate.dsp == 0, estimate.bram18 == 0 else { continue }
       let files = try VerilogBackend.emit(design, options: VerilogOptions(top: "top", part: PartCatalogue.all[0]))
       let counts = try await YosysRun.synthesize(
         files,

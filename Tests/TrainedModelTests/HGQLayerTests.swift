@@ -75,7 +75,7 @@ import Testing
     #expect(error(#""units":2,"use_bias":false,"enable_iq":false"#, dense)?.code == "unexpected-weights")
     #expect(error(#""units":2"#, dense)?.code == "keras-option")
     #expect(error(plain + #","enable_oq":true"#, dense)?.code == "keras-option")
-    #expect(error(plain + #","activation":"swish""#, dense)?.code == "unsupported-activation")
+    #expect(error(plain + #","activation":"gaussian""#, dense)?.code == "unsupported-activation")
     #expect(error(plain + #","dtype":"int8""#, dense)?.code == "unsupported-option")
     #expect(error(#""axes":[0],"enable_iq":false"#, MadeUpWeights(), className: "QSum")?.code == "unsupported-option")
     #expect(

@@ -230,7 +230,9 @@ struct BitBuilder {
 
   // MARK: Choices
 
-  /// A selection or a clamp. Where only registers read it, constants are loaded by their control pins.
+  /// A selection or a clamp.
+  ///
+  /// Where only registers read it, constants are loaded by their control pins.
   private mutating func chosen(_ index: Int) -> [BitLiteral] {
     let owner = Int32(index)
     let width = widths[index]

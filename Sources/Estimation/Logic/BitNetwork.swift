@@ -103,7 +103,7 @@ struct BitNetwork {
 
   mutating func or(_ a: BitLiteral, _ b: BitLiteral, owner: Int32) -> BitLiteral { ~and(~a, ~b, owner: owner) }
 
-  /// `condition ? a : b`
+  /// Chooses `a` where the condition holds, else `b`.
   mutating func select(_ condition: BitLiteral, _ a: BitLiteral, _ b: BitLiteral, owner: Int32) -> BitLiteral {
     if condition.isConstant { return condition == .one ? a : b }
     if a == b { return a }

@@ -4,7 +4,9 @@ extension BitNetwork {
   private static let tableInputs = 6
   private static let sliceInputs = 8
 
-  /// The bits of a table's entries at an address. Addresses behind the table do not occur.
+  /// The bits of a table's entries at an address.
+  ///
+  /// Addresses behind the table do not occur.
   mutating func lookup(_ entries: [Int64], address: [BitLiteral], width: Int, owner: Int32) -> [BitLiteral] {
     let size = 1 << min(address.count, 32)
     return (0..<width).map { bit in

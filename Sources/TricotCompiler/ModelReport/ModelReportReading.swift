@@ -7,10 +7,8 @@ extension ModelReport {
   /// - Parameter folder: the project.
   public static func read(fromProject folder: String) throws -> ModelReport {
     let file = folder + "/" + pageName
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
     guard let data = PageText.data(in: try FileReading.text(of: file)),
-      var report = try? decoder.decode(ModelReport.self, from: Data(data.utf8))
+      var report = try? ReportCoding.decoder.decode(ModelReport.self, from: Data(data.utf8))
     else {
       throw Diagnostic.error(
         "bad-report",

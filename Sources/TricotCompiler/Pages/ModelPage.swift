@@ -26,9 +26,7 @@ extension ModelReport {
       body = ComparisonPage(pages: pages, names: names).body
     }
     // Without indentation: programs read it, people the page.
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
+    let encoder = ReportCoding.encoder
     let data = try pages.count == 1 ? encoder.encode(reports[0]) : encoder.encode(reports)
     return try PageText.page(title: title, body: body, data: String(decoding: data, as: UTF8.self))
   }

@@ -21,10 +21,7 @@ struct ScanPage {
         <footer>Tricot \(Markup.escaped(TricotVersion.current)). LUT, FF and paths are estimates before any tool, latency and \
         interval are exact.</footer>
         """
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      let data = String(decoding: try encoder.encode(report), as: UTF8.self)
+      let data = String(decoding: try ReportCoding.encoder.encode(report), as: UTF8.self)
       return try PageText.page(title: report.scan, body: body, data: data)
     }
   }

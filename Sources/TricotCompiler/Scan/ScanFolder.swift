@@ -39,9 +39,8 @@ struct ScanFolder: Sendable {
   /// A point that was computed before; nil where there is none, or half of one.
   func point(_ key: String) -> ScanReport.Point? {
     guard let bytes = try? FileReading.bytes(of: file(key)) else { return nil }
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    guard let point = try? decoder.decode(ScanReport.Point.self, from: Data(bytes)), point.key == key else {
+    guard let point = try? ReportCoding.decoder.decode(ScanReport.Point.self, from: Data(bytes)), point.key == key
+    else {
       return nil
     }
     return point
