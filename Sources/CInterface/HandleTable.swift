@@ -1,3 +1,5 @@
+// Called by no name of ours: released products link it in place of newer names of glibc.
+import CPortability
 import Diagnostics
 import Synchronization
 

@@ -13,9 +13,8 @@ public func simulate(
   _ problem: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> Int32 {
   answering(problem) {
-    let opened = try HandleTable.shared.object(compilation, as: OpenCompilation.self)
-    let values = try array(inputs, inputCount, "inputs")
-    try give(try opened.compilation.simulate(values, count: Int(events)), to: outputs, room: room, "outputs")
+    let result = try compute(compilation, inputs, inputCount) { try $0.simulate($1, count: Int(events)) }
+    try give(result, to: outputs, room: room, "outputs")
   }
 }
 
@@ -31,9 +30,8 @@ public func simulateRaw(
   _ problem: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> Int32 {
   answering(problem) {
-    let opened = try HandleTable.shared.object(compilation, as: OpenCompilation.self)
-    let values = try array(inputs, inputCount, "inputs")
-    try give(try opened.compilation.simulateRaw(values, count: Int(events)), to: outputs, room: room, "outputs")
+    let result = try compute(compilation, inputs, inputCount) { try $0.simulateRaw($1, count: Int(events)) }
+    try give(result, to: outputs, room: room, "outputs")
   }
 }
 
@@ -49,9 +47,8 @@ public func evaluate(
   _ problem: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> Int32 {
   answering(problem) {
-    let opened = try HandleTable.shared.object(compilation, as: OpenCompilation.self)
-    let values = try array(inputs, inputCount, "inputs")
-    try give(try opened.compilation.evaluate(values, count: Int(events)), to: outputs, room: room, "outputs")
+    let result = try compute(compilation, inputs, inputCount) { try $0.evaluate($1, count: Int(events)) }
+    try give(result, to: outputs, room: room, "outputs")
   }
 }
 
@@ -66,9 +63,7 @@ public func openTrace(
   _ problem: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
 ) -> Int32 {
   answering(problem) {
-    let opened = try HandleTable.shared.object(compilation, as: OpenCompilation.self)
-    let values = try array(inputs, inputCount, "inputs")
-    let layers = try opened.compilation.trace(values, count: Int(events))
+    let layers = try compute(compilation, inputs, inputCount) { try $0.trace($1, count: Int(events)) }
     trace?.pointee = HandleTable.shared.add(OpenTrace(layers))
   }
 }
@@ -103,6 +98,17 @@ public func valuesOfTrace(
     }
     try give(layers[Int(layer)].values, to: values, room: room, "values")
   }
+}
+
+/// What a compilation makes of numbers that were handed over.
+private func compute<Result>(
+  _ handle: Int64,
+  _ inputs: UnsafePointer<Double>?,
+  _ count: Int64,
+  _ body: (Compilation, [Double]) throws -> Result
+) throws -> Result {
+  let opened = try HandleTable.shared.object(handle, as: OpenCompilation.self)
+  return try body(opened.compilation, try array(inputs, count, "inputs"))
 }
 
 /// What every layer gave.

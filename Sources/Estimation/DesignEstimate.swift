@@ -58,7 +58,7 @@ extension HardwareModule {
       count += products.resources(of: id) + tables.resources(of: id)
     }
     for register in registers {
-      if register.depth >= RegisterCost.shiftRegisterDepth {
+      if register.depth >= BitRegisters.shiftRegisterDepth {
         // Shift registers of 16 stages a LUT.
         count += ResourceCount(lut: register.type.width * ((register.depth + 15) / 16))
       } else {

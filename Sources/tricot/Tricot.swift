@@ -1,4 +1,6 @@
 import ArgumentParser
+// Called by no name of ours: released products link it in place of newer names of glibc.
+import CPortability
 import Diagnostics
 import Glibc
 import TricotCompiler

@@ -43,7 +43,7 @@ struct TableSumLoweringTests {
     return TableSum.Table(entries: entries, fractionBits: 3)
   }
 
-  @Test(arguments: [7, 9, 12]) func largeTablesAreSplitExactly(curvature: Int) throws {
+  @Test(arguments: [4, 7, 9, 12]) func largeTablesAreSplitExactly(curvature: Int) throws {
     let code = FixedPointType(width: 9, integerBits: 4)
     let sums = TableSum(
       inputCount: 1,
@@ -60,8 +60,8 @@ struct TableSumLoweringTests {
       let entry = sums.tables[0].entries[raw & 511]
       #expect(interpreter.outputs(for: [Int128(raw)]) == [Int128(entry) << 1])
     }
-    // No part of a smooth table needs all nine address bits.
-    #expect(netlist.roms.allSatisfy { $0.entries.count < 512 })
+    // The steepest stays whole; no part of the others needs all nine address bits.
+    if curvature > 4 { #expect(netlist.roms.allSatisfy { $0.entries.count < 512 }) }
   }
 
   @Test func addressesThatNothingReachesFitAnything() throws {

@@ -2,7 +2,9 @@
 
 usage: make_torch.py FOLDER [NAME...]   (torch 2.13, onnx 1.23, onnxscript 0.7; the tests keep the first 24 events)
 """
-import sys, numpy as np, torch, torch.nn as nn, torch.nn.functional as F
+import os, sys, numpy as np, torch, torch.nn as nn, torch.nn.functional as F
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)),'..'))
+from portable_onnx import strip
 torch.backends.mha.set_fastpath_enabled(False); out=sys.argv[1]; torch.manual_seed(1); rng=np.random.default_rng(1)
 class Attn(nn.Module):
     def __init__(s):
@@ -90,4 +92,5 @@ for name,(m,shapes) in models.items():
     for tag,kw in (('script',dict(dynamo=False,dynamic_axes={k:{0:'b'} for k in ins},input_names=ins,opset_version=17)),('script1',dict(dynamo=False,input_names=ins,opset_version=17)),('dynamo',dict(dynamo=True,input_names=ins)),):
         try:
             with torch.no_grad(): torch.onnx.export(m,one,f'{out}/{name}_{tag}.onnx',**kw, **({'external_data':False} if tag=='dynamo' else {}))
+            strip(f'{out}/{name}_{tag}.onnx')
         except Exception as e: print(name,tag,repr(e)[:200])

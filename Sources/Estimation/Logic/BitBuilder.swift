@@ -164,19 +164,19 @@ struct BitBuilder {
     _ index: Int
   ) -> [BitLiteral] {
     if !subtracts && (s > 0 || netlist[a].range.isConstant && t == 0) {
-      return sum(b, shift: t, a, shift: s, subtracts: false, index, isOrdered: true)
+      return orderedSum(b, shift: t, a, shift: s, subtracts: false, index)
     }
-    return sum(a, shift: s, b, shift: t, subtracts: subtracts, index, isOrdered: true)
+    return orderedSum(a, shift: s, b, shift: t, subtracts: subtracts, index)
   }
 
-  private mutating func sum(
+  /// The same, in the order in which the terms are written.
+  private mutating func orderedSum(
     _ a: ValueID,
     shift s: Int,
     _ b: ValueID,
     shift t: Int,
     subtracts: Bool,
-    _ index: Int,
-    isOrdered: Bool
+    _ index: Int
   ) -> [BitLiteral] {
     let width = widths[index]
     var copied = min(s == 0 ? t : 0, width)
@@ -255,7 +255,7 @@ struct BitBuilder {
       }
       var bit = rest[place]
       for choice in left.reversed() { bit = network.select(choice.condition, choice.bits[place], bit, owner: owner) }
-      if pins.isEmpty || bit.isConstant && pins.isEmpty { return bit }
+      if pins.isEmpty { return bit }
       let pin = pins.dropFirst().reduce(pins[0]) { network.or($0, $1, owner: owner) }
       return network.add(.block, owner: owner, [pin, bit])
     }

@@ -10,6 +10,9 @@ struct BitRegisters {
     var taps: [(rank: Int32, node: Int)] = []
   }
 
+  /// Chains of this many registers or more that are read only at their end are shift registers, 16 stages a look-up table.
+  static let shiftRegisterDepth = 3
+
   private var lines: [Line] = []
   /// By source: its line.
   private var lineOfSource: [BitLiteral: Int] = [:]
@@ -52,7 +55,7 @@ struct BitRegisters {
       let own = ownRegisters.isEmpty || !ownRegisters[Int(line.owner)] ? 0 : 1
       let depth = Int(last - line.stage) - own
       // A register between the ends of a chain that somebody reads is a flip-flop.
-      if depth >= RegisterCost.shiftRegisterDepth && ranks.count == 1 {
+      if depth >= Self.shiftRegisterDepth && ranks.count == 1 {
         body(line.owner, 0, (depth + 15) / 16)
       } else {
         body(line.owner, max(depth, 0), 0)

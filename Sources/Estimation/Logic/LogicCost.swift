@@ -41,10 +41,8 @@ struct LogicCost {
     for (index, node) in network.nodes.enumerated() where cover.isTable[index] {
       resources[Int(node.owner)] += ResourceCount(lut: 1)
     }
-    var registers = [ResourceCount](repeating: ResourceCount(), count: builder.values)
     builder.registers.forEachCost(isNeeded: isNeeded) { owner, flipFlops, shiftLUTs in
-      registers[Int(owner)] += ResourceCount(lut: shiftLUTs, ff: flipFlops)
+      resources[Int(owner)] += ResourceCount(lut: shiftLUTs, ff: flipFlops)
     }
-    for index in resources.indices { resources[index] += registers[index] }
   }
 }

@@ -98,51 +98,17 @@ struct FusedFit: Sendable, Hashable {
     let (lanes, samples) = (tile.lanes, tile.samples)
     let low = Int32(clamping: rule.fitting.lower)
     let high = Int32(clamping: rule.fitting.upper)
+    typealias Loop<S, D> = (
+      UnsafePointer<S>?, UnsafeMutablePointer<D>?, Int, Int, Int, tricot_fit, Int32, Int32
+    ) -> Int
+    func counted<S, D>(_ loop: Loop<S, D>) -> Int {
+      loop(UnsafePointer(source.pointer()), destination.pointer(), rows, lanes, samples, parameters, low, high)
+    }
     switch (source.storage, destination.storage) {
-    case (.float32, .float32):
-      return tricot_counted_fit_f32_f32(
-        source.pointer(),
-        destination.pointer(),
-        rows,
-        lanes,
-        samples,
-        parameters,
-        low,
-        high
-      )
-    case (.float32, .int32):
-      return tricot_counted_fit_f32_i32(
-        source.pointer(),
-        destination.pointer(),
-        rows,
-        lanes,
-        samples,
-        parameters,
-        low,
-        high
-      )
-    case (.int32, .float32):
-      return tricot_counted_fit_i32_f32(
-        source.pointer(),
-        destination.pointer(),
-        rows,
-        lanes,
-        samples,
-        parameters,
-        low,
-        high
-      )
-    case (.int32, .int32):
-      return tricot_counted_fit_i32_i32(
-        source.pointer(),
-        destination.pointer(),
-        rows,
-        lanes,
-        samples,
-        parameters,
-        low,
-        high
-      )
+    case (.float32, .float32): return counted(tricot_counted_fit_f32_f32)
+    case (.float32, .int32): return counted(tricot_counted_fit_f32_i32)
+    case (.int32, .float32): return counted(tricot_counted_fit_i32_f32)
+    case (.int32, .int32): return counted(tricot_counted_fit_i32_i32)
     default: return nil
     }
   }

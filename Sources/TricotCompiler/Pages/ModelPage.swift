@@ -85,6 +85,10 @@ struct ModelPage {
     }
     let synthesis = estimation.synthesis?.resources
     let regions = report.device.superLogicRegions > 1
+    func resource(_ name: String, _ used: Int, _ part: Double, _ ofRegion: Double, _ yosys: Int?) -> PageFact {
+      let note = note(part, ofRegion, yosys)
+      return PageFact(name: name, value: PageText.count(used), note: note, share: regions ? ofRegion : part)
+    }
     var facts = [
       PageFact(
         name: "Latency",
@@ -103,30 +107,10 @@ struct ModelPage {
         note: "estimate; slack \(NumberText.decimal(estimation.clockPeriodNs - estimation.worstStageNs, 2)) ns",
         warns: estimation.worstStageNs > estimation.clockPeriodNs
       ),
-      PageFact(
-        name: "LUT",
-        value: PageText.count(used.lut),
-        note: note(share.lut, region.lut, synthesis?.lut),
-        share: regions ? region.lut : share.lut
-      ),
-      PageFact(
-        name: "FF",
-        value: PageText.count(used.ff),
-        note: note(share.ff, region.ff, synthesis?.ff),
-        share: regions ? region.ff : share.ff
-      ),
-      PageFact(
-        name: "DSP",
-        value: PageText.count(used.dsp),
-        note: note(share.dsp, region.dsp, synthesis?.dsp),
-        share: regions ? region.dsp : share.dsp
-      ),
-      PageFact(
-        name: "BRAM36",
-        value: PageText.count(used.bram36),
-        note: note(share.bram36, region.bram36, synthesis?.bram36),
-        share: regions ? region.bram36 : share.bram36
-      ),
+      resource("LUT", used.lut, share.lut, region.lut, synthesis?.lut),
+      resource("FF", used.ff, share.ff, region.ff, synthesis?.ff),
+      resource("DSP", used.dsp, share.dsp, region.dsp, synthesis?.dsp),
+      resource("BRAM36", used.bram36, share.bram36, region.bram36, synthesis?.bram36),
     ]
     if let accuracy = report.comparison?.accuracy {
       if let same = accuracy.sameChoice {

@@ -7,6 +7,7 @@
 
 import json
 import os
+import pathlib
 import sys
 import zipfile
 
@@ -85,16 +86,11 @@ def pytorch():
 
 def strip():
     """Takes out what tells of the machine: stack traces, example inputs."""
-    import onnx
+    sys.path.append(str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
+    from portable_onnx import strip as strip_onnx
 
     for name in ["same_torchscript.onnx", "same_dynamo.onnx"]:
-        model = onnx.load(name)
-        model.doc_string = ""
-        del model.metadata_props[:]
-        for part in [*model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output, *model.graph.initializer]:
-            part.doc_string = ""
-            del part.metadata_props[:]
-        onnx.save(model, name)
+        strip_onnx(name)
     with zipfile.ZipFile("same.pt2") as archive:
         entries = [(i.filename, archive.read(i)) for i in archive.infolist() if "sample_inputs" not in i.filename]
     with zipfile.ZipFile("same.pt2", "w", zipfile.ZIP_DEFLATED) as archive:
