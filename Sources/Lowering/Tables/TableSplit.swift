@@ -28,7 +28,6 @@ indirect enum TablePlanPart: Sendable {
   private static let deepest = 3
 
   /// The cheapest plan found for a table, and about how many look-up tables it takes with the adders of its terms.
-  ///
   static func cheapest(_ table: PartialTable, depth: Int = 0) -> (plan: TablePlanPart, cost: Int) {
     let table = table.reduced
     let width = table.width
