@@ -19,6 +19,7 @@ package enum FirmwareTemplate: String, CaseIterable, Sendable {
   /// A page for a browser, with everything in it.
   case page = "page.html"
   case snakefile
+  case runtimeCache = "runtime_cache.sh"
 
   /// The text with every hole filled.
   ///
@@ -53,6 +54,7 @@ package enum FirmwareTemplate: String, CaseIterable, Sendable {
       case .emulatorDriver: PackageResources.emulator_driver_cpp_mustache
       case .page: PackageResources.page_html_mustache
       case .snakefile: PackageResources.snakefile_mustache
+      case .runtimeCache: PackageResources.runtime_cache_sh_mustache
       }
     return String(decoding: bytes, as: UTF8.self)
   }

@@ -31,11 +31,13 @@ struct VerilatorBuild {
       try build.write([ProjectFile(path: "hierarchy.vlt", text: configuration)])
       hierarchy = ["--hierarchical", "hierarchy.vlt"]
     }
+    let cache = try RuntimeCache.current.makeFlags(in: build)
     let arguments =
       [
         "--cc", "--exe", "--build", "-j", String(jobs), "-O3", "--x-assign", "fast", "--x-initial", "fast",
         "--noassert", "--output-split", "100000", "--output-split-cfuncs", "500", "-Wno-fatal", "-MAKEFLAGS",
-        "OPT_FAST=\(optimisation) OPT_SLOW=-O0 OPT_GLOBAL=-O0", "--Mdir", "build", "-o", "harness", "--top-module", top,
+        "OPT_FAST=\(optimisation) OPT_SLOW=-O0 OPT_GLOBAL=-O0\(cache)", "--Mdir", "build", "-o", "harness",
+        "--top-module", top,
       ] + hierarchy + sources + ["harness.cpp"]
     let output = try await ExternalTool.verilator.run(arguments, in: build.path, limit: limit)
     guard output.succeeded else {

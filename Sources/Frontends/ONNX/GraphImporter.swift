@@ -26,6 +26,8 @@ struct GraphImporter {
   private var labels = Set<String>()
   /// Whether some node multiplies two tensors that depend on the event, as attention does.
   private(set) var multipliesTensors = false
+  /// Whether some value has its batch elsewhere than on the first axis.
+  var hasMovedBatch = false
   /// Results after the first, such as a Dropout's mask, and who makes them; nothing may read them.
   private var secondaryOutputs: [String: OperatorNode] = [:]
 
@@ -71,6 +73,12 @@ struct GraphImporter {
     )
     try readInitializers()
     try readInputs(read: Set(order.flatMap { model.node[$0].input } + outputs))
+    try importNodes(order)
+    try readOutputs()
+    if hasMovedBatch, isBatchOpen { try eventIndependence().check() }
+  }
+
+  private mutating func importNodes(_ order: [Int]) throws {
     for index in order {
       let node = OperatorNode(model.node[index], file: file)
       try importNode(node)
@@ -80,7 +88,40 @@ struct GraphImporter {
         secondaryOutputs[name] = node
       }
     }
-    try readOutputs()
+  }
+
+  /// The outputs for constant inputs: every node is folded.
+  ///
+  /// - Throws: where the graph holds what is not evaluated.
+  mutating func evaluate(_ inputs: [(name: String, tensor: ConstantTensor)]) throws -> [String: ConstantTensor] {
+    try readInitializers()
+    for input in inputs { values[input.name] = .constant(input.tensor) }
+    try importNodes(try NodeOrder(model.node, file: file).sorted(for: model.output.map(\.name)))
+    var results: [String: ConstantTensor] = [:]
+    for info in model.output {
+      if case .constant(let tensor)? = values[info.name] { results[info.name] = tensor }
+    }
+    return results
+  }
+
+  /// Whether the file is for any number of events.
+  private var isBatchOpen: Bool {
+    model.input.allSatisfy { info in
+      guard case .activation? = values[info.name], case .tensorType(let type)? = info.type.value,
+        case .dimValue(let extent)? = type.shape.dim.first?.value
+      else { return true }
+      return extent <= 0
+    }
+  }
+
+  private func eventIndependence() -> EventIndependence {
+    let inputs = model.input.compactMap { info -> (name: String, shape: [Int], type: ElementType)? in
+      guard case .activation(let value)? = values[info.name], case .tensorType(let type)? = info.type.value,
+        let element = ElementType(rawValue: type.elemType)
+      else { return nil }
+      return (info.name, value.shape, element)
+    }
+    return EventIndependence(model: model, opset: opset, file: file, inputs: inputs)
   }
 
   private static func multipliesTensors(_ nodes: [NodeProto], inputs: [String]) -> Bool {

@@ -24,8 +24,14 @@ extension Compilation {
     input: String? = nil,
     samples: Int? = nil,
     expected: String? = nil,
-    backend: String? = nil
+    backend: String? = nil,
+    usesCache: Bool = true
   ) async throws -> VerificationReport {
+    guard usesCache else {
+      return try await RuntimeCache.$current.withValue(.none) {
+        try await verify(input: input, samples: samples, expected: expected, backend: backend)
+      }
+    }
     try CompilationOptions.check(samples: samples)
     return try await verify(backend: backend) { quantized in
       try events(for: quantized, input: input, samples: samples, expected: expected)

@@ -24,6 +24,9 @@ struct VerifyCommand: AsyncParsableCommand {
   @Option(help: "What to verify: \(BackendRegistry.proofs).")
   var backend = BackendRegistry.all[0].name
 
+  @Flag(inversion: .prefixedNo, help: "Keep Verilator's own library, once built, in the user's cache folder.")
+  var cache = true
+
   func validate() throws {
     if let samples, !(1...100_000_000).contains(samples) { throw ValidationError("--samples must be positive") }
     if expected != nil && input == nil { throw ValidationError("--expected needs the --input that it belongs to") }
@@ -32,7 +35,13 @@ struct VerifyCommand: AsyncParsableCommand {
   func run() async throws {
     let compilation = report.compilation(model.options)
     defer { report.showFindings(of: compilation) }
-    let result = try await compilation.verify(input: input, samples: samples, expected: expected, backend: backend)
+    let result = try await compilation.verify(
+      input: input,
+      samples: samples,
+      expected: expected,
+      backend: backend,
+      usesCache: cache
+    )
     try report.show(result, VerificationTable.text)
     if !result.isEqual { throw ExitStatus.different }
   }

@@ -4,8 +4,8 @@ import ModelIR
 /// Operators that see an event as a batch of one: those of attention and graph networks, and whatever they read that has the batch
 /// elsewhere than on the first axis, or joined with another one.
 ///
-/// A model that treats events apart makes of one event what it makes of it among others. So the batch may be taken for an axis of extent
-/// 1, wherever it goes. Operators that move it are read so only in models that multiply tensors by tensors; elsewhere they are mistakes.
+/// A model that treats events apart makes of one event what it makes of it among others (``EventIndependence`` checks it). So the batch
+/// may be taken for an axis of extent 1, wherever it goes. Operators that move it are read so only in models that multiply tensors by tensors; elsewhere they are mistakes.
 /// Where the first axis has that extent again, the value is one like any other.
 extension GraphImporter {
   /// A tensor under the shape that the file gives it, the batch included.
@@ -135,6 +135,7 @@ extension GraphImporter {
       result.shape.removeFirst()
     } else {
       result.isWhole = true
+      hasMovedBatch = true
     }
     try define(node, .activation(result), output: output)
   }
