@@ -127,6 +127,7 @@ class Estimate(Report):
     initiation_interval: int
     """Cycles from one event to the next."""
     worst_stage_ns: float
+    worst_module: str
     resources: Resources
     utilization: Utilization
     layers: list[LayerEstimate]
@@ -245,6 +246,7 @@ class Compiled(Report):
     latency_cycles: int | None = None
     initiation_interval: int | None = None
     worst_stage_ns: float | None = None
+    worst_module: str | None = None
     resources: Resources | None = None
 
     def __repr__(self) -> str:

@@ -45,7 +45,10 @@ package struct PlotChart: Sendable {
     let right = width - 18
     var top = 12.0
     if hasLegend {
-      let entries = series.map { (name: $0.name, ink: $0.ink, isDashed: $0.style == .dashed) }
+      // Series may share a name.
+      let entries = series.enumerated()
+        .filter { index, line in !series[..<index].contains { $0.name == line.name } }
+        .map { (name: $1.name, ink: $1.ink, isDashed: $1.style == .dashed) }
       top += picture.legend(entries, x: left, y: 16, width: right - left) + 4
     }
     let bottom = max(height - 42, top + 220)

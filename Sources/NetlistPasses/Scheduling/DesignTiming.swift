@@ -8,6 +8,8 @@ import NetlistIR
 package struct DesignTiming {
   /// In picoseconds, the registers' own delays included.
   package private(set) var worst = 0
+  /// The module in which the longest way ends.
+  package private(set) var place: String
 
   private let design: Design
   private let delays: DelayModel
@@ -23,14 +25,19 @@ package struct DesignTiming {
   private struct Passage {
     var outputs: [Int]
     var worst: Int
+    /// The module in which that way ends.
+    var place: String
   }
 
   package init(_ design: Design, delays: DelayModel) {
     self.design = design
     self.delays = delays
+    place = design[design.top].name
     let inputs = Self.elements(design.signature(of: design.top).inputs)
     let passage = passage(design.top, [Int](repeating: 0, count: inputs))
-    worst = max(passage.worst, passage.outputs.max() ?? 0) + delays.registerOverhead
+    let last = passage.outputs.max() ?? 0
+    if passage.worst >= last { place = passage.place }
+    worst = max(passage.worst, last) + delays.registerOverhead
   }
 
   private mutating func passage(_ id: ModuleID, _ inputs: [Int]) -> Passage {
@@ -41,7 +48,11 @@ package struct DesignTiming {
     case .pipeline(let leaf):
       let stage = max(leaf.circuit.worstStageDelay - delays.registerOverhead, 0) + (inputs.max() ?? 0)
       let outputs = Self.elements(leaf.signature.outputs)
-      found = Passage(outputs: [Int](repeating: leaf.circuit.latency == 0 ? stage : 0, count: outputs), worst: stage)
+      found = Passage(
+        outputs: [Int](repeating: leaf.circuit.latency == 0 ? stage : 0, count: outputs),
+        worst: stage,
+        place: leaf.name
+      )
     case .module(let module): found = passage(module, inputs)
     }
     known[key] = found
@@ -82,7 +93,11 @@ package struct DesignTiming {
       atInputs = next
       passages = module.instances.indices.map { passage(module.instances[$0].module, atInputs[$0]) }
     }
-    var found = Passage(outputs: [Int](repeating: 0, count: Self.elements(module.outputs)), worst: 0)
+    var found = Passage(
+      outputs: [Int](repeating: 0, count: Self.elements(module.outputs)),
+      worst: 0,
+      place: module.name
+    )
     let outputs = Self.offsets(module.outputs)
     for (sink, output) in zip(module.sinks, module.logic.outputs) {
       let arrival = arrivals[output.value.index]
@@ -93,7 +108,9 @@ package struct DesignTiming {
       case .instance: break
       }
     }
-    found.worst = passages.reduce(found.worst) { max($0, $1.worst) }
+    for passage in passages where passage.worst > found.worst {
+      (found.worst, found.place) = (passage.worst, passage.place)
+    }
     return found
   }
 

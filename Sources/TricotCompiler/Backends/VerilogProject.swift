@@ -33,6 +33,7 @@ extension VerilogProject {
         latencyCycles: estimate.latencyCycles,
         initiationInterval: estimate.initiationInterval,
         worstStageNs: estimate.worstStageNs,
+        worstModule: estimate.worstModule,
         resources: estimate.resources,
         pruning: quantized.pruning,
         files: []

@@ -127,11 +127,12 @@ extension ModelPage {
     }
     if !comparison.outputs.isEmpty {
       let series = comparison.outputs.enumerated().map { index, output in
-        PlotChart.Series(
-          name: output.name,
+        let look = Self.look(of: index, among: comparison.outputs.count, output.name)
+        return PlotChart.Series(
+          name: look.name,
           points: zip(output.float, output.fixed).map { ($0, $1) },
           style: .dots,
-          ink: .series(index)
+          ink: look.ink
         )
       }
       var chart = PlotChart(series, x: "float", y: "fixed")
@@ -160,17 +161,20 @@ extension ModelPage {
     return PageSection(id: "comparison", title: "Float against fixed point", html: html)
   }
 
+  /// A colour of its own for as many as there are; the last one is shared by the others.
+  private static func look(of index: Int, among count: Int, _ name: String) -> (name: String, ink: Picture.Ink) {
+    let isShared = count > Picture.seriesCount && index >= Picture.seriesCount - 1
+    return isShared ? ("others", .series(Picture.seriesCount - 1)) : (name, .series(index))
+  }
+
   var efficiency: PageSection? {
     guard let efficiency = report.efficiency else { return nil }
     var series: [PlotChart.Series] = []
     for (index, entry) in efficiency.classes.enumerated() {
-      series.append(
-        .init(name: entry.name, points: Self.points(entry.fixed), style: .curve, ink: .series(index))
-      )
+      let look = Self.look(of: index, among: efficiency.classes.count, entry.name)
+      series.append(.init(name: look.name, points: Self.points(entry.fixed), style: .curve, ink: look.ink))
       if let float = entry.float {
-        series.append(
-          .init(name: "\(entry.name), float", points: Self.points(float), style: .dashed, ink: .series(index))
-        )
+        series.append(.init(name: "\(look.name), float", points: Self.points(float), style: .dashed, ink: look.ink))
       }
     }
     var chart = PlotChart(series, x: "signal efficiency", y: "background efficiency")

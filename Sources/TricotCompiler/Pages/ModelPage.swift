@@ -104,7 +104,8 @@ struct ModelPage {
       PageFact(
         name: "Longest path",
         value: "\(NumberText.decimal(estimation.worstStageNs, 2)) ns",
-        note: "estimate; slack \(NumberText.decimal(estimation.clockPeriodNs - estimation.worstStageNs, 2)) ns",
+        note: "estimate; slack \(NumberText.decimal(estimation.clockPeriodNs - estimation.worstStageNs, 2)) ns"
+          + (estimation.worstStageNs > estimation.clockPeriodNs ? ", in \(estimation.worstModule)" : ""),
         warns: estimation.worstStageNs > estimation.clockPeriodNs
       ),
       resource("LUT", used.lut, share.lut, region.lut, synthesis?.lut),

@@ -76,6 +76,7 @@ extension EstimationReport {
       latencyNs: estimate.latencyNanoseconds,
       initiationInterval: estimate.initiationInterval,
       worstStageNs: Double(timing.worst) / 1000,
+      worstModule: timing.place,
       resources: ResourceReport(total),
       utilization: UtilizationReport(total, of: hardware.part.capacity),
       layers: estimate.layers.map { layer in

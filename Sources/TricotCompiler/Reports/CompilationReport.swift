@@ -12,6 +12,8 @@ public struct CompilationReport: Codable, Sendable {
   public var initiationInterval: Int?
   /// The longest path between registers by the delay model, in nanoseconds.
   public var worstStageNs: Double?
+  /// The module of the Verilog in which that path ends.
+  public var worstModule: String?
   public var resources: ResourceReport?
   public var pruning: PruningSummary?
   /// Relative to the folder, in alphabetical order.

@@ -6,6 +6,8 @@ public struct EstimationReport: Codable, Sendable {
   public var latencyNs: Double
   public var initiationInterval: Int
   public var worstStageNs: Double
+  /// The module of the Verilog in which that path ends.
+  public var worstModule: String
   public var resources: ResourceReport
   /// Percent of the part, for the resources that it has.
   public var utilization: UtilizationReport

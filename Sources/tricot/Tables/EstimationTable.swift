@@ -7,7 +7,7 @@ enum EstimationTable {
     facts.add("part", report.part)
     facts.add(
       "clock",
-      "\(NumberText.short(report.clockPeriodNs)) ns, longest path \(NumberText.decimal(report.worstStageNs, 2)) ns (estimated)"
+      CompilationTable.clock(report.clockPeriodNs, longest: report.worstStageNs, in: report.worstModule)
     )
     facts.add("latency", CompilationTable.latency(report.latencyCycles, period: report.clockPeriodNs) + " (exact)")
     facts.add("interval", "\(report.initiationInterval) cycle\(report.initiationInterval == 1 ? "" : "s") (exact)")
