@@ -1,13 +1,17 @@
 /// Hand-written modules that generated firmware instantiates.
 package enum FirmwareLibrary {
-  /// A Verilog module, or a C++ header, and its source.
+  /// A C++ header and its source.
   package struct Module: Sendable {
     package var name: String
     package var bytes: [UInt8]
   }
 
-  /// All Verilog modules, by name.
-  package static let modules = [Module(name: "tricot_delay", bytes: PackageResources.tricot_delay_v)]
+  /// The Verilog module of delays.
+  package static let delay = PackageResources.tricot_delay_v
+  /// The Verilog module of sums of three words, made of a part's primitives.
+  package static let ternarySum = PackageResources.tricot_sum3_v
+  /// Models of these primitives, for simulation alone.
+  package static let primitives = PackageResources.tricot_primitives_v
 
   /// The HLS layer library, by file name.
   package static let headers = [

@@ -52,6 +52,7 @@ struct OptionsDocument: Decodable {
     case .reuseFactor: options.hardware.reuseFactor = try field.value()
     case .latency: options.hardware.latency = try field.value()
     case .effort: options.hardware.effort = try field.choice()
+    case .adders: options.hardware.adders = try field.choice()
     case .hierarchy: options.hardware.hierarchy = try field.choice()
     case .recurrence: options.hardware.recurrence = try field.choice()
     case .io: options.hardware.io = try field.choice()

@@ -11,6 +11,8 @@ package struct DelayModel: Sendable, Hashable {
   package var carryEntry: Int
   /// Eight bits of a carry chain.
   package var carryPerEight: Int
+  /// What a third operand adds to the entry of a carry chain: a look-up table's other output and a short net to its neighbour.
+  package var thirdOperand: Int
   /// A multiplier block, combinational.
   package var multiplier: Int
   /// A ROM of distributed LUTs beyond 64 entries, for each doubling.
@@ -24,6 +26,7 @@ package struct DelayModel: Sendable, Hashable {
         lut: 520,
         carryEntry: 760,
         carryPerEight: 45,
+        thirdOperand: 320,
         multiplier: 2600,
         romDoubling: 180
       )
@@ -33,6 +36,7 @@ package struct DelayModel: Sendable, Hashable {
         lut: 650,
         carryEntry: 930,
         carryPerEight: 60,
+        thirdOperand: 400,
         multiplier: 3200,
         romDoubling: 230
       )
@@ -42,6 +46,7 @@ package struct DelayModel: Sendable, Hashable {
         lut: 820,
         carryEntry: 1150,
         carryPerEight: 110,
+        thirdOperand: 500,
         multiplier: 3900,
         romDoubling: 300
       )
@@ -51,6 +56,11 @@ package struct DelayModel: Sendable, Hashable {
   /// A two-operand adder, subtractor or comparator whose carry chain has `bits` bits.
   package func adder(bits: Int) -> Int {
     bits <= 0 ? 0 : bits <= 2 ? lut : carryEntry + carryPerEight * ((bits + 7) / 8)
+  }
+
+  /// A three-operand adder: its bits are look-up tables with two outputs, of which one goes to the next bit's table.
+  package func ternaryAdder(bits: Int) -> Int {
+    bits <= 0 ? 0 : carryEntry + thirdOperand + carryPerEight * ((bits + 7) / 8)
   }
 
   /// A tree of look-up tables over `inputs` bits.

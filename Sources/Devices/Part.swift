@@ -30,6 +30,17 @@ package enum DeviceFamily: String, Sendable, Codable, CaseIterable {
   case ultraScale = "UltraScale"
   case ultraScalePlus = "UltraScale+"
 
+  /// Bits of a carry block: `CARRY4` or `CARRY8`.
+  ///
+  /// In all three families a carry chain sums three operands with one look-up table a bit. Versal's look-up tables have
+  /// the carry inside (`LOOKAHEAD8`) and would be a family of their own.
+  package var carryBlockBits: Int {
+    switch self {
+    case .series7: 4
+    case .ultraScale, .ultraScalePlus: 8
+    }
+  }
+
   /// The family's name for `yosys synth_xilinx -family`.
   package var yosysFamily: String {
     switch self {

@@ -3,7 +3,8 @@ public enum DiagnosticOption: String, Hashable, Sendable, Codable, CaseIterable 
   case weights, config, arithmetic, precision, inputPrecision, treeOutput
   case calibration, coverage, inputBits, weightBits, activationBits
   case sparsity, sparsityScope
-  case part, clockPeriod, strategy, reuseFactor, latency, effort, hierarchy, recurrence, io, parallelPositions, interval
+  case part, clockPeriod, strategy, reuseFactor, latency, effort, adders, hierarchy, recurrence, io, parallelPositions
+  case interval
   case firmwareVersion, interface, apTypes
   case threads, seed, samples
   case backend, synthesize, float
@@ -64,8 +65,8 @@ extension DiagnosticOption {
     case .calibration, .coverage, .inputBits, .weightBits, .activationBits: "quantization.\(rawValue)"
     case .sparsity: "pruning.sparsity"
     case .sparsityScope: "pruning.scope"
-    case .part, .clockPeriod, .strategy, .reuseFactor, .latency, .effort, .hierarchy, .recurrence, .io,
-      .parallelPositions:
+    case .part, .clockPeriod, .strategy, .reuseFactor, .latency, .effort, .adders, .hierarchy, .recurrence,
+      .io, .parallelPositions:
       "hardware.\(rawValue)"
     case .firmwareVersion, .interface, .apTypes: "hls.\(rawValue)"
     case .unroll, .multiplierless, .reloadable: "processors.\(rawValue)"

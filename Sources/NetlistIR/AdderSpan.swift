@@ -1,3 +1,5 @@
+import FixedPoint
+
 /// Where the carry chain of an addition or subtraction runs.
 package struct AdderSpan: Hashable, Sendable {
   /// Low result bits that are copies of one operand's bits: wires.
@@ -17,11 +19,28 @@ extension Netlist {
     case .add(let a, let s, let b, let t):
       copied = isConcatenation(a, s, b, t) ? value.width : Int(max(s, t))
     case .subtract(_, let s, _, let t): copied = s > 0 ? 0 : Int(t)
+    case .addThree(let a, let b, let c): copied = firstSharedBit(of: [a, b, c])
     case .input, .constant, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and,
       .or, .not, .lookup:
       return nil
     }
     return AdderSpan(copiedBits: min(copied, value.width), carryBits: max(value.width - copied, 0))
+  }
+
+  /// The lowest bit of a sum that more than one term decides: those below are copies of one positive term's bits.
+  package func firstSharedBit(of terms: [SumTerm]) -> Int {
+    let lows = terms.map { lowestBit(of: $0) }
+    let second = lows.sorted().dropFirst().first ?? 0
+    // A negative term is inverted, and one is added to its lowest bit; a constant is one with its sign.
+    return zip(terms, lows).reduce(second) { low, term in
+      term.0.isNegative && !self[term.0.value].range.isConstant ? min(low, term.1) : low
+    }
+  }
+
+  /// The lowest bit of a term that is not always zero.
+  private func lowestBit(of term: SumTerm) -> Int {
+    let range = self[term.value].range
+    return Int(term.shift) + (range.isConstant ? range.lower.trailingZeroBitCount % 128 : 0)
   }
 
   /// Whether no bit of the result depends on both operands of a sum: it is wires only.

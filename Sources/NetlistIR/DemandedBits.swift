@@ -28,6 +28,7 @@ extension Netlist {
     case .input, .constant: []
     case .add(let a, let s, let b, let t), .subtract(let a, let s, let b, let t):
       [(a, max(0, bits - Int(s))), (b, max(0, bits - Int(t)))]
+    case .addThree(let a, let b, let c): [a, b, c].map { ($0.value, max(0, bits - Int($0.shift))) }
     case .multiply(let a, let b): [(a, bits), (b, bits)]
     case .shiftLeft(let a, let places): [(a, max(0, bits - Int(places)))]
     case .shiftRight(let a, let places): [(a, bits + Int(places))]

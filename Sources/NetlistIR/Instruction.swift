@@ -9,6 +9,8 @@ package enum Instruction: Hashable, Sendable {
   case add(ValueID, aShift: UInt8, ValueID, bShift: UInt8)
   /// `(a << aShift) - (b << bShift)`
   case subtract(ValueID, aShift: UInt8, ValueID, bShift: UInt8)
+  /// The sum of three terms in one carry chain; the first is positive, and at least one is not shifted.
+  case addThree(SumTerm, SumTerm, SumTerm)
   /// `a · b`
   case multiply(ValueID, ValueID)
   /// `a << places`: wires only.
@@ -42,6 +44,7 @@ package enum Instruction: Hashable, Sendable {
     case .add(let a, _, let b, _), .subtract(let a, _, let b, _), .multiply(let a, let b), .less(let a, let b),
       .equal(let a, let b), .and(let a, let b), .or(let a, let b):
       [a, b]
+    case .addThree(let a, let b, let c): [a.value, b.value, c.value]
     case .shiftLeft(let a, _), .shiftRight(let a, _), .bits(let a, _, _), .wrap(let a, _, _), .clamp(let a, _, _),
       .not(let a), .lookup(_, let a):
       [a]
@@ -57,6 +60,10 @@ package enum Instruction: Hashable, Sendable {
       .equal(let a, let b), .and(let a, let b), .or(let a, let b):
       body(a)
       body(b)
+    case .addThree(let a, let b, let c):
+      body(a.value)
+      body(b.value)
+      body(c.value)
     case .shiftLeft(let a, _), .shiftRight(let a, _), .bits(let a, _, _), .wrap(let a, _, _), .clamp(let a, _, _),
       .not(let a), .lookup(_, let a):
       body(a)
@@ -73,6 +80,7 @@ package enum Instruction: Hashable, Sendable {
     case .input, .constant: self
     case .add(let a, let s, let b, let t): .add(rename(a), aShift: s, rename(b), bShift: t)
     case .subtract(let a, let s, let b, let t): .subtract(rename(a), aShift: s, rename(b), bShift: t)
+    case .addThree(let a, let b, let c): .addThree(a.renamed(rename), b.renamed(rename), c.renamed(rename))
     case .multiply(let a, let b): .multiply(rename(a), rename(b))
     case .shiftLeft(let a, let n): .shiftLeft(rename(a), places: n)
     case .shiftRight(let a, let n): .shiftRight(rename(a), places: n)
@@ -93,7 +101,7 @@ package enum Instruction: Hashable, Sendable {
   package var isWiring: Bool {
     switch self {
     case .input, .constant, .shiftLeft, .shiftRight, .bits, .wrap: true
-    case .add, .subtract, .multiply, .clamp, .less, .equal, .select, .and, .or, .not, .lookup: false
+    case .add, .subtract, .addThree, .multiply, .clamp, .less, .equal, .select, .and, .or, .not, .lookup: false
     }
   }
 }

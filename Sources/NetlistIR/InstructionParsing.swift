@@ -63,12 +63,14 @@ extension Instruction {
     let start = scanner.mark
     func value() throws -> ValueID { try ValueID(parsing: &scanner, valueCount: valueCount) }
     let (a, s) = try Self.shifted(&scanner, valueCount)
-    if scanner.accepts("+") {
-      let (b, t) = try Self.shifted(&scanner, valueCount)
-      self = .add(a, aShift: s, b, bShift: t)
-    } else if scanner.accepts("-") {
-      let (b, t) = try Self.shifted(&scanner, valueCount)
-      self = .subtract(a, aShift: s, b, bShift: t)
+    if let second = try Self.nextTerm(&scanner, valueCount) {
+      if let third = try Self.nextTerm(&scanner, valueCount) {
+        self = .addThree(SumTerm(a, shift: s), second, third)
+      } else if second.isNegative {
+        self = .subtract(a, aShift: s, second.value, bShift: second.shift)
+      } else {
+        self = .add(a, aShift: s, second.value, bShift: second.shift)
+      }
     } else if s != 0 {
       throw scanner.error("only terms of sums and differences are shifted in parentheses", at: start)
     } else if scanner.accepts("*") {
@@ -92,6 +94,14 @@ extension Instruction {
     } else {
       throw scanner.error("expected an operator, found \(scanner.nextText)")
     }
+  }
+
+  /// A term with the sign before it; nil where no sign stands.
+  private static func nextTerm(_ scanner: inout TextScanner, _ valueCount: Int) throws -> SumTerm? {
+    let isSum = scanner.accepts("+")
+    guard isSum || scanner.accepts("-") else { return nil }
+    let (value, shift) = try shifted(&scanner, valueCount)
+    return SumTerm(value, shift: shift, isNegative: !isSum)
   }
 
   /// A term of a sum: `%3`, or `(%3 << 2)`.

@@ -50,6 +50,9 @@ package struct LinearForms: Sendable {
     case .add(let a, let s, let b, let t): return combined(operand(a), Int(s), operand(b), Int(t), isSubtraction: false)
     case .subtract(let a, let s, let b, let t):
       return combined(operand(a), Int(s), operand(b), Int(t), isSubtraction: true)
+    case .addThree(let a, let b, let c):
+      let first = combined(operand(a.value), Int(a.shift), operand(b.value), Int(b.shift), isSubtraction: b.isNegative)
+      return first.flatMap { combined($0, 0, operand(c.value), Int(c.shift), isSubtraction: c.isNegative) }
     case .shiftLeft(let a, let places):
       return combined(operand(a), Int(places), Form(terms: [], constant: 0), 0, isSubtraction: false)
     case .input, .multiply, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and, .or, .not, .lookup:

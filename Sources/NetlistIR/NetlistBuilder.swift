@@ -101,6 +101,7 @@ extension NetlistBuilder {
     case .input, .constant: add(instruction)
     case .add(let a, let s, let b, let t): sum(a, shift: Int(s), b, shift: Int(t))
     case .subtract(let a, let s, let b, let t): difference(a, shift: Int(s), b, shift: Int(t))
+    case .addThree: add(instruction)
     case .multiply(let a, let b): product(a, b)
     case .shiftLeft(let a, let places): shiftLeft(a, Int(places))
     case .shiftRight(let a, let places): shiftRight(a, Int(places))

@@ -36,6 +36,8 @@ package struct NetlistInterpreter: Sendable {
     case .constant(let value): value
     case .add(let a, let s, let b, let t): (operand(a) << Int(s)) + (operand(b) << Int(t))
     case .subtract(let a, let s, let b, let t): (operand(a) << Int(s)) - (operand(b) << Int(t))
+    case .addThree(let a, let b, let c):
+      a.addend(operand(a.value)) + b.addend(operand(b.value)) + c.addend(operand(c.value))
     case .multiply(let a, let b): operand(a) * operand(b)
     case .shiftLeft(let a, let places): operand(a) << Int(places)
     case .shiftRight(let a, let places): operand(a) >> Int(places)

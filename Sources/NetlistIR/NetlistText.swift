@@ -14,6 +14,10 @@ extension Instruction: CustomStringConvertible {
     case .constant(let value): return "\(value)"
     case .add(let a, let s, let b, let t): return "\(shifted(a, s)) + \(shifted(b, t))"
     case .subtract(let a, let s, let b, let t): return "\(shifted(a, s)) - \(shifted(b, t))"
+    case .addThree(let a, let b, let c):
+      return [b, c].reduce(shifted(a.value, a.shift)) {
+        "\($0) \($1.isNegative ? "-" : "+") \(shifted($1.value, $1.shift))"
+      }
     case .multiply(let a, let b): return "\(a) * \(b)"
     case .shiftLeft(let a, let places): return "\(a) << \(places)"
     case .shiftRight(let a, let places): return "\(a) >> \(places)"

@@ -62,6 +62,9 @@ package enum NetlistVerifier {
     switch value.instruction {
     case .input(let port): try require(netlist.inputs.indices.contains(Int(port)), "reads no input")
     case .add(_, let s, _, let t), .subtract(_, let s, _, let t): try require(s == 0 || t == 0, "shifts both operands")
+    case .addThree(let a, let b, let c):
+      try require(!a.isNegative, "begins with a negative term")
+      try require(min(a.shift, b.shift, c.shift) == 0, "shifts all terms")
     case .clamp(_, let lower, let upper): try require(lower <= upper, "has no bounds")
     case .bits(_, let low, let width): try require(low < 128 && width <= 120, "reads bits that do not exist")
     case .select(let condition, _, _): try require(Interval.bit.contains(netlist[condition].range), "has no condition")

@@ -11,6 +11,11 @@ extension Instruction {
     case .constant(let value): return Interval(value)
     case .add(let a, let s, let b, let t): return operand(a).shifted(by: Int(s)) + operand(b).shifted(by: Int(t))
     case .subtract(let a, let s, let b, let t): return operand(a).shifted(by: Int(s)) - operand(b).shifted(by: Int(t))
+    case .addThree(let a, let b, let c):
+      return [b, c].reduce(operand(a.value).shifted(by: Int(a.shift))) { sum, term in
+        let addend = operand(term.value).shifted(by: Int(term.shift))
+        return term.isNegative ? sum - addend : sum + addend
+      }
     case .multiply(let a, let b): return a == b ? operand(a).squared : operand(a) * operand(b)
     case .shiftLeft(let a, let places): return operand(a).shifted(by: Int(places))
     case .shiftRight(let a, let places): return operand(a).shifted(by: -Int(places))

@@ -33,7 +33,8 @@ package struct TableFusion: Sendable {
       switch netlist.values[index].instruction {
       case .select, .and, .or: fuseGates(into: index, netlist, readers)
       case .add, .subtract: fuseTable(into: index, netlist, readers)
-      case .input, .constant, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .not, .lookup:
+      case .input, .constant, .addThree, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .not,
+        .lookup:
         break
       }
     }
@@ -43,7 +44,8 @@ package struct TableFusion: Sendable {
     switch value.instruction {
     case .select: Interval(0, 1).contains(value.range)
     case .and, .or, .not: true
-    case .input, .constant, .add, .subtract, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal,
+    case .input, .constant, .add, .subtract, .addThree, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less,
+      .equal,
       .lookup:
       false
     }

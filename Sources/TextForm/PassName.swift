@@ -12,6 +12,7 @@ package enum PassName: String, Sendable, CaseIterable, Codable {
   case deadWeights = "dead-weights"
   case deadValues = "dead-values"
   case constantSinking = "constant-sinking"
+  case ternarySums = "ternary-sums"
   case pipelining
 
   /// The representation that a pass reads.
@@ -25,7 +26,7 @@ package enum PassName: String, Sendable, CaseIterable, Codable {
     switch self {
     case .magnitudePruning, .deadNeurons, .deadLayers, .affineFolding: .model
     case .accumulatorSimplification, .deadWeights: .fixedPoint
-    case .deadValues, .constantSinking, .pipelining: .netlist
+    case .deadValues, .constantSinking, .ternarySums, .pipelining: .netlist
     }
   }
 
@@ -40,6 +41,7 @@ package enum PassName: String, Sendable, CaseIterable, Codable {
     case .deadWeights: "zeroes the weights of neurons that no output depends on"
     case .deadValues: "drops values and tables that no output needs"
     case .constantSinking: "adds constants where a term waits anyway, so that a bias costs no adder level"
+    case .ternarySums: "joins adders into ones of three operands, one look-up table a bit (--adders)"
     case .pipelining: "cuts the netlist into stages with few registers: a circuit"
     }
   }
@@ -49,7 +51,7 @@ package enum PassName: String, Sendable, CaseIterable, Codable {
     switch self {
     case .magnitudePruning: false
     case .deadNeurons, .deadLayers, .affineFolding, .accumulatorSimplification, .deadWeights, .deadValues,
-      .constantSinking, .pipelining:
+      .constantSinking, .ternarySums, .pipelining:
       true
     }
   }

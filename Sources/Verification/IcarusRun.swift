@@ -10,7 +10,7 @@ package enum IcarusRun {
   package static func testbench(_ files: [ProjectFile], top: String) async throws -> String {
     let build = try BuildFolder.temporary()
     try build.write(files)
-    let sources = files.map(\.path).filter { $0.hasPrefix("rtl/") }.map { "../\($0)" }
+    let sources = files.filter(\.isSimulated).map { "../\($0.path)" }
     let folder = build.path + "/tb"
     let compiled = try await ExternalTool.iverilog.run(
       ["-g2005", "-Wall", "-o", "testbench", "\(top)_tb.v"] + sources,

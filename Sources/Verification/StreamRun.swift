@@ -91,7 +91,7 @@ package struct StreamRun: Sendable {
   }
 
   private func compile(in build: BuildFolder, cycles: Int) async throws {
-    let sources = files.filter { $0.path.hasPrefix("rtl/") }
+    let sources = files.filter(\.isSimulated)
     let (latency, interval) = (design.interface.latency, design.interface.interval)
     var holes = [
       "top": layout.top,

@@ -44,7 +44,7 @@ package struct TraceRun: Sendable {
   /// - Throws: ``Diagnostic`` when Verilator is missing, or the build or the run fails.
   package func outputs(for cycles: [Cycle]) async throws -> [[Int128]] {
     let build = try folder.map(BuildFolder.kept) ?? BuildFolder.temporary()
-    let sources = files.filter { $0.path.hasPrefix("rtl/") }
+    let sources = files.filter(\.isSimulated)
     let harness = try FirmwareTemplate.verilatorTrace.render(["top": layout.top])
     try build.write(
       sources + [

@@ -88,7 +88,7 @@ package struct VerilatorRun: Sendable {
   // MARK: - Build
 
   private func compile(for events: Int, in build: BuildFolder) async throws {
-    let sources = files.filter { $0.path.hasPrefix("rtl/") }
+    let sources = files.filter(\.isSimulated)
     try build.write(sources + [ProjectFile(path: "harness.cpp", text: harness())])
     var verilator = VerilatorBuild(top: layout.top, sources: sources.map(\.path))
     // The events come twice: back to back, and with pauses.

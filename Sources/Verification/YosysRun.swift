@@ -29,15 +29,18 @@ package struct SynthesisCounts: Sendable, Hashable {
   /// Look-up tables as logic.
   ///
   /// Inverters are cells of their own (`INV`) and not among them: they stand before carry chains and registers.
-  package var logicLUTs: Int { count { $0.hasPrefix("LUT") && $0.count == 4 } }
+  ///
+  /// One with two outputs is one table, as on the part.
+  package var logicLUTs: Int { count { $0.hasPrefix("LUT") && $0.count == 4 || $0 == "LUT6_2" } }
   /// Look-up tables as shift registers.
   package var shiftLUTs: Int { count { $0.hasPrefix("SRL") } }
   package var flipFlops: Int { count { $0.hasPrefix("FD") } }
-  package var carry4: Int { count { $0 == "CARRY4" } }
+  /// Blocks of four carry bits; those of eight, which yosys makes none of itself, are two.
+  package var carry4: Int { count { $0 == "CARRY4" } + 2 * count { $0 == "CARRY8" } }
   package var wideMultiplexers: Int { count { $0.hasPrefix("MUXF") } }
   package var multipliers: Int { count { $0.hasPrefix("DSP") } }
 
-  /// The same as a count of the fabric; yosys has no blocks of eight carry bits.
+  /// The same as a count of the fabric; yosys makes no blocks of eight carry bits itself.
   package var resources: ResourceCount {
     ResourceCount(
       lut: logicLUTs + shiftLUTs,
@@ -69,7 +72,7 @@ package enum YosysRun {
     limit: Duration = .seconds(3600)
   ) async throws -> SynthesisCounts {
     let build = try folder.map(BuildFolder.kept) ?? BuildFolder.temporary()
-    let sources = files.filter { $0.path.hasPrefix("rtl/") }
+    let sources = files.filter(\.isSynthesised)
     try build.write(sources)
     let script = """
       read_verilog \(sources.map(\.path).joined(separator: " ")); \

@@ -7,8 +7,11 @@ struct DesignModules {
   private(set) var all: [VerilogModule] = []
   private var context: ModuleContext
   private var taken: Set<String>
+  /// Bits of a carry block where sums of three terms are made of primitives.
+  private let carryBlock: Int?
 
-  init(_ design: Design, layout: DesignLayout) throws {
+  init(_ design: Design, layout: DesignLayout, carryBlock: Int? = nil) throws {
+    self.carryBlock = carryBlock
     context = ModuleContext(
       names: [],
       ports: [],
@@ -16,7 +19,7 @@ struct DesignModules {
       needsClock: design.needsClock,
       needsReset: design.needsReset
     )
-    taken = [layout.top, "tricot_delay"]
+    taken = FirmwareModules.reserved.union([layout.top])
     for (index, module) in design.modules.enumerated() {
       let isTop = index == design.top.index
       let base = isTop ? layout.top : layout.moduleName(module)
@@ -52,7 +55,7 @@ struct DesignModules {
     switch module {
     case .pipeline(let leaf):
       let layout = BusLayout(leaf.circuit.netlist, top: name)
-      return try VerilogBackend.modules(leaf.circuit, layout: layout, hasValid: leaf.hasValid)
+      return try VerilogBackend.modules(leaf.circuit, layout: layout, hasValid: leaf.hasValid, carryBlock: carryBlock)
     case .module(let module):
       let roms = RomModules(module.logic, widths: module.logic.demandedWidths, prefix: prefix, reserved: [])
       let emission = HardwareModuleEmission(module, id: id, name: name, design: design, context, roms: roms.all)

@@ -326,7 +326,7 @@ struct HardwareModuleEmission {
 
   private func delay(_ net: Net, _ next: Expression, _ depth: Int) -> VerilogModule.Item {
     .instance(
-      module: "tricot_delay",
+      module: FirmwareModules.delay,
       name: "\(net.name)_delay",
       parameters: [("WIDTH", net.width), ("DEPTH", depth)],
       connections: [

@@ -41,6 +41,10 @@ struct InstructionEmission {
         name: name,
         isMeltable: isMeltable
       )
+    case .addThree(let a, let b, let c):
+      return TernaryEmission([a, b, c].map { ternaryTerm($0) }, width: width, name: name).expression(
+        isMeltable: isMeltable
+      )
     case .multiply(let a, let b): return product(operand(a), operand(b))
     case .shiftLeft(let a, let places):
       let zeros = min(Int(places), width)
@@ -59,6 +63,10 @@ struct InstructionEmission {
     case .or(let a, let b): return only(.binary(.or, bit(a), bit(b)))
     case .not(let a): return only(bit(a).inverted)
     }
+  }
+
+  private func ternaryTerm(_ term: SumTerm) -> (operand: Operand, shift: Int, isNegative: Bool) {
+    (operand(term.value), Int(term.shift), term.isNegative)
   }
 
   private func only(_ expression: Expression) -> Emission { Emission(value: expression) }

@@ -9,6 +9,8 @@ struct LayerModule {
   let scope: ScopeID
   let layout: BusLayout
   let romModules: [RomModule]
+  /// Bits of a carry block where sums of three terms are made of primitives.
+  let carryBlock: Int?
 
   /// The chain length from which registers are an instance of `tricot_delay`.
   static let longDelay = 3
@@ -70,7 +72,7 @@ struct LayerModule {
   private func registers(in items: [VerilogModule.Item]) -> Set<String> {
     var registers: Set<String> = []
     for case .clocked(let assignments) in items { for (net, _) in assignments { registers.insert(net.name) } }
-    for case .instance("tricot_delay", _, _, _) in items { registers.insert("clk") }
+    for case .instance(FirmwareModules.delay, _, _, _) in items { registers.insert("clk") }
     return registers
   }
 
@@ -116,7 +118,7 @@ struct LayerModule {
 
   private func delay(_ source: Net, _ target: Net, ranks: Int, isPort: Bool) -> [VerilogModule.Item] {
     let instance = VerilogModule.Item.instance(
-      module: "tricot_delay",
+      module: FirmwareModules.delay,
       name: "\(target.name)_delay",
       parameters: [("WIDTH", source.width), ("DEPTH", ranks)],
       connections: [
@@ -160,6 +162,11 @@ struct LayerModule {
     let net = plan.net(Tap(value: id, rank: stage), names)
     if case .lookup(let rom, let address) = value.instruction {
       return lookup(net, rom, address: plan.operand(address, at: stage, names), isPort: isPort)
+    }
+    if let carryBlock, case .addThree = value.instruction, let terms = value.instruction.terms {
+      let operands = terms.map { (plan.operand($0.value, at: stage, names), Int($0.shift), $0.isNegative) }
+      let sum = TernaryEmission(operands, width: net.width, name: net.name).instance(carryBlock: carryBlock)
+      return sum.items + [define(net, sum.value, isPort: isPort, comment: comment(id))]
     }
     let emission = InstructionEmission(
       value: value,
@@ -219,7 +226,7 @@ struct LayerModule {
 extension Instruction {
   fileprivate var isSum: Bool {
     switch self {
-    case .add, .subtract: true
+    case .add, .subtract, .addThree: true
     case .input, .constant, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and, .or,
       .not, .lookup:
       false

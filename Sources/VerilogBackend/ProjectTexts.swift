@@ -37,8 +37,16 @@ struct ProjectTexts {
   }
 
   private var testbenchRow: String {
-    let command = "cd tb && iverilog -g2005 -o testbench \(layout.top)_tb.v ../rtl/*.v && vvp testbench"
+    let command = "cd tb && iverilog -g2005 -o testbench \(layout.top)_tb.v \(simulated) && vvp testbench"
     return "| `tb/` | a self-checking testbench with its events: `\(command)` |"
+      + (hasModels ? "\n| `sim/*.v` | models of the part's primitives, for simulators without AMD's library |" : "")
+  }
+
+  /// The Verilog files that a simulator reads, seen from `tb/`.
+  private var simulated: String { hasModels ? "../rtl/*.v ../sim/*.v" : "../rtl/*.v" }
+
+  private var hasModels: Bool {
+    sources.contains("rtl/\(FirmwareModules.ternarySum).v")
   }
 
   private var noTestbenchRow: String {
@@ -98,7 +106,8 @@ struct ProjectTexts {
     let (inputBits, outputBits) = (layout.data.inputs.bits, layout.data.outputs.bits)
     if options.vectors.inputs.isEmpty || outputBits == 0 || interface.handshake != .fixedLatency { return [] }
     let text = try FirmwareTemplate.verilogTestbench.render([
-      "top": layout.top, "samples": String(options.vectors.inputs.count), "latency": String(interface.latency),
+      "top": layout.top, "simulated": simulated, "samples": String(options.vectors.inputs.count),
+      "latency": String(interface.latency),
       "inputMsb": String(max(0, inputBits - 1)), "outputMsb": String(outputBits - 1),
       "halfPeriod": Self.decimal(interface.clockPeriod / 2),
       "inputConnections": connections(layout.data.inputs, to: "in_data").map { $0 + "," }.lines,

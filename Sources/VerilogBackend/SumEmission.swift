@@ -148,7 +148,7 @@ enum SumEmission {
 
 extension Expression {
   /// Of two bits; one with a constant is a wire or an inverter.
-  fileprivate static func exclusiveOr(_ a: Expression, _ b: Expression) -> Expression {
+  static func exclusiveOr(_ a: Expression, _ b: Expression) -> Expression {
     switch (a, b) {
     case (.literal(let bit, _), let other), (let other, .literal(let bit, _)):
       bit & 1 == 0 ? other : .unary(.not, other)
@@ -157,7 +157,7 @@ extension Expression {
   }
 
   /// Bit 0 of what ``Operand/window(low:width:)`` makes.
-  fileprivate var lowestBit: Expression {
+  var lowestBit: Expression {
     switch self {
     case .slice(let net, _, let low): .slice(net, high: low, low: low)
     case .literal(let value, _): .literal(value & 1, width: 1)

@@ -1,4 +1,5 @@
 import DesignIR
+import Devices
 import FirmwareFiles
 import FirmwareLibrary
 import NetlistIR
@@ -26,22 +27,43 @@ package enum VerilogBackend {
 
   private static func files(_ design: Design, options: VerilogOptions) throws -> [ProjectFile] {
     let layout = DesignLayout(design, top: options.top)
-    var files = try DesignModules(design, layout: layout).all.map { module in
-      ProjectFile(path: "rtl/\(module.name).v", text: module.text)
+    let carryBlock = options.usesPrimitives ? options.part.family.carryBlockBits : nil
+    let modules = try DesignModules(design, layout: layout, carryBlock: carryBlock).all
+    var files = modules.map { ProjectFile(path: "rtl/\($0.name).v", text: $0.text) }
+    files.append(ProjectFile(path: "rtl/\(FirmwareModules.delay).v", bytes: FirmwareLibrary.delay))
+    if modules.contains(where: { $0.hasInstance(of: FirmwareModules.ternarySum) }) {
+      files.append(ProjectFile(path: "rtl/\(FirmwareModules.ternarySum).v", bytes: FirmwareLibrary.ternarySum))
+      files.append(ProjectFile(path: "sim/tricot_primitives.v", bytes: FirmwareLibrary.primitives))
     }
-    files += FirmwareLibrary.modules.map { ProjectFile(path: "rtl/\($0.name).v", bytes: $0.bytes) }
-    let texts = ProjectTexts(design: design, layout: layout, options: options, sources: files.map(\.path))
+    let texts = ProjectTexts(
+      design: design,
+      layout: layout,
+      options: options,
+      sources: files.filter(\.isSynthesised).map(\.path)
+    )
     return try files + texts.files()
   }
 
   /// The modules of one circuit, the one that chains the others first.
-  static func modules(_ circuit: Circuit, layout: BusLayout, hasValid: Bool = true) throws -> [VerilogModule] {
+  static func modules(
+    _ circuit: Circuit,
+    layout: BusLayout,
+    hasValid: Bool = true,
+    carryBlock: Int? = nil
+  ) throws -> [VerilogModule] {
     try CircuitVerifier.verify(circuit)
     let plan = FirmwarePlan(circuit)
     let names = ValueNames(plan, layout: layout)
     let roms = RomModules(circuit.netlist, widths: plan.widths, prefix: layout.top, reserved: names.scopes)
     let layers = circuit.netlist.scopes.indices.map {
-      LayerModule(plan: plan, names: names, scope: ScopeID($0), layout: layout, romModules: roms.all)
+      LayerModule(
+        plan: plan,
+        names: names,
+        scope: ScopeID($0),
+        layout: layout,
+        romModules: roms.all,
+        carryBlock: carryBlock
+      )
     }.filter(\.isNeeded).map { (layer: $0, module: $0.emit()) }
     let top = TopModule(plan: plan, names: names, layout: layout, layers: layers, hasValid: hasValid)
     return [top.emit()] + layers.map(\.module) + roms.used.map { $0.emit() }

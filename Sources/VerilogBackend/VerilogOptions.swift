@@ -10,8 +10,17 @@ package struct VerilogOptions: Sendable {
   package var part: Part
   /// Events for the shipped testbench.
   package var vectors: TestVectors
+  /// Whether sums of three terms are made of the part's primitives; else they are expressions.
+  package var usesPrimitives: Bool
 
-  package init(top: String, project: String? = nil, part: Part, vectors: TestVectors = TestVectors()) {
+  package init(
+    top: String,
+    project: String? = nil,
+    part: Part,
+    vectors: TestVectors = TestVectors(),
+    usesPrimitives: Bool = false
+  ) {
+    self.usesPrimitives = usesPrimitives
     self.top = top
     self.project = project ?? top
     self.part = part

@@ -56,6 +56,16 @@ import Testing
     #expect(result.total.ff == 9 + 1)
   }
 
+  @Test func `a sum of three takes a table for each bit that two terms decide`() {
+    var (builder, x) = builder([8, 8, 8], signed: true)
+    let terms = [SumTerm(x[0]), SumTerm(x[1], shift: 3), SumTerm(x[2], shift: 2, isNegative: true)]
+    let sum = builder.simplified(.addThree(terms[0], terms[1], terms[2]))
+    let result = estimate(builder, outputs: [sum])
+    // 12 bits from -2044 to 1659; the lowest two are those of the first term.
+    #expect(builder.range(sum).bitWidth == 12)
+    #expect(result.total.lut == 10 && result.total.carry8 == 2)
+  }
+
   @Test func wiresAreFree() {
     var (builder, x) = builder([8, 4])
     let joined = builder.sum(builder.shiftLeft(x[0], 4), x[1])

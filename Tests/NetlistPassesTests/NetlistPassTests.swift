@@ -1,3 +1,4 @@
+import Devices
 import FixedPoint
 import NetlistIR
 import NetlistPasses
@@ -14,6 +15,9 @@ import Testing
   private static let passes = [
     Pass(testDescription: "dead value elimination") { DeadValueElimination.run($0) },
     Pass(testDescription: "constant sinking") { ConstantSinking.run($0) },
+    Pass(testDescription: "ternary sums") {
+      TernarySums.run($0, delays: DelayModel.of(.ultraScalePlus), options: PipelineOptions(clockPeriod: 2.5))
+    },
   ]
 
   @Test(arguments: passes, 0..<40 as Range<UInt64>)

@@ -27,7 +27,7 @@ enum VerilogLint {
     _ files: [ProjectFile],
     arguments: ([String]) -> [String]
   ) async throws -> [String] {
-    let sources = files.filter { $0.path.hasPrefix("rtl/") }
+    let sources = files.filter(\.isSimulated)
     let build = try BuildFolder.temporary()
     defer { build.discard() }
     try build.write(sources)

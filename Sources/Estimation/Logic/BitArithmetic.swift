@@ -19,6 +19,18 @@ extension BitNetwork {
     return result
   }
 
+  /// `a + b + c` by carry, the words as wide as the result: a table a bit, whose second output the next bit's table takes.
+  mutating func sum(ofThree words: [[BitLiteral]], owner: Int32) -> [BitLiteral] {
+    var carried = BitLiteral.zero
+    var (propagate, generate): ([BitLiteral], [BitLiteral]) = ([], [])
+    for place in words[0].indices {
+      generate.append(carried)
+      carried = add(.pair, owner: owner, words.map { $0[place] } + [carried])
+      propagate.append(carried)
+    }
+    return chain(propagate: propagate, generate: generate, owner: owner)
+  }
+
   /// `a < b` of words of the same width, by carry; the pairs of a few bits each are decided by look-up tables.
   mutating func less(_ a: [BitLiteral], _ b: [BitLiteral], owner: Int32) -> BitLiteral {
     let isConstant = a.allSatisfy(\.isConstant) || b.allSatisfy(\.isConstant)

@@ -124,6 +124,7 @@ struct BitBuilder {
       return sum(a, shift: Int(s), b, shift: Int(t), subtracts: false, index)
     case .subtract(let a, let s, let b, let t):
       return sum(a, shift: Int(s), b, shift: Int(t), subtracts: true, index)
+    case .addThree(let a, let b, let c): return sum(of: [a, b, c], index)
     case .multiply(let a, let b):
       let operands = word(a, for: index) + word(b, for: index)
       return (0..<width).map { _ in network.add(.block, owner: owner, operands) }
@@ -189,6 +190,22 @@ struct BitBuilder {
     let high = Array(augend[copied...])
     if !subtracts && copied > 0 && high.allSatisfy({ $0 == .zero }) { return Array(augend[..<copied]) + addend }
     return Array(augend[..<copied]) + network.sum(high, addend, subtracts: subtracts, owner: Int32(index))
+  }
+
+  /// A sum of three terms: below the lowest bit that two of them decide, the bits of one are copied.
+  private mutating func sum(of terms: [SumTerm], _ index: Int) -> [BitLiteral] {
+    let width = widths[index]
+    let low = min(netlist.firstSharedBit(of: terms), width)
+    let words = terms.map { term in
+      let zeros = [BitLiteral](repeating: .zero, count: min(Int(term.shift), width))
+      return zeros + window(term.value, width: width - zeros.count, for: index)
+    }
+    let copied = (0..<low).map { place in words.first { $0[place] != .zero }?[place] ?? .zero }
+    let high = zip(words, terms).map { word, term in
+      let bits = Array(word[low...])
+      return term.isNegative ? bits.map { ~$0 } : bits
+    }
+    return copied + network.sum(ofThree: high, owner: Int32(index))
   }
 
   private func commonWidth(_ a: ValueID, _ b: ValueID) -> Int {
@@ -278,7 +295,8 @@ struct BitBuilder {
       if upper < range.upper { conditions.append((~less(a, upper + 1, index), word(upper))) }
       if lower > range.lower { conditions.append((less(a, lower, index), word(lower))) }
       return (conditions, window(a, width: width, for: index))
-    case .input, .constant, .add, .subtract, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .less, .equal, .and, .or,
+    case .input, .constant, .add, .subtract, .addThree, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .less, .equal,
+      .and, .or,
       .not, .lookup:
       return ([], [BitLiteral](repeating: .zero, count: width))
     }

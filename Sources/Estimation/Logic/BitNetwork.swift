@@ -26,6 +26,8 @@ struct BitNetwork {
     case source
     /// A function of at most six other nodes.
     case gate
+    /// A look-up table with two outputs: a bit of a sum of three, and what goes to the next.
+    case pair
     /// A bit of a carry chain's result, by its position there.
     case chain(Int, bit: Int)
     /// A bit behind a register.

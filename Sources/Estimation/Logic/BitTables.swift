@@ -41,7 +41,7 @@ extension BitNetwork {
   private func isGate(_ bit: BitLiteral) -> Bool {
     switch nodes[bit.node].kind {
     case .gate, .block: true
-    case .source, .chain, .register: false
+    case .source, .pair, .chain, .register: false
     }
   }
 

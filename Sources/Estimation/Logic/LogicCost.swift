@@ -23,6 +23,9 @@ struct LogicCost {
       switch node.kind {
       case .source: break
       case .gate: for operand in node.operands { isNeeded[Int(operand)] = true }
+      case .pair:
+        resources[Int(node.owner)] += ResourceCount(lut: 1)
+        for operand in node.operands { root(BitLiteral(node: Int(operand))) }
       case .register, .block: for operand in node.operands { root(BitLiteral(node: Int(operand))) }
       case .chain(let chain, let bit):
         // Bits below carry into this one.

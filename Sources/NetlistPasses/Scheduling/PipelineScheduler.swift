@@ -13,8 +13,11 @@ package struct PipelineOptions: Sendable {
   ///
   /// A smaller one than the least possible is raised to it.
   package var latency: Int?
+  /// Whether adders are joined into ones of three operands; see ``TernarySums``.
+  package var joinsSums: Bool
 
-  package init(clockPeriod: Double, margin: Double = 0.125, latency: Int? = nil) {
+  package init(clockPeriod: Double, margin: Double = 0.125, latency: Int? = nil, joinsSums: Bool = false) {
+    self.joinsSums = joinsSums
     self.clockPeriod = clockPeriod
     self.margin = margin
     self.latency = latency
@@ -24,9 +27,9 @@ package struct PipelineOptions: Sendable {
 /// Cuts a netlist into as few pipeline stages as the clock allows, with few register bits.
 package enum PipelineScheduler {
   package static func schedule(_ netlist: Netlist, delays: DelayModel, options: PipelineOptions) -> Circuit {
+    let netlist = options.joinsSums ? TernarySums.run(netlist, delays: delays, options: options) : netlist
     let timing = StageTiming(netlist, delays: delays, options: options)
-    let earliest = timing.earliestStages()
-    let least = Int(earliest.max() ?? 0) + 1
+    let least = Int(timing.earliest().stages.max() ?? 0) + 1
     let latency = max(least, options.latency ?? least, 1)
     let cuts = RegisterMinimization(netlist, timing: timing, latency: latency).cuts()
     // A value belongs to the first stage whose closing cut contains it.
@@ -71,28 +74,48 @@ struct StageTiming {
     budget = max(Int32(min(max(available, 1), 1e9)), delays.max() ?? 0)
   }
 
+  /// A stage, and picoseconds after its start.
+  typealias Arrival = (stage: Int32, time: Int32)
+
   /// Every value as early as it can be computed.
-  func earliestStages() -> [Int32] {
+  ///
+  /// - Parameter instead: when a value is there that is computed otherwise, given when those before it are; or nil.
+  func earliest(
+    instead: (_ index: Int, _ known: (Int) -> Arrival) -> Arrival? = { _, _ in nil }
+  ) -> (stages: [Int32], times: [Int32]) {
     var stages = [Int32](repeating: 0, count: delays.count)
-    var arrivals = [Int32](repeating: 0, count: delays.count)
+    var times = [Int32](repeating: 0, count: delays.count)
     for index in netlist.values.indices {
-      var stage: Int32 = 0
-      var ready: Int32 = 0
-      for operand in fusion.operands[index] {
-        let (s, t) = (stages[Int(operand)], arrivals[Int(operand)])
-        if s > stage { (stage, ready) = (s, t) } else if s == stage { ready = max(ready, t) }
-      }
-      if ready + delays[index] > budget { (stage, ready) = (stage + 1, 0) }
-      stages[index] = stage
-      arrivals[index] = ready + delays[index]
+      let known = { (operand: Int) in (stages[operand], times[operand]) }
+      let found = instead(index, known) ?? arrival(after: fusion.operands[index], delay: delays[index], known)
+      (stages[index], times[index]) = found
     }
-    return stages
+    return (stages, times)
+  }
+
+  /// When something is there that reads some values.
+  func arrival(after operands: [Int32], delay: Int32, _ known: (Int) -> Arrival) -> Arrival {
+    var start: Arrival = (0, 0)
+    for operand in operands {
+      let (stage, time) = known(Int(operand))
+      if stage > start.stage {
+        start = (stage, time)
+      } else if stage == start.stage {
+        start.time = max(start.time, time)
+      }
+    }
+    return start.time + delay > budget ? (start.stage + 1, delay) : (start.stage, start.time + delay)
   }
 
   /// Every value as late as a pipeline of `latency` stages allows; inputs are read in the first stage.
   func latestStages(latency: Int) -> [Int32] {
+    let stages = latest(latency: latency).stages
+    return fusion.root.map { stages[Int($0)] }
+  }
+
+  /// The same for the last value of every group, and the delay from its own start to the end of its stage.
+  func latest(latency: Int) -> (stages: [Int32], tails: [Int32]) {
     var stages = [Int32](repeating: Int32(latency - 1), count: delays.count)
-    // The delay from the value's own start to the end of its stage.
     var tails = delays
     for index in netlist.values.indices.reversed() {
       if case .input = netlist.values[index].instruction {
@@ -114,7 +137,7 @@ struct StageTiming {
         }
       }
     }
-    return fusion.root.map { stages[Int($0)] }
+    return (stages, tails)
   }
 
   /// The longest path inside a stage, in picoseconds.

@@ -160,7 +160,7 @@ extension Compilation {
     if let design = try machine.axiDesign {
       let quantized = try quantized
       let options = VerilogOptions(top: "\(quantized.graph.name)_axi4lite", part: try part(named: quantized.part))
-      files = try VerilogBackend.emit(design, options: options).filter { $0.path.hasPrefix("rtl/") }
+      files = try VerilogBackend.emit(design, options: options).filter(\.isSynthesised)
         .map { ProjectFile(path: "axi4lite/\($0.path)", bytes: $0.bytes) }
     }
     return files + [

@@ -19,6 +19,11 @@ struct VerilogFirmwareBackend: Backend {
       hint: "leave it out: only a pipeline can be given a latency"
     ),
     BackendChoice(
+      option: .adders,
+      isGiven: { $0.hardware.adders != .binary },
+      hint: "it is about sums of \(option: .backend, "verilog")"
+    ),
+    BackendChoice(
       option: .hierarchy,
       isGiven: { $0.hardware.hierarchy != .automatic },
       hint: "it is about modules of \(option: .backend, "verilog")"
@@ -103,7 +108,8 @@ extension Compilation {
         top: top,
         project: quantized.name,
         part: hardware.part,
-        vectors: try testVectors
+        vectors: try testVectors,
+        usesPrimitives: self.options.hardware.adders == .primitives
       )
       return VerilogProject(
         backend: "verilog",

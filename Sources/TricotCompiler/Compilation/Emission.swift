@@ -50,7 +50,7 @@ extension Compilation {
     }) {
       switch pass {
       case .magnitudePruning, .deadNeurons, .deadLayers, .affineFolding, .accumulatorSimplification: _ = try quantized
-      case .deadWeights, .deadValues, .constantSinking, .pipelining: _ = try hardware
+      case .deadWeights, .deadValues, .constantSinking, .ternarySums, .pipelining: _ = try hardware
       }
     }
     guard let text = result.withLock({ $0 }) else {

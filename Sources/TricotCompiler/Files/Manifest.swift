@@ -35,6 +35,7 @@ struct Manifest: Codable, Sendable {
     var reuseFactor: Int?
     var latency: Int?
     var effort: String
+    var adders: String
     var hierarchy: String
     var recurrence: String
     var io: String?
@@ -94,6 +95,7 @@ extension Manifest.Options {
       reuseFactor: options.hardware.reuseFactor,
       latency: options.hardware.latency,
       effort: options.hardware.effort.rawValue,
+      adders: options.hardware.adders.rawValue,
       hierarchy: options.hardware.hierarchy.rawValue,
       recurrence: options.hardware.recurrence.rawValue,
       io: options.hardware.io?.rawValue,

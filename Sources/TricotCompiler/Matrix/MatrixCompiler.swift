@@ -98,7 +98,7 @@ public struct MatrixCompiler: Sendable {
       options: PipelineOptions(clockPeriod: options.clockPeriod)
     )
     let files = try VerilogBackend.emit(circuit, options: VerilogOptions(top: name, part: part))
-    let modules = files.filter { $0.path.hasPrefix("rtl/") }
+    let modules = files.filter(\.isSynthesised)
     try FileWriting.replace(file, with: modules.flatMap { $0.bytes + [0x0A] })
     return MatrixReport.Firmware(
       file: file,

@@ -90,6 +90,8 @@ public struct HardwareChoices: Sendable, Hashable {
   /// How long the adder graphs are optimised.
   public var effort: Effort = .fast
 
+  /// How sums are built.
+  public var adders: Adders = .binary
   /// How kernels that are fired at many positions are built.
   public var hierarchy: Hierarchy = .automatic
   /// How recurrences are built.
@@ -109,6 +111,15 @@ public struct HardwareChoices: Sendable, Hashable {
     /// Instances where a flat layer would be large.
     case automatic
     case flat, shared
+  }
+
+  /// Adders of two operands, or also of three where they save look-up tables.
+  public enum Adders: String, Sendable, Hashable, CaseIterable, Codable {
+    case binary
+    /// Written as one expression, which vendors' synthesis makes one carry chain of.
+    case ternary
+    /// Made of AMD's look-up tables and carry blocks.
+    case primitives
   }
 
   /// Step behind step, or one cell with its state.

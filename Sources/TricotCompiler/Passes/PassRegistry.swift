@@ -39,6 +39,14 @@ extension PassName {
     case .deadWeights: .fixedPoint { $0.withoutDeadNeurons }
     case .deadValues: .netlist { DeadValueElimination.run($0) }
     case .constantSinking: .netlist { ConstantSinking.run($0) }
+    case .ternarySums:
+      .netlist {
+        TernarySums.run(
+          $0,
+          delays: DelayModel.of(PartCatalogue.all[0].family),
+          options: PipelineOptions(clockPeriod: 5)
+        )
+      }
     case .pipelining:
       .scheduling {
         PipelineScheduler.schedule(

@@ -28,7 +28,11 @@ extension Compilation {
   func designOptions(for quantized: QuantizedModel, part: Part) -> DesignOptions {
     DesignOptions(
       lowering: loweringOptions,
-      pipeline: PipelineOptions(clockPeriod: clockPeriod(for: quantized), latency: options.hardware.latency),
+      pipeline: PipelineOptions(
+        clockPeriod: clockPeriod(for: quantized),
+        latency: options.hardware.latency,
+        joinsSums: options.hardware.adders != .binary
+      ),
       delays: DelayModel.of(part.family),
       hierarchy: options.hardware.hierarchy.choice,
       recurrence: options.hardware.recurrence.choice,

@@ -60,6 +60,7 @@ extension CompilationOptions {
     case .reuseFactor: hardware.reuseFactor = try integer()
     case .latency: hardware.latency = try integer()
     case .effort: hardware.effort = try word(HardwareChoices.Effort.self)
+    case .adders: hardware.adders = try word(HardwareChoices.Adders.self)
     case .hierarchy: hardware.hierarchy = try word(HardwareChoices.Hierarchy.self)
     case .recurrence: hardware.recurrence = try word(HardwareChoices.Recurrence.self)
     case .io: hardware.io = try word(HardwareChoices.IO.self)
@@ -80,7 +81,7 @@ extension DiagnosticOption {
     switch self {
     case .weights, .config, .arithmetic, .precision, .inputPrecision, .treeOutput, .calibration, .coverage, .inputBits,
       .weightBits, .activationBits, .sparsity, .sparsityScope, .part, .clockPeriod, .strategy, .reuseFactor, .latency,
-      .effort, .hierarchy, .recurrence, .io, .parallelPositions, .seed:
+      .effort, .adders, .hierarchy, .recurrence, .io, .parallelPositions, .seed:
       true
     case .interval, .firmwareVersion, .interface, .apTypes, .threads, .samples, .backend, .synthesize, .float, .unroll,
       .multiplierless, .reloadable, .output, .force, .retype:

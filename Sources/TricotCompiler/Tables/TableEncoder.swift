@@ -50,7 +50,7 @@ struct TableEncoder {
   }
 
   func write(to folder: TableFolder) throws {
-    let modules = files.filter { $0.path.hasPrefix("rtl/") }
+    let modules = files.filter(\.isSynthesised)
     try FileWriting.replace(folder.file(TableFolder.encoder), with: modules.flatMap { $0.bytes + [0x0A] })
   }
 

@@ -44,6 +44,16 @@ enum BinaryOperator: String {
   case xor = "^"
 }
 
+extension BinaryOperator {
+  /// Whether it adds: sums are written without parentheses.
+  var isSum: Bool {
+    switch self {
+    case .add, .subtract: true
+    case .less, .equal, .and, .or, .xor: false
+    }
+  }
+}
+
 extension Expression {
   /// Bits of the result.
   var width: Int {

@@ -11,6 +11,8 @@ extension Expression {
       if case .concatenation = part { return "{\(count)\(part.text)}" }
       return "{\(count){\(part.text)}}"
     case .unary(let op, let operand): return op.rawValue + operand.operandText
+    case .binary(let op, .binary(let inner, let a, let b), let c) where op.isSum && inner.isSum:
+      return "\(Expression.binary(inner, a, b).text) \(op.rawValue) \(c.operandText)"
     case .binary(let op, let a, let b): return "\(a.operandText) \(op.rawValue) \(b.operandText)"
     case .conditional(let condition, let a, let b):
       let otherwise = if case .conditional = b { b.text } else { b.operandText }

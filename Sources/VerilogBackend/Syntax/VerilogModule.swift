@@ -6,6 +6,11 @@ struct VerilogModule {
   var ports: [Port] = []
   var items: [Item] = []
 
+  /// Whether it instantiates a module.
+  func hasInstance(of name: String) -> Bool {
+    items.contains { if case .instance(name, _, _, _) = $0 { true } else { false } }
+  }
+
   struct Port {
     var direction: Direction
     var net: Net

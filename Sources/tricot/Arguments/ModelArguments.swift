@@ -160,6 +160,12 @@ struct HardwareArguments: ParsableArguments {
   @Option(help: "How long adder graphs are optimised: fast, normal or high.")
   var effort: HardwareChoices.Effort = .fast
 
+  @Option(
+    help:
+      "Adders of two operands (binary), or also of three as expressions (ternary) or as AMD's primitives (primitives)."
+  )
+  var adders: HardwareChoices.Adders = .binary
+
   @Option(help: "Kernels at many positions as instances of one module (shared), each by itself (flat), or by size.")
   var hierarchy: HardwareChoices.Hierarchy = .automatic
 
@@ -195,6 +201,7 @@ struct HardwareArguments: ParsableArguments {
     choices.reuseFactor = reuseFactor
     choices.latency = latency
     choices.effort = effort
+    choices.adders = adders
     choices.hierarchy = hierarchy
     choices.recurrence = recurrence
     choices.io = io
@@ -253,6 +260,7 @@ extension Arithmetic: ExpressibleByArgument {}
 extension HLSChoices.Interface: ExpressibleByArgument {}
 extension TreeOutput: ExpressibleByArgument {}
 extension HardwareChoices.Effort: ExpressibleByArgument {}
+extension HardwareChoices.Adders: ExpressibleByArgument {}
 extension HardwareChoices.Hierarchy: ExpressibleByArgument {}
 extension HardwareChoices.Recurrence: ExpressibleByArgument {}
 extension HardwareChoices.IO: ExpressibleByArgument {}

@@ -1,0 +1,44 @@
+import Devices
+import FixedPoint
+import NetlistIR
+import TextForm
+
+/// Joins two adders into one of three operands where nobody else reads the first: FPGAs whose look-up tables have two
+/// outputs sum three operands with one table a bit.
+///
+/// Which pairs are joined is a matching of most saved tables in the forest of adders with one reader each. The pipeline
+/// gets no more stages than without: pairs that would be too late are given up, and others are sought in their place.
+package enum TernarySums {
+  package static func run(_ netlist: Netlist, delays: DelayModel, options: PipelineOptions) -> Netlist {
+    var matching = SumMatching(netlist)
+    let deadlines = StageDeadlines(netlist, delays: delays, options: options)
+    // Each round gives up at least one pair; the last one takes what is in time.
+    var pairs: [SumPair?] = []
+    for _ in 0..<rounds {
+      pairs = matching.pairs()
+      let late = deadlines.takeOutLate(of: &pairs)
+      if late.isEmpty { break }
+      for pair in late { matching.forbid(pair) }
+    }
+    let result = joined(netlist, pairs)
+    PassTrace.record(.ternarySums, result)
+    return result
+  }
+
+  private static let rounds = 16
+
+  private static func joined(_ netlist: Netlist, _ pairs: [SumPair?]) -> Netlist {
+    var builder = NetlistBuilder(rebuilding: netlist)
+    var names: [ValueID] = []
+    names.reserveCapacity(netlist.values.count)
+    for (index, value) in netlist.values.enumerated() {
+      builder.scope = value.scope
+      builder.element = value.element
+      let instruction = pairs[index].map { Instruction.addThree($0.terms[0], $0.terms[1], $0.terms[2]) }
+      names.append(builder.simplified((instruction ?? value.instruction).mapOperands { names[$0.index] }))
+      builder.assume(names[index], in: value.range)
+    }
+    for (port, value) in netlist.outputs { builder.output(names[value.index], as: port) }
+    return DeadValueElimination.run(builder.netlist)
+  }
+}
