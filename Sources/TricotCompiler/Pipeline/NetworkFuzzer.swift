@@ -15,14 +15,15 @@ import VerilogBackend
 /// Random small networks through simulator, netlist and Verilator; all must agree on every bit.
 ///
 /// Every fourth network is one of images or sequences, with windows and joins: its Verilog is made in three forms, all in one
-/// pipeline, with instances and shared multipliers, and streaming. Networks are joined side by side, some to a Verilator build.
+/// pipeline, with instances and shared multipliers, and streaming. Networks are joined side by side, some to a Verilator build;
+/// every second build has sums of three operands, as expressions or as primitives.
 public struct NetworkFuzzer: Sendable {
   let seed: UInt64
   let count: Int
   let samples: Int
   let clock: StageClock
   /// Networks that share a build.
-  private static let batchSize = 20
+  fileprivate static let batchSize = 20
   /// Among how many networks one is of images.
   private static let imagePeriod = 4
 
@@ -66,7 +67,7 @@ public struct NetworkFuzzer: Sendable {
         PipelineScheduler.schedule(
           try Lowering.lower(batch.union),
           delays: DelayModel.of(batch.part.family),
-          options: PipelineOptions(clockPeriod: FuzzBatch.clockPeriod)
+          options: batch.pipeline
         )
       }
     }
@@ -80,7 +81,8 @@ public struct NetworkFuzzer: Sendable {
     }
     for (form, design) in designs {
       let answer = try await clock.measure("verilator", "\(words), \(form), under Verilator") {
-        let files = try VerilogBackend.emit(design, options: VerilogOptions(top: "fuzz", part: batch.part))
+        let options = VerilogOptions(top: "fuzz", part: batch.part, usesPrimitives: batch.adders == .primitives)
+        let files = try VerilogBackend.emit(design, options: options)
         return try await runVerilator(design, files: files, top: "fuzz", inputs: raw)
       }
       answers.append((form, answer.outputs))
@@ -119,6 +121,8 @@ public struct NetworkFuzzer: Sendable {
 private struct FuzzBatch {
   let numbers: [Int]
   let areImages: Bool
+  /// How sums are built.
+  let adders: HardwareChoices.Adders
   private(set) var networks: [FixedPointGraph] = []
   /// By event, the inputs of all networks.
   private(set) var events: [[Double]]
@@ -133,6 +137,7 @@ private struct FuzzBatch {
   init(_ numbers: [Int], areImages: Bool, fuzzer: NetworkFuzzer) throws {
     self.numbers = numbers
     self.areImages = areImages
+    adders = Self.adders[(numbers[0] / NetworkFuzzer.batchSize) % Self.adders.count]
     events = [[Double]](repeating: [], count: fuzzer.samples)
     for number in numbers {
       // Each network has a seed of its own, so that one can be looked at alone.
@@ -156,6 +161,11 @@ private struct FuzzBatch {
     }
   }
 
+  private static let adders: [HardwareChoices.Adders] = [.primitives, .binary, .ternary, .binary]
+
+  var pipeline: PipelineOptions { PipelineOptions(clockPeriod: Self.clockPeriod, joinsSums: adders != .binary) }
+
+  /// For what depends on nothing but the network.
   private static var options: DesignOptions {
     DesignOptions(
       pipeline: PipelineOptions(clockPeriod: clockPeriod),
@@ -163,10 +173,16 @@ private struct FuzzBatch {
     )
   }
 
+  private var options: DesignOptions {
+    var options = Self.options
+    options.pipeline = pipeline
+    return options
+  }
+
   /// A module for every kernel, multipliers shared where a network says so.
   var shared: Design {
     get throws {
-      var options = Self.options
+      var options = options
       options.hierarchy = .shared
       return try DesignMaker.design(of: union, options: options)
     }
@@ -174,6 +190,6 @@ private struct FuzzBatch {
 
   /// Position by position.
   var streamed: Design {
-    get throws { try DesignMaker.streamed(union.withoutDeadNeurons, options: Self.options).design }
+    get throws { try DesignMaker.streamed(union.withoutDeadNeurons, options: options).design }
   }
 }
