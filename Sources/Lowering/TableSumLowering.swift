@@ -92,13 +92,6 @@ struct PlacedTable {
   }
 }
 
-/// What one table adds to a sum.
-struct TableTerm {
-  var value: ScaledValue
-  /// The largest entry less the value, if the table is so small that a subtractor takes it into its own look-up tables.
-  var complement: ScaledValue?
-}
-
 extension NetlistBuilder {
   /// The codes of an edge's operands side by side, the first in the lowest bits.
   fileprivate mutating func address(of edge: TableSum.Edge, code: (TableSum.Operand) -> ValueID) -> ValueID {
@@ -131,7 +124,11 @@ extension NetlistBuilder {
       add(split.base, at: high, fractionBits: grid, to: &sum)
       let low = bits(address, low: 0, width: split.lowBits)
       let kind = split.classes.width == 0 ? constant(0) : read(split.classes.filled, at: high, name: sum.name)
-      let place = self.sum(low, shift: 0, kind, shift: split.lowBits)
+      var place = self.sum(low, shift: 0, kind, shift: split.lowBits)
+      for (index, bit) in split.kept.enumerated() {
+        let shift = split.rest.addressBits - split.kept.count + index
+        place = self.sum(place, shift: 0, bits(high, low: bit, width: 1), shift: shift)
+      }
       add(.whole(split.rest.reduced), at: place, fractionBits: grid, to: &sum)
     }
   }
@@ -207,25 +204,38 @@ extension NetlistBuilder {
     )
   }
 
-  /// The exact sum of the entries of several tables, at most `extraDepth` levels deeper than need be.
+  /// The exact sum of the entries of several tables, `extraDepth` and few more levels deeper than need be.
   ///
-  /// Terms are added one by one to chains, which begin with large tables, as few chains as the depth allows. Small tables are
-  /// subtracted from a constant, their largest entry: in a difference, unlike in a sum, synthesis leaves the second term to the
-  /// look-up tables of the carry chain, which take the table in. Single bits are counted by tables.
+  /// Rows of terms are added one by one to chains, which begin with large tables, as few chains as the depth allows. Small tables
+  /// are subtracted from a constant, their largest entry: in a difference, unlike in a sum, synthesis leaves the second term to
+  /// the look-up tables of the carry chain, which take the table in. Single bits are counted by tables.
   fileprivate mutating func tableSum(
     _ terms: [TableTerm],
     extraDepth: Int,
     offset: inout ExactValue
   ) -> ScaledValue {
     let terms = countingBits(terms)
-    func isBefore(_ a: TableTerm, _ b: TableTerm) -> Bool {
-      let (x, y) = (a.value, b.value)
-      return (a.complement == nil ? 0 : 1, -x.range.bitWidth, x.fractionBits, x.id.raw)
-        < (b.complement == nil ? 0 : 1, -y.range.bitWidth, y.fractionBits, y.id.raw)
-    }
     guard !terms.isEmpty else { return scaled(ExactValue(raw: 0, fractionBits: 0)) }
     let least = Int.bitWidth - (terms.count - 1).leadingZeroBitCount
-    return chained(terms.sorted(by: isBefore), depth: least + extraDepth, offset: &offset)
+    let rows = TermRow.packed(terms).map { term(of: $0) }
+    // Every chain more takes an adder of the whole sum's width: where there are many rows, chains may be longer.
+    let depth = least + extraDepth + 1 + rows.count / Self.rowsOfALevel
+    return chained(rows, depth: depth, offset: &offset)
+  }
+
+  /// For so many rows, chains may be one more level deeper.
+  private static var rowsOfALevel: Int { 8 }
+
+  /// The terms of a row side by side.
+  private mutating func term(of row: TermRow) -> TableTerm {
+    var result = row.terms[0]
+    for term in row.terms.dropFirst() {
+      result.value = sum(result.value, term.value)
+      if let (a, b) = result.complement.flatMap({ a in term.complement.map { (a, $0) } }) {
+        result.complement = sum(a, b)
+      }
+    }
+    return result
   }
 
   private mutating func chained(_ terms: [TableTerm], depth: Int, offset: inout ExactValue) -> ScaledValue {

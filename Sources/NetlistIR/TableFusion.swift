@@ -74,14 +74,46 @@ package struct TableFusion: Sendable {
 
   private mutating func fuseTable(into adder: Int, _ netlist: Netlist, _ readers: [Int32]) {
     guard let span = netlist.adderSpan(of: ValueID(adder)), span.carryBits > 0 else { return }
-    for operand in operands[adder] where readers[Int(operand)] == 1 {
-      guard case .lookup(_, let address) = netlist.values[Int(operand)].instruction,
-        netlist[address].width <= Self.spareInputs, !operands[adder].contains(Int32(address.index))
-      else { continue }
-      root[Int(operand)] = Int32(adder)
-      operands[Int(operand)] = []
-      operands[adder] = operands[adder].filter { $0 != operand } + [Int32(address.index)]
+    // The second operand is the one that the look-up tables of a carry chain can take in.
+    for operand in operands[adder].reversed() {
+      var row = TableRow()
+      row.add(operand, netlist, readers)
+      guard !row.members.isEmpty, !row.inputs.contains(where: { operands[adder].contains($0) }) else { continue }
+      for member in row.members {
+        root[Int(member)] = Int32(adder)
+        operands[Int(member)] = []
+      }
+      operands[adder] = operands[adder].filter { $0 != operand } + row.inputs
       return
     }
+  }
+}
+
+/// Small tables, alone or side by side, that nobody but an adder reads.
+private struct TableRow {
+  private(set) var members: [Int32] = []
+  /// Addresses, each once; and of a row, what is no small table.
+  private(set) var inputs: [Int32] = []
+
+  mutating func add(_ id: Int32, _ netlist: Netlist, _ readers: [Int32]) {
+    switch netlist.values[Int(id)].instruction {
+    case .lookup(_, let address)
+    where readers[Int(id)] == 1 && netlist[address].width <= TableFusion.spareInputs:
+      members.append(id)
+      insert(Int32(address.index))
+    case .add(let a, _, let b, _)
+    where readers[Int(id)] == 1 && netlist.adderSpan(of: ValueID(Int(id)))?.carryBits == 0:
+      let inside = members.count
+      for part in [a, b] { add(Int32(part.index), netlist, readers) }
+      if members.count > inside { members.append(id) }
+    case .input, .constant, .add, .subtract, .addThree, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less,
+      .equal,
+      .select, .and, .or, .not, .lookup:
+      insert(id)
+    }
+  }
+
+  private mutating func insert(_ id: Int32) {
+    if !inputs.contains(id) { inputs.append(id) }
   }
 }

@@ -83,6 +83,51 @@ struct TableSumLoweringTests {
     }
   }
 
+  /// One output that adds a table for every input.
+  private func sum(of tables: [TableSum.Table], code: FixedPointType) -> TableSum {
+    let edges = tables.indices.map { TableSum.Edge(operands: [.init(input: $0, type: code)], output: 0, table: $0) }
+    return TableSum(inputCount: tables.count, outputCount: 1, edges: edges, tables: tables)
+  }
+
+  @Test func tablesAtDifferentPlacesShareAnAdder() throws {
+    let code = FixedPointType(width: 4, integerBits: 4)
+    // Two tables at each of three places: two rows, and one adder.
+    let tables = (0..<6).map { (index: Int) in
+      TableSum.Table(entries: (0..<16).map { Int64(($0 * (index + 3) + index) % 7 % 4) }, fractionBits: index / 2 * 2)
+    }
+    let sums = sum(of: tables, code: code)
+    let netlist = try Lowering.lower(graph(sums, input: code, output: FixedPointType(width: 12, integerBits: 6)))
+    let subtractions = netlist.values.count { value in
+      if case .subtract = value.instruction { true } else { false }
+    }
+    #expect(subtractions == 1)
+    let interpreter = NetlistInterpreter(netlist)
+    for seed in 0..<200 {
+      let raw = (0..<6).map { (index: Int) in Int128((seed * (2 * index + 7) + index * seed / 3) % 16 - 8) }
+      let total = zip(raw, tables).reduce(Int128(0)) { sum, term in
+        sum + Int128(term.1.entries[Int(term.0) & 15]) << (6 - term.1.fractionBits)
+      }
+      #expect(interpreter.outputs(for: raw) == [total])
+    }
+  }
+
+  /// What the lowest address bit adds is told by two high bits: the rest reads them as they are, without a table of classes.
+  @Test func restsReadHighBitsThemselves() throws {
+    let code = FixedPointType(width: 6, integerBits: 6)
+    let entries = (0..<64).map { (address: Int) -> Int64 in
+      Int64((address >> 1) * 37 % 128 + (address & 1) * ((address >> 2 & 1) + (address >> 4 & 2)))
+    }
+    let sums = sum(of: [.init(entries: entries, fractionBits: 0)], code: code)
+    let netlist = try Lowering.lower(graph(sums, input: code, output: FixedPointType(width: 10, integerBits: 10)))
+    let addresses = netlist.values.compactMap { value in
+      if case .lookup(_, let address) = value.instruction { address } else { nil }
+    }
+    #expect(Set(addresses).count == 2)
+    #expect(netlist.roms.allSatisfy { $0.entries.count <= 32 })
+    let interpreter = NetlistInterpreter(netlist)
+    for raw in -32..<32 { #expect(interpreter.outputs(for: [Int128(raw)]) == [Int128(entries[raw & 63])]) }
+  }
+
   /// Random sums of tables, against the evaluator.
   @Test(arguments: 0..<60) func randomSumsAreExact(seed: Int) throws {
     var random = RandomFixedPointGraph(seed: UInt64(seed))

@@ -64,6 +64,36 @@ import Testing
     #expect([a, b].count { fusion.root[$0.index] == sum.raw } == 1)
   }
 
+  @Test func adderTakesARowOfTables() {
+    var (builder, x) = builder([4, 4, 6])
+    let rom = builder.rom(Rom(name: "table", entries: (0..<16).map { ($0 * 7 + 3) % 8 }))
+    let (a, b) = (builder.lookup(rom, address: x[0]), builder.lookup(rom, address: x[1]))
+    let row = builder.sum(a, shift: 0, b, shift: 3)
+    let difference = builder.difference(x[2], row)
+    output(difference, &builder)
+    let fusion = TableFusion(builder.netlist)
+    #expect([a, b, row].map { fusion.root[$0.index] } == [Int32](repeating: difference.raw, count: 3))
+    #expect(Set(fusion.operands[difference.index]) == Set(x.map(\.raw)))
+  }
+
+  /// Merged with the tables behind it, a clamp would be built once for every bit of theirs.
+  @Test(arguments: [1, 2]) func clampOfSeveralTablesIsRegistered(count: Int) {
+    var (builder, x) = builder([8])
+    let clamped = builder.clamp(x[0], to: Interval(0, 31))
+    for index in 0..<count {
+      let rom = builder.rom(Rom(name: "table", entries: (0..<32).map { $0 * Int64(index + 5) % 32 }))
+      output(builder.lookup(rom, address: clamped), &builder)
+    }
+    let circuit = PipelineScheduler.schedule(
+      builder.netlist,
+      delays: Self.delays,
+      options: PipelineOptions(clockPeriod: 100)
+    )
+    #expect(circuit.latency == count)
+    #expect(circuit.stages[clamped.index] == 0)
+    for (_, value) in circuit.netlist.outputs { #expect(Int(circuit.stages[value.index]) == count - 1) }
+  }
+
   /// Two conditions address a table of five bits; the sum behind it has fewer bits than the addresses of both tables.
   @Test func ranksGoBeforeSmallTables() {
     var (builder, x) = builder([8, 8, 8, 8])

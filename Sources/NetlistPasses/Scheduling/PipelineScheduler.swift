@@ -62,6 +62,8 @@ struct StageTiming {
   let delays: [Int32]
   /// Picoseconds of logic between two ranks; at least the slowest single value, which cannot be cut.
   let budget: Int32
+  /// By value: whether nothing may be computed from it before the next rank.
+  private let isLast: [Bool]
 
   init(_ netlist: Netlist, delays model: DelayModel, options: PipelineOptions) {
     self.netlist = netlist
@@ -72,7 +74,14 @@ struct StageTiming {
     }
     let available = options.clockPeriod * 1000 * (1 - options.margin) - Double(model.registerOverhead)
     budget = max(Int32(min(max(available, 1), 1e9)), delays.max() ?? 0)
+    isLast = netlist.clampsOfTables
   }
+
+  /// When a value's readers in the same stage may begin.
+  func departure(of value: Int, _ own: Int32) -> Int32 { isLast[value] ? budget : own }
+
+  /// The delay from the start of a value's readers to the end of the stage, as an operand in the same stage has it.
+  func tail(of reader: Int32, at operand: Int) -> Int32 { isLast[operand] && reader > 0 ? budget + 1 : reader }
 
   /// A stage, and picoseconds after its start.
   typealias Arrival = (stage: Int32, time: Int32)
@@ -86,7 +95,7 @@ struct StageTiming {
     var stages = [Int32](repeating: 0, count: delays.count)
     var times = [Int32](repeating: 0, count: delays.count)
     for index in netlist.values.indices {
-      let known = { (operand: Int) in (stages[operand], times[operand]) }
+      let known = { (operand: Int) in (stages[operand], departure(of: operand, times[operand])) }
       let found = instead(index, known) ?? arrival(after: fusion.operands[index], delay: delays[index], known)
       (stages[index], times[index]) = found
     }
@@ -131,9 +140,9 @@ struct StageTiming {
         let o = Int(operand)
         if stages[index] < stages[o] {
           stages[o] = stages[index]
-          tails[o] = tails[index] + delays[o]
+          tails[o] = tail(of: tails[index], at: o) + delays[o]
         } else if stages[index] == stages[o] {
-          tails[o] = max(tails[o], tails[index] + delays[o])
+          tails[o] = max(tails[o], tail(of: tails[index], at: o) + delays[o])
         }
       }
     }
@@ -156,6 +165,32 @@ struct StageTiming {
       worst[Int(stages[index])] = max(worst[Int(stages[index])], Int(arrivals[index]))
     }
     return worst
+  }
+}
+
+extension Netlist {
+  /// By value: whether it is a clamp whose result addresses several tables.
+  ///
+  /// Without registers between, synthesis would merge each bit of each table with the clamp, for many times the look-up tables.
+  fileprivate var clampsOfTables: [Bool] {
+    var tables = [Int](repeating: 0, count: values.count)
+    for value in values {
+      guard case .lookup(_, let address) = value.instruction else { continue }
+      for source in sources(of: address) { tables[source.index] += 1 }
+    }
+    return values.indices.map { index in
+      guard case .clamp = values[index].instruction else { return false }
+      return tables[index] > 1
+    }
+  }
+
+  /// What the wires of a value lead back to, each once.
+  private func sources(of id: ValueID) -> Set<ValueID> {
+    let instruction = self[id].instruction
+    guard instruction.isWiring || adderSpan(of: id)?.carryBits == 0 else { return [id] }
+    var result: Set<ValueID> = []
+    instruction.forEachOperand { result.formUnion(sources(of: $0)) }
+    return result
   }
 }
 

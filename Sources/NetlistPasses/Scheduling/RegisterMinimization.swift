@@ -135,8 +135,9 @@ struct RegisterMinimization {
         ready = max(ready, arrivals[Int(operand)])
         if !may[Int(operand)] { may[index] = false }
       }
-      arrivals[index] = ready + timing.delays[index]
-      if arrivals[index] > timing.budget { may[index] = false }
+      let arrival = ready + timing.delays[index]
+      if arrival > timing.budget { may[index] = false }
+      arrivals[index] = timing.departure(of: index, arrival)
     }
     var tails = [Int32](repeating: 0, count: lower.count)
     for index in netlist.values.indices.reversed() where !lower[index] && upper[index] {
@@ -144,7 +145,7 @@ struct RegisterMinimization {
       if case .input = netlist.values[index].instruction { must[index] = true }
       if tails[index] > timing.budget { must[index] = true }
       for operand in timing.fusion.operands[index] {
-        tails[Int(operand)] = max(tails[Int(operand)], tails[index])
+        tails[Int(operand)] = max(tails[Int(operand)], timing.tail(of: tails[index], at: Int(operand)))
         if must[index] { must[Int(operand)] = true }
       }
     }
