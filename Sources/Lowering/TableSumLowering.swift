@@ -224,7 +224,7 @@ extension NetlistBuilder {
   }
 
   /// For so many rows, chains may be one more level deeper.
-  private static var rowsOfALevel: Int { 8 }
+  private static var rowsOfALevel: Int { 16 }
 
   /// The terms of a row side by side.
   private mutating func term(of row: TermRow) -> TableTerm {
