@@ -1,8 +1,9 @@
 import DataFiles
 import Diagnostics
+import ONNXFrontend
 
 /// One node of an exported program: gives out its arguments by name and type.
-struct ProgramNode {
+struct ProgramNode: TranslatableNode {
   let origin: Origin
   /// The operator without its overload and whether it changes its first tensor, such as `aten.relu`; and with both.
   let operation: String
@@ -13,6 +14,9 @@ struct ProgramNode {
   let outputs: [String]
   /// What its layer is called: the module of the model that it stands for, or else the node.
   let label: String
+
+  var layerName: String { label }
+  var valueName: String { outputs.first ?? "" }
 
   private let arguments: [String: DocumentValue]
 

@@ -5,7 +5,9 @@ import ONNXFrontend
 /// Translates an exported program to ONNX's terms, node by node; the operators are in extensions, one file per family.
 ///
 /// Values keep their names; what a node needs besides has the name of its result and a suffix behind `#`.
-struct ProgramTranslator: ~Copyable {
+struct ProgramTranslator: NodeTranslator, ~Copyable {
+  typealias Node = ProgramNode
+
   private var archive: ExportArchive
   let file: String
   var result = TranslatedGraph()
@@ -173,42 +175,6 @@ struct ProgramTranslator: ~Copyable {
       throw node.error("bad-shape", "the program does not tell the shape of '\(argument)' of '\(node.label)'")
     }
     return shape.count
-  }
-
-  // MARK: - What operators make
-
-  /// Adds a node that makes the result of the one that is translated; with a suffix, one that helps it.
-  ///
-  /// - Parameter isMain: whether a helper is what the layer does, and so bears its name.
-  /// - Returns: the value that it makes.
-  @discardableResult
-  mutating func make(
-    _ operation: String,
-    _ node: ProgramNode,
-    _ inputs: [String],
-    suffix: String = "",
-    isMain: Bool = false,
-    _ attributes: [(name: String, value: TranslatedAttribute)] = []
-  ) -> String {
-    let output = node.outputs.first ?? ""
-    let value = suffix.isEmpty ? output : "\(output)#\(suffix)"
-    let name = suffix.isEmpty || isMain ? node.label : "\(node.label)_\(suffix)"
-    result.node(operation, named: name, inputs, [value], attributes)
-    return value
-  }
-
-  /// A vector of whole numbers beside a node.
-  mutating func constant(_ node: ProgramNode, _ suffix: String, _ integers: [Int]) -> String {
-    let name = "\(node.outputs.first ?? "")#\(suffix)"
-    result.integers(name, integers)
-    return name
-  }
-
-  /// A float32 number beside a node.
-  mutating func constant(_ node: ProgramNode, _ suffix: String, _ number: Double) -> String {
-    let name = "\(node.outputs.first ?? "")#\(suffix)"
-    result.constant(name, TranslatedTensor(Float(number)))
-    return name
   }
 
   /// Makes whoever reads the argument later read the result: the operator changes it in place.

@@ -2,7 +2,7 @@ import Diagnostics
 import ONNXFrontend
 
 /// One node of a graph: gives out its operands and attributes by type.
-struct GraphNode {
+struct GraphNode: TranslatableNode {
   let proto: TFNodeDef
   let origin: Origin
   /// What it reads, without orders (`^name`); `name:0` is `name`.
@@ -15,6 +15,8 @@ struct GraphNode {
   }
 
   var name: String { proto.name }
+  var layerName: String { name }
+  var valueName: String { name }
   var operation: GraphOperator? { GraphOperator(rawValue: proto.op) }
 
   /// The node that makes a value.

@@ -4,7 +4,9 @@ import ONNXFrontend
 /// Translates a frozen graph to ONNX's terms, node by node; the operators are in extensions, one file per family.
 ///
 /// Values keep their names; what a node needs besides has the node's name and a suffix behind `#`.
-struct GraphTranslator {
+struct GraphTranslator: NodeTranslator {
+  typealias Node = GraphNode
+
   let file: String
   let log: DiagnosticLog
   let nodes: [GraphNode]
@@ -169,40 +171,5 @@ struct GraphTranslator {
       return numbers
     default: return nil
     }
-  }
-
-  // MARK: - What operators make
-
-  /// Adds a node under the name of the one that is translated; with a suffix, one that helps it.
-  ///
-  /// - Parameter isMain: whether a helper is what the layer does, and so bears its name.
-  /// - Returns: the value that it makes.
-  @discardableResult
-  mutating func make(
-    _ operation: String,
-    _ node: GraphNode,
-    _ inputs: [String],
-    suffix: String = "",
-    isMain: Bool = false,
-    _ attributes: [(name: String, value: TranslatedAttribute)] = []
-  ) -> String {
-    let value = suffix.isEmpty ? node.name : "\(node.name)#\(suffix)"
-    let name = suffix.isEmpty || isMain ? node.name : "\(node.name)_\(suffix)"
-    result.node(operation, named: name, inputs, [value], attributes)
-    return value
-  }
-
-  /// A vector of whole numbers beside a node.
-  mutating func constant(_ node: GraphNode, _ suffix: String, _ integers: [Int]) -> String {
-    let name = "\(node.name)#\(suffix)"
-    result.integers(name, integers)
-    return name
-  }
-
-  /// A float32 number beside a node.
-  mutating func constant(_ node: GraphNode, _ suffix: String, _ number: Float) -> String {
-    let name = "\(node.name)#\(suffix)"
-    result.constant(name, TranslatedTensor(number))
-    return name
   }
 }

@@ -1,7 +1,7 @@
 import FixedPoint
 
 /// One at the first maximum of each group, else zero.
-struct ArgmaxKernel: TileKernel {
+struct ArgmaxKernel: WorkKernel {
   var input: Int
   var output: Int
   var size: Int
@@ -15,15 +15,7 @@ struct ArgmaxKernel: TileKernel {
 
   var scratchSize: Int { (size + 3) * work.rawValue / 8 }
 
-  func run(_ tile: Tile) {
-    switch work {
-    case .int32: compute(as: Int32.self, tile)
-    case .int64: compute(as: Int64.self, tile)
-    case .int128: compute(as: Int128.self, tile)
-    }
-  }
-
-  private func compute<W: WorkInteger>(as type: W.Type, _ tile: Tile) {
+  func compute<W: WorkInteger>(as type: W.Type, _ tile: Tile) {
     let lanes = tile.lanes
     let maximum = tile.scratch.assumingMemoryBound(to: W.self)
     let isOpen = maximum + lanes

@@ -3,7 +3,7 @@ import FixedPoint
 
 /// A dense layer whose order of additions does not show: exact sums too wide for floats, and accumulators that truncate
 /// each product and wrap.
-struct ModularDenseKernel: TileKernel {
+struct ModularDenseKernel: WorkKernel {
   struct Term: Sendable {
     var input: Int
     /// Bits that each product loses, rounded down; negative: places that it moves to the left.
@@ -50,15 +50,7 @@ struct ModularDenseKernel: TileKernel {
 
   var scratchSize: Int { (inputSize + 1) * work.rawValue / 8 }
 
-  func run(_ tile: Tile) {
-    switch work {
-    case .int32: compute(as: Int32.self, tile)
-    case .int64: compute(as: Int64.self, tile)
-    case .int128: compute(as: Int128.self, tile)
-    }
-  }
-
-  private func compute<W: WorkInteger>(as type: W.Type, _ tile: Tile) {
+  func compute<W: WorkInteger>(as type: W.Type, _ tile: Tile) {
     let lanes = tile.lanes
     let sum = tile.scratch.assumingMemoryBound(to: W.self)
     let arguments = sum + lanes

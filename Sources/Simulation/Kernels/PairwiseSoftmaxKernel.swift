@@ -2,7 +2,7 @@ import FixedPoint
 import FixedPointIR
 
 /// hls4ml's legacy softmax: `y_i = reciprocal[1 + Σ_{j≠i} exponential[x_j - x_i]]`.
-struct PairwiseSoftmaxKernel: TileKernel {
+struct PairwiseSoftmaxKernel: WorkKernel {
   /// The way from two elements to the exponential of their difference.
   struct Pair: Sendable {
     /// Places to the left that align the two on the finer of their grids.
@@ -36,15 +36,7 @@ struct PairwiseSoftmaxKernel: TileKernel {
 
   var scratchSize: Int { (size + 2) * work.rawValue / 8 }
 
-  func run(_ tile: Tile) {
-    switch work {
-    case .int32: compute(as: Int32.self, tile)
-    case .int64: compute(as: Int64.self, tile)
-    case .int128: compute(as: Int128.self, tile)
-    }
-  }
-
-  private func compute<W: WorkInteger>(as type: W.Type, _ tile: Tile) {
+  func compute<W: WorkInteger>(as type: W.Type, _ tile: Tile) {
     let lanes = tile.lanes
     let accumulator = tile.scratch.assumingMemoryBound(to: W.self)
     let arguments = accumulator + 2 * lanes

@@ -2,7 +2,7 @@ import FixedPoint
 import FixedPointIR
 
 /// Softmax by an exponential and a reciprocal table.
-struct SoftmaxKernel: TileKernel {
+struct SoftmaxKernel: WorkKernel {
   /// One group of elements.
   struct Group: Sendable {
     /// Places to the left that align each element; zeros where no maximum is taken.
@@ -33,15 +33,7 @@ struct SoftmaxKernel: TileKernel {
   /// Exponentials, the sums of the tree, and one row more.
   var scratchSize: Int { (2 * size + 1) * work.rawValue / 8 }
 
-  func run(_ tile: Tile) {
-    switch work {
-    case .int32: compute(as: Int32.self, tile)
-    case .int64: compute(as: Int64.self, tile)
-    case .int128: compute(as: Int128.self, tile)
-    }
-  }
-
-  private func compute<W: WorkInteger>(as type: W.Type, _ tile: Tile) {
+  func compute<W: WorkInteger>(as type: W.Type, _ tile: Tile) {
     let lanes = tile.lanes
     let exponentials = tile.scratch.assumingMemoryBound(to: W.self)
     let sums = exponentials + size * lanes

@@ -1,7 +1,7 @@
 import FixedPoint
 
 /// A dense layer with an accumulator that is quantised at every step, in the stated order.
-struct StepwiseDenseKernel: TileKernel {
+struct StepwiseDenseKernel: WorkKernel {
   struct Term: Sendable {
     var input: Int32
     var weight: Int64
@@ -26,15 +26,7 @@ struct StepwiseDenseKernel: TileKernel {
 
   var scratchSize: Int { (inputSize + 2) * work.rawValue / 8 }
 
-  func run(_ tile: Tile) {
-    switch work {
-    case .int32: compute(as: Int32.self, tile)
-    case .int64: compute(as: Int64.self, tile)
-    case .int128: compute(as: Int128.self, tile)
-    }
-  }
-
-  private func compute<W: WorkInteger>(as type: W.Type, _ tile: Tile) {
+  func compute<W: WorkInteger>(as type: W.Type, _ tile: Tile) {
     let lanes = tile.lanes
     let accumulator = tile.scratch.assumingMemoryBound(to: W.self)
     let arguments = accumulator + 2 * lanes

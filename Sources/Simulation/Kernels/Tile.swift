@@ -71,3 +71,19 @@ extension TileKernel {
   var canRunInPlace: Bool { false }
   mutating func prepare(lanes: Int) {}
 }
+
+/// A kernel that computes in working integers of one width.
+protocol WorkKernel: TileKernel {
+  var work: WorkWidth { get }
+  func compute<W: WorkInteger>(as type: W.Type, _ tile: Tile)
+}
+
+extension WorkKernel {
+  func run(_ tile: Tile) {
+    switch work {
+    case .int32: compute(as: Int32.self, tile)
+    case .int64: compute(as: Int64.self, tile)
+    case .int128: compute(as: Int128.self, tile)
+    }
+  }
+}

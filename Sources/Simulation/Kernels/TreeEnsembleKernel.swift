@@ -2,7 +2,7 @@ import CSimulationKernels
 import FixedPoint
 
 /// Sums of leaves of decision trees, all comparisons of all trees for all samples of a tile.
-struct TreeEnsembleKernel: TileKernel {
+struct TreeEnsembleKernel: WorkKernel {
   /// What happens to a sum after every tree.
   struct Step: Sendable {
     var rule: QuantizeRule
@@ -63,15 +63,7 @@ struct TreeEnsembleKernel: TileKernel {
   /// Features twice, the stack, a row of leaf sums and one of results; each at most of the widest integers.
   var scratchSize: Int { (2 * featureCount + TRICOT_TREE_STACK + 1) * 8 + 16 }
 
-  func run(_ tile: Tile) {
-    switch work {
-    case .int32: compute(as: Int32.self, tile)
-    case .int64: compute(as: Int64.self, tile)
-    case .int128: compute(as: Int128.self, tile)
-    }
-  }
-
-  private func compute<W: WorkInteger>(as type: W.Type, _ tile: Tile) {
+  func compute<W: WorkInteger>(as type: W.Type, _ tile: Tile) {
     let features = Features(tile, kernel: self)
     let sums = tile.scratch.assumingMemoryBound(to: W.self)
     for index in programs.indices {

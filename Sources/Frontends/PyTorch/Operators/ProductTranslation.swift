@@ -40,7 +40,7 @@ extension ProgramTranslator {
 
   /// The sum that is the result of a node whose product bears its name.
   private mutating func makeBias(_ node: ProgramNode, _ operands: [String]) {
-    result.node("Add", named: "\(node.label)_bias", operands, [node.outputs.first ?? ""])
+    result.node("Add", named: "\(node.label)_bias", operands, [node.valueName])
   }
 
   mutating func translateConvolution(_ node: ProgramNode) throws {

@@ -56,7 +56,7 @@ extension GraphTranslator {
         next += 1
       case "Relu", "Elu", "Sigmoid", "Tanh": value = make(operation, node, [value], suffix: suffix)
       case "Relu6":
-        let bounds = [constant(node, "min", Float(0)), constant(node, "max", Float(6))]
+        let bounds = [constant(node, "min", 0.0), constant(node, "max", 6.0)]
         value = make("Clip", node, [value] + bounds, suffix: suffix)
       case "LeakyRelu":
         let slope = Double(try node.float("leakyrelu_alpha", default: 0.2))

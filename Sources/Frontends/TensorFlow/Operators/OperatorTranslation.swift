@@ -44,7 +44,7 @@ extension GraphTranslator {
     case .reciprocal: make("Reciprocal", node, values(node))
     case .relu: make("Relu", node, values(node))
     case .relu6:
-      let bounds = [constant(node, "min", Float(0)), constant(node, "max", Float(6))]
+      let bounds = [constant(node, "min", 0.0), constant(node, "max", 6.0)]
       make("Clip", node, [try value(node, 0)] + bounds)
     case .leakyRelu:
       make("LeakyRelu", node, values(node), [("alpha", .float(Double(try node.float("alpha", default: 0.2))))])
