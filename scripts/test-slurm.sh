@@ -11,4 +11,6 @@ if ! command -v snakemake > /dev/null || ! snakemake --help | grep -q slurm; the
   echo "skipped: scans under Slurm (pip install snakemake snakemake-executor-plugin-slurm)"
   exit 0
 fi
-exec scripts/test-snakemake.sh "${1:-.build/release/tricot}" --executor slurm --jobs 2
+# A small Slurm keeps no accounts that sacct could read.
+exec scripts/test-snakemake.sh "${1:-.build/release/tricot}" --executor slurm --jobs 2 \
+  --slurm-status-command squeue --slurm-init-seconds-before-status-checks 5
