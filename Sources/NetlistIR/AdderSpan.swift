@@ -9,9 +9,10 @@ package struct AdderSpan: Hashable, Sendable {
 }
 
 extension Netlist {
-  /// The span of an adder or subtractor; nil for anything else.
+  /// The span of an adder, a subtractor or a row of a multiplier; nil for anything else.
   ///
   /// In `a + (b << s)` and `a - (b << s)` the low `s` bits are those of `a`. In `(a << s) - b` none are.
+  /// A row of a multiplier adds from its shift on.
   package func adderSpan(of id: ValueID) -> AdderSpan? {
     let value = self[id]
     let copied: Int
@@ -20,6 +21,7 @@ extension Netlist {
       copied = isConcatenation(a, s, b, t) ? value.width : Int(max(s, t))
     case .subtract(_, let s, _, let t): copied = s > 0 ? 0 : Int(t)
     case .addThree(let a, let b, let c): copied = firstSharedBit(of: [a, b, c])
+    case .accumulate(_, _, _, _, let shift): copied = Int(shift)
     case .input, .constant, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and,
       .or, .not, .lookup:
       return nil

@@ -30,6 +30,8 @@ extension Netlist {
       [(a, max(0, bits - Int(s))), (b, max(0, bits - Int(t)))]
     case .addThree(let a, let b, let c): [a, b, c].map { ($0.value, max(0, bits - Int($0.shift))) }
     case .multiply(let a, let b): [(a, bits), (b, bits)]
+    case .accumulate(let sum, let factor, let digits, let place, let shift):
+      [(sum, bits), (factor, max(0, bits - Int(shift))), (digits, bits > Int(shift) ? Int(place) + 2 : 0)]
     case .shiftLeft(let a, let places): [(a, max(0, bits - Int(places)))]
     case .shiftRight(let a, let places): [(a, bits + Int(places))]
     case .bits(let a, let low, let width): [(a, Int(low) + min(bits, Int(width)))]

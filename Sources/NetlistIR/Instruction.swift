@@ -13,6 +13,8 @@ package enum Instruction: Hashable, Sendable {
   case addThree(SumTerm, SumTerm, SumTerm)
   /// `a · b`
   case multiply(ValueID, ValueID)
+  /// `sum + (factor · digit << shift)`: a row of a multiplier, of a ``RadixFourDigit`` of another value.
+  case accumulate(sum: ValueID, factor: ValueID, digits: ValueID, place: UInt8, shift: UInt8)
   /// `a << places`: wires only.
   case shiftLeft(ValueID, places: UInt8)
   /// `floor(a / 2^places)`: wires only.
@@ -49,6 +51,7 @@ package enum Instruction: Hashable, Sendable {
       .not(let a), .lookup(_, let a):
       [a]
     case .select(let condition, let a, let b): [condition, a, b]
+    case .accumulate(let sum, let factor, let digits, _, _): [sum, factor, digits]
     }
   }
 
@@ -67,6 +70,10 @@ package enum Instruction: Hashable, Sendable {
     case .shiftLeft(let a, _), .shiftRight(let a, _), .bits(let a, _, _), .wrap(let a, _, _), .clamp(let a, _, _),
       .not(let a), .lookup(_, let a):
       body(a)
+    case .accumulate(let sum, let factor, let digits, _, _):
+      body(sum)
+      body(factor)
+      body(digits)
     case .select(let condition, let a, let b):
       body(condition)
       body(a)
@@ -82,6 +89,14 @@ package enum Instruction: Hashable, Sendable {
     case .subtract(let a, let s, let b, let t): .subtract(rename(a), aShift: s, rename(b), bShift: t)
     case .addThree(let a, let b, let c): .addThree(a.renamed(rename), b.renamed(rename), c.renamed(rename))
     case .multiply(let a, let b): .multiply(rename(a), rename(b))
+    case .accumulate(let sum, let factor, let digits, let place, let shift):
+      .accumulate(
+        sum: rename(sum),
+        factor: rename(factor),
+        digits: rename(digits),
+        place: place,
+        shift: shift
+      )
     case .shiftLeft(let a, let n): .shiftLeft(rename(a), places: n)
     case .shiftRight(let a, let n): .shiftRight(rename(a), places: n)
     case .bits(let a, let low, let width): .bits(rename(a), low: low, width: width)
@@ -101,7 +116,7 @@ package enum Instruction: Hashable, Sendable {
   package var isWiring: Bool {
     switch self {
     case .input, .constant, .shiftLeft, .shiftRight, .bits, .wrap: true
-    case .add, .subtract, .addThree, .multiply, .clamp, .less, .equal, .select, .and, .or, .not, .lookup: false
+    case .add, .subtract, .addThree, .multiply, .accumulate, .clamp, .less, .equal, .select, .and, .or, .not, .lookup: false
     }
   }
 }

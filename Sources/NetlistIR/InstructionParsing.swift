@@ -37,6 +37,17 @@ extension Instruction {
       let signed = scanner.acceptsWord("signed")
       if !signed { try scanner.expectWord("unsigned") }
       self = .wrap(a, width: try scanner.integer("a number of bits", in: 0...Self.limit), signed: signed)
+    } else if scanner.acceptsWord("accumulate") {
+      let sum = try value()
+      try scanner.expect("+")
+      let factor = try value()
+      try scanner.expect("*")
+      let digits = try value()
+      try scanner.expectWord("from")
+      let place = try scanner.integer("the place of a digit", in: 0...Self.limit)
+      try scanner.expect("<<")
+      let shift = try scanner.integer("a number of places", in: 0...Self.limit)
+      self = .accumulate(sum: sum, factor: factor, digits: digits, place: place, shift: shift)
     } else if scanner.acceptsWord("clamp") {
       let a = try value()
       try scanner.expectWord("to")

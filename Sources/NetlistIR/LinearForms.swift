@@ -55,7 +55,8 @@ package struct LinearForms: Sendable {
       return first.flatMap { combined($0, 0, operand(c.value), Int(c.shift), isSubtraction: c.isNegative) }
     case .shiftLeft(let a, let places):
       return combined(operand(a), Int(places), Form(terms: [], constant: 0), 0, isSubtraction: false)
-    case .input, .multiply, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and, .or, .not, .lookup:
+    case .input, .multiply, .accumulate, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and, .or, .not,
+      .lookup:
       return nil
     }
   }

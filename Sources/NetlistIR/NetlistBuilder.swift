@@ -103,6 +103,8 @@ extension NetlistBuilder {
     case .subtract(let a, let s, let b, let t): difference(a, shift: Int(s), b, shift: Int(t))
     case .addThree: add(instruction)
     case .multiply(let a, let b): product(a, b)
+    case .accumulate(let sum, let factor, let digits, let place, let shift):
+      accumulated(sum, factor, digits: digits, place: Int(place), shift: Int(shift))
     case .shiftLeft(let a, let places): shiftLeft(a, Int(places))
     case .shiftRight(let a, let places): shiftRight(a, Int(places))
     case .bits(let a, let low, let width): bits(a, low: Int(low), width: Int(width))

@@ -39,6 +39,8 @@ package struct NetlistInterpreter: Sendable {
     case .addThree(let a, let b, let c):
       a.addend(operand(a.value)) + b.addend(operand(b.value)) + c.addend(operand(c.value))
     case .multiply(let a, let b): operand(a) * operand(b)
+    case .accumulate(let sum, let factor, let digits, let place, let shift):
+      operand(sum) + (operand(factor) * RadixFourDigit.value(of: operand(digits), at: Int(place)) << Int(shift))
     case .shiftLeft(let a, let places): operand(a) << Int(places)
     case .shiftRight(let a, let places): operand(a) >> Int(places)
     case .bits(let a, let low, let width): (operand(a) >> Int(low)) & ((Int128(1) << Int(width)) - 1)

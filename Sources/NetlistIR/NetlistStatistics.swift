@@ -20,7 +20,7 @@ package struct NetlistStatistics: Hashable, Sendable {
   package init(_ netlist: Netlist) {
     for (index, value) in netlist.values.enumerated() {
       switch value.instruction {
-      case .add, .subtract, .addThree:
+      case .add, .subtract, .addThree, .accumulate:
         adders += 1
         adderBits += netlist.adderSpan(of: ValueID(index))?.carryBits ?? 0
       case .multiply: multipliers += 1

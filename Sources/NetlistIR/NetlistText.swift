@@ -19,6 +19,8 @@ extension Instruction: CustomStringConvertible {
         "\($0) \($1.isNegative ? "-" : "+") \(shifted($1.value, $1.shift))"
       }
     case .multiply(let a, let b): return "\(a) * \(b)"
+    case .accumulate(let sum, let factor, let digits, let place, let shift):
+      return "accumulate \(sum) + \(factor) * \(digits) from \(place) << \(shift)"
     case .shiftLeft(let a, let places): return "\(a) << \(places)"
     case .shiftRight(let a, let places): return "\(a) >> \(places)"
     case .bits(let a, let low, let width): return "bits \(a) from \(low) width \(width)"

@@ -76,7 +76,7 @@ package enum NetlistVerifier {
       let addresses = netlist[address].range
       let count = netlist.roms[rom.index].entries.count
       try require(addresses.lower >= 0 && addresses.upper < count, "reads \(addresses) of \(count) entries")
-    case .constant, .multiply, .shiftLeft, .shiftRight, .wrap, .less, .equal: break
+    case .constant, .multiply, .accumulate, .shiftLeft, .shiftRight, .wrap, .less, .equal: break
     }
   }
 }

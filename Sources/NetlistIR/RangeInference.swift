@@ -17,6 +17,9 @@ extension Instruction {
         return term.isNegative ? sum - addend : sum + addend
       }
     case .multiply(let a, let b): return a == b ? operand(a).squared : operand(a) * operand(b)
+    case .accumulate(let sum, let factor, let digits, let place, let shift):
+      let digit = RadixFourDigit.range(of: operand(digits), at: Int(place))
+      return operand(sum) + (operand(factor) * digit).shifted(by: Int(shift))
     case .shiftLeft(let a, let places): return operand(a).shifted(by: Int(places))
     case .shiftRight(let a, let places): return operand(a).shifted(by: -Int(places))
     case .bits(let a, let low, let width): return operand(a).bits(low: Int(low), width: Int(width))

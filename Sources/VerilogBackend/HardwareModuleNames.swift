@@ -42,7 +42,7 @@ struct HardwareModuleNames {
       resultElements.append(wires)
     }
     for index in module.logic.values.indices {
-      values.append(claim("v\(index)", also: ["_sum", "_product", "_below", "_above", "_data", "_rom"]))
+      values.append(claim("v\(index)", also: ["_sum", "_product", "_row", "_below", "_above", "_data", "_rom"]))
     }
   }
 

@@ -46,6 +46,8 @@ struct InstructionEmission {
         isMeltable: isMeltable
       )
     case .multiply(let a, let b): return product(operand(a), operand(b))
+    case .accumulate(let sum, let factor, let digits, let place, let shift):
+      return row(operand(sum), operand(factor), digits: operand(digits), place: Int(place), shift: Int(shift))
     case .shiftLeft(let a, let places):
       let zeros = min(Int(places), width)
       return only(.joined([operand(a).part(width: width - zeros), .literal(0, width: zeros)]))
@@ -123,7 +125,7 @@ struct InstructionEmission {
 
 extension Operand {
   /// Like ``window(low:width:)``, but nothing for a width of 0.
-  fileprivate func part(low: Int = 0, width: Int) -> Expression {
+  func part(low: Int = 0, width: Int) -> Expression {
     width == 0 ? .literal(0, width: 0) : window(low: low, width: width)
   }
 }

@@ -226,7 +226,7 @@ struct LayerModule {
 extension Instruction {
   fileprivate var isSum: Bool {
     switch self {
-    case .add, .subtract, .addThree: true
+    case .add, .subtract, .addThree, .accumulate: true
     case .input, .constant, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and, .or,
       .not, .lookup:
       false

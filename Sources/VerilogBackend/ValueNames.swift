@@ -55,7 +55,7 @@ private struct WireNames {
     while true {
       let all =
         [name] + ranks.map { "\(name)_s\($0)" } + [
-          "\(name)_sum", "\(name)_product", "\(name)_below", "\(name)_above", "\(name)_data",
+          "\(name)_sum", "\(name)_product", "\(name)_row", "\(name)_below", "\(name)_above", "\(name)_data",
         ]
       if taken.isDisjoint(with: all) {
         taken.formUnion(all)

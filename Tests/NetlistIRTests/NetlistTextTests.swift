@@ -35,17 +35,18 @@ import TextForm
       %15 = %14 | %4 in [0, 1]
       %16 = %3 == %15 in [0, 1]
       %17 = %13 << 1 in [-126, 144]
+      %18 = accumulate %17 + %0 * %1 from 2 << 2 in [-190, 208]
     output 'y' [0] fixed<5,5> = %6
-    output 'y' [1] fixed<0,0> = %18
+    output 'y' [1] fixed<0,0> = %19
 
     """
 
-  private static let small = text.replacing("output 'y' [1] fixed<0,0> = %18\n", with: "")
+  private static let small = text.replacing("output 'y' [1] fixed<0,0> = %19\n", with: "")
 
   @Test func `every line is read and printed as it was`() throws {
     let netlist = try Netlist(parsing: Self.small, file: "small.netlist")
     #expect(netlist.description == Self.small)
-    #expect(netlist.values.count == 18)
+    #expect(netlist.values.count == 19)
     #expect(netlist.scopes[1] == NetlistScope(name: "sum of two", kind: "no word"))
     #expect(netlist.name == "small 'net'")
     #expect(netlist.inputs[1].type.overflow == .saturate)
@@ -101,9 +102,10 @@ import TextForm
     ("%0 * %11", "(%0 << 1) * %11", "line 22, column 9"),
     ("for [1]", "for [-1]", "line 9, column 31"),
     ("in [0, 7] for [1]", "in [0, 7] for [1] more", "line 9, column 34"),
-    ("fixed<5,5> = %6", "fixed<5,5> = %18", "line 28, column 29"),
+    ("fixed<5,5> = %6", "fixed<5,5> = %19", "line 29, column 29"),
     ("fixed<5,5> = %6", "fixed<4,4> = %6", "line 15, column 3"),
-    ("output", "outputs", "line 28, column 1"),
+    ("output", "outputs", "line 29, column 1"),
+    ("from 2 <<", "from 200 <<", "line 28, column 37"),
   ]
 
   @Test(arguments: mistakes.indices)

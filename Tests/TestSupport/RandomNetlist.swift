@@ -48,7 +48,7 @@ package struct RandomNetlist {
     let (a, b) = (values[p], values[q])
     let (s, t) = (int(0...4), int(0...4))
     let (id, results): (ValueID, [Int128])
-    switch int(0...11) {
+    switch int(0...12) {
     case 0: (id, results) = (builder.sum(a, shift: s, b, shift: t), zip(p, q) { ($0 << s) + ($1 << t) })
     case 1: (id, results) = (builder.difference(a, shift: s, b, shift: t), zip(p, q) { ($0 << s) - ($1 << t) })
     case 2: (id, results) = (builder.product(a, b), zip(p, q) { $0 * $1 })
@@ -72,6 +72,12 @@ package struct RandomNetlist {
       id = builder.lookup(rom, address: builder.bits(a, low: 0, width: 3))
       results = expected[p].map { Int128(entries[Int($0 & 7)]) }
     case 10: (id, results) = (builder.negate(a), expected[p].map { -$0 })
+    case 11:
+      let sum = int(0...values.count - 1)
+      id = builder.accumulated(values[sum], a, digits: b, place: 2 * s, shift: t)
+      results = inputs.indices.map {
+        expected[sum][$0] + (expected[p][$0] * RadixFourDigit.value(of: expected[q][$0], at: 2 * s) << t)
+      }
     default: return condition(p, q)
     }
     guard builder.range(id).bitWidth <= 40 else { return }

@@ -31,6 +31,16 @@ extension BitNetwork {
     return chain(propagate: propagate, generate: generate, owner: owner)
   }
 
+  /// `sum + factor · digit`, of a digit's three bits, the lowest first: a row of a multiplier.
+  mutating func row(_ sum: [BitLiteral], _ factor: [BitLiteral], digit: [BitLiteral], owner: Int32) -> [BitLiteral] {
+    let bits = sum.indices.map { place in
+      // The same function of the same bits is the same table.
+      table([], [sum[place], factor[place], place == 0 ? .zero : factor[place - 1]] + digit, owner: owner)
+    }
+    // The lowest bit of the chain makes the carry of a negative multiple.
+    return Array(chain(propagate: [digit[2]] + bits, generate: [.zero] + sum, owner: owner).dropFirst())
+  }
+
   /// `a < b` of words of the same width, by carry; the pairs of a few bits each are decided by look-up tables.
   mutating func less(_ a: [BitLiteral], _ b: [BitLiteral], owner: Int32) -> BitLiteral {
     let isConstant = a.allSatisfy(\.isConstant) || b.allSatisfy(\.isConstant)

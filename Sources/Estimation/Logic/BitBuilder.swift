@@ -128,6 +128,8 @@ struct BitBuilder {
     case .multiply(let a, let b):
       let operands = word(a, for: index) + word(b, for: index)
       return (0..<width).map { _ in network.add(.block, owner: owner, operands) }
+    case .accumulate(let sum, let factor, let digits, let place, let shift):
+      return row(sum, factor, digits, place: Int(place), shift: min(Int(shift), width), index)
     case .shiftLeft(let a, let places):
       let zeros = min(Int(places), width)
       return [BitLiteral](repeating: .zero, count: zeros) + window(a, width: width - zeros, for: index)
@@ -206,6 +208,23 @@ struct BitBuilder {
       return term.isNegative ? bits.map { ~$0 } : bits
     }
     return copied + network.sum(ofThree: high, owner: Int32(index))
+  }
+
+  /// A row of a multiplier: one table for every bit, of the sum's, two of the factor's and the digit's three.
+  private mutating func row(
+    _ sum: ValueID,
+    _ factor: ValueID,
+    _ digits: ValueID,
+    place: Int,
+    shift: Int,
+    _ index: Int
+  ) -> [BitLiteral] {
+    let width = widths[index] - shift
+    let terms = window(sum, low: shift, width: width, for: index)
+    let once = window(factor, width: width, for: index)
+    let digit = window(digits, low: max(0, place - 1), width: place == 0 ? 2 : 3, for: index)
+    let copied = window(sum, width: shift, for: index)
+    return copied + network.row(terms, once, digit: place == 0 ? [.zero] + digit : digit, owner: Int32(index))
   }
 
   private func commonWidth(_ a: ValueID, _ b: ValueID) -> Int {
@@ -295,7 +314,7 @@ struct BitBuilder {
       if upper < range.upper { conditions.append((~less(a, upper + 1, index), word(upper))) }
       if lower > range.lower { conditions.append((less(a, lower, index), word(lower))) }
       return (conditions, window(a, width: width, for: index))
-    case .input, .constant, .add, .subtract, .addThree, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .less, .equal,
+    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .less, .equal,
       .and, .or,
       .not, .lookup:
       return ([], [BitLiteral](repeating: .zero, count: width))

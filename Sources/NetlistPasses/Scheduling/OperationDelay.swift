@@ -10,6 +10,7 @@ extension DelayModel {
     case .input, .constant, .shiftLeft, .shiftRight, .bits, .wrap, .not: return 0
     case .add, .subtract: return adder(bits: netlist.adderSpan(of: id)?.carryBits ?? value.width)
     case .addThree: return ternaryAdder(bits: netlist.adderSpan(of: id)?.carryBits ?? value.width)
+    case .accumulate: return adder(bits: (netlist.adderSpan(of: id)?.carryBits ?? value.width) + 1)
     case .multiply(let a, let b):
       // A narrow factor is a few adders or a LUT tree; wide ones are DSP blocks.
       let narrow = min(netlist[a].width, netlist[b].width)

@@ -35,7 +35,7 @@ struct NetlistCensus {
       let name = netlist.scopes[value.scope.index].name
       var scope = scopes[name] ?? Scope()
       switch value.instruction {
-      case .add, .subtract, .addThree:
+      case .add, .subtract, .addThree, .accumulate:
         scope.adders += times
         scope.adderBits += value.width * times
       case .input, .constant, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and,
