@@ -22,6 +22,7 @@ struct DesignComposer {
   private var names: ModuleNames
   /// Cycles between events.
   private var interval = 1
+  private var bound: IntervalBound?
 
   private var graph: FixedPointGraph { model.graph }
   /// What reports call the delay lines between layers.
@@ -108,7 +109,7 @@ struct DesignComposer {
     }
     let wrapper = ReadyValidWrapper(name: graph.name, core: core, latency: latency, interval: interval)
     _ = builder.add(try wrapper.module(in: builder))
-    return try builder.finish(
+    var design = try builder.finish(
       interface: DesignInterface(
         handshake: .readyValid,
         latency: latency + CreditQueue.addedLatency,
@@ -116,6 +117,8 @@ struct DesignComposer {
         clockPeriod: options.pipeline.clockPeriod
       )
     )
+    design.bound = bound
+    return design
   }
 
   // MARK: - Segments
@@ -264,7 +267,13 @@ struct DesignComposer {
     let pulse = pulses.pulse(at: time, in: &top)
     let outputs = top.instance("\(name)_i", of: engine.module, in: builder, inputs: [[pulse]] + operands)
     tensors[node.output.index] = TimedTensor(values: outputs[0], time: time + engine.latency)
-    interval = max(interval, engine.interval)
+    guard engine.interval > interval else { return }
+    interval = engine.interval
+    var cause = IntervalBound.Cause.work(cycles: interval)
+    if segment.form == .sequential, case .scan(let scan) = node.operation {
+      cause = .loop(steps: scan.steps, cycles: interval / scan.steps)
+    }
+    bound = IntervalBound(layer: model.layers[segment.nodes[0]].name, cause: cause)
   }
 
   // MARK: - Time

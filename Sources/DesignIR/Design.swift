@@ -7,6 +7,8 @@ package struct Design: Sendable {
   /// A module stands after those that it instantiates; the last one is the top.
   package var modules: [DesignModule]
   package var interface: DesignInterface
+  /// What keeps events apart, where more than a cycle does.
+  package var bound: IntervalBound?
 
   package init(name: String, modules: [DesignModule], interface: DesignInterface) {
     self.name = name

@@ -64,6 +64,19 @@ struct RecurrentLeakTests {
     #expect(report.isEqual, "\(report)")
   }
 
+  @Test(arguments: RecurrentModelTests.Form.allCases)
+  func `an estimate says what keeps events apart`(form: RecurrentModelTests.Form) throws {
+    let estimation = try compilation(Self.text, form).estimation
+    switch form {
+    case .unrolled: #expect(estimation.intervalBound == nil && estimation.initiationInterval == 1)
+    case .sequential:
+      let cycles = estimation.initiationInterval / Self.steps
+      let words = "\(cycles) cycle\(cycles == 1 ? "" : "s")"
+      #expect(estimation.intervalBound == "the loop through the state of 'rnn', 4 steps of \(words)")
+    case .streaming: #expect(estimation.intervalBound?.contains("'rnn'") ?? false)
+    }
+  }
+
   @Test(arguments: RecurrentModelTests.Form.allCases, [1, 2, 3, 4])
   func `random cells are equal in every form`(form: RecurrentModelTests.Form, seed: Int) async throws {
     var random = RandomFixedPointGraph(seed: UInt64(seed))

@@ -105,7 +105,7 @@ import TextForm
     ("fixed<5,5> = %6", "fixed<5,5> = %19", "line 29, column 29"),
     ("fixed<5,5> = %6", "fixed<4,4> = %6", "line 15, column 3"),
     ("output", "outputs", "line 29, column 1"),
-    ("from 2 <<", "from 200 <<", "line 28, column 37"),
+    ("from 2 <<", "from 200 <<", "line 28, column 39"),
   ]
 
   @Test(arguments: mistakes.indices)

@@ -45,7 +45,24 @@ struct StreamComposer {
         least: depths.least[index]
       )
     }
-    return StreamedDesign(design: try builder.finish(interface: interface), queues: queues, paces: paces)
+    var design = try builder.finish(interface: interface)
+    design.bound = bound
+    return StreamedDesign(design: design, queues: queues, paces: paces)
+  }
+
+  /// The slowest stage, if it is slower than a beat a cycle.
+  private var bound: IntervalBound? {
+    func cycles(_ module: StageModule) -> Int {
+      max(module.stage.raster.steps, module.stage.raster.firings * module.kernel.interval)
+    }
+    guard let slowest = stages.max(by: { cycles($0) < cycles($1) }), cycles(slowest) > 1 else { return nil }
+    var cause = IntervalBound.Cause.work(cycles: cycles(slowest))
+    switch slowest.stage.work {
+    case .recurrence(let recurrence) where slowest.kernel.interval > 1:
+      cause = .loop(steps: recurrence.scan.steps, cycles: slowest.kernel.interval)
+    case .recurrence, .kernel, .accumulation: break
+    }
+    return IntervalBound(layer: slowest.stage.layer.name, cause: cause)
   }
 
   /// By layer, the cycles of its stage for an event that never has to wait.

@@ -75,6 +75,7 @@ extension EstimationReport {
       latencyCycles: estimate.latencyCycles,
       latencyNs: estimate.latencyNanoseconds,
       initiationInterval: estimate.initiationInterval,
+      intervalBound: hardware.design.bound?.description,
       worstStageNs: Double(timing.worst) / 1000,
       worstModule: timing.place,
       resources: ResourceReport(total),

@@ -5,6 +5,8 @@ public struct EstimationReport: Codable, Sendable {
   public var latencyCycles: Int
   public var latencyNs: Double
   public var initiationInterval: Int
+  /// What keeps events apart, where more than a cycle does: a layer, and why.
+  public var intervalBound: String?
   public var worstStageNs: Double
   /// The module of the Verilog in which that path ends.
   public var worstModule: String

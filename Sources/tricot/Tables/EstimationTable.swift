@@ -10,7 +10,11 @@ enum EstimationTable {
       CompilationTable.clock(report.clockPeriodNs, longest: report.worstStageNs, in: report.worstModule)
     )
     facts.add("latency", CompilationTable.latency(report.latencyCycles, period: report.clockPeriodNs) + " (exact)")
-    facts.add("interval", "\(report.initiationInterval) cycle\(report.initiationInterval == 1 ? "" : "s") (exact)")
+    let bound = report.intervalBound.map { ", bound by \($0)" } ?? ""
+    facts.add(
+      "interval",
+      "\(report.initiationInterval) cycle\(report.initiationInterval == 1 ? "" : "s") (exact)\(bound)"
+    )
     let parts = [facts.text(), layers(report).text()] + (report.queues.map { [queues($0).text()] } ?? [])
     return parts.joined(separator: "\n\n")
   }

@@ -116,7 +116,8 @@ extension HGQLayerReader {
     if let axes = try options.ints("attention_axes"), axes != [1] {
       throw options.refuse("'\(layer.name)' attends along axes \(axes)", hint: "attend along axis 1")
     }
-    options.ignore(["dropout", "seed", "softmax_allow_heterogeneous_table", "enable_iq", "lin_kv_proj_dim"])
+    options.ignoreDropout(["dropout"])
+    options.ignore(["seed", "softmax_allow_heterogeneous_table", "enable_iq", "lin_kv_proj_dim"])
     options.ignore(["qkvo_iq_conf", "qkvo_kq_conf", "qkvo_bq_conf", "qkvo_oq_conf", "softmax_iq_conf"])
     let fuse = try options.string("fuse") ?? "none"
     guard ["none", "kv", "qkv"].contains(fuse), (1...3).contains(inputs.count),

@@ -10,7 +10,8 @@ extension LayerReader {
     let valueSize = try options.int("value_dim") ?? keySize
     let useBias = try options.bool("use_bias", default: true)
     for option in ["use_gate", "sliding_window"] { try options.mustBeOff(option) }
-    options.ignore(["dropout", "seed", "flash_attention", "query_shape", "key_shape", "value_shape"])
+    options.ignoreDropout(["dropout"])
+    options.ignore(["seed", "flash_attention", "query_shape", "key_shape", "value_shape"])
     let rank = inputs[0].count
     if let axes = try options.ints("attention_axes"), axes.sorted() != Array(1..<max(rank, 1)) {
       throw options.refuse("'\(layer.name)' attends along axes \(axes)", hint: "attend along all axes but the last")

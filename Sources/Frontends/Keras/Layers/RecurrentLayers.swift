@@ -34,6 +34,7 @@ extension LayerReader {
       reader.options = LayerOptions(layer: layer.name, origin: layer.origin, values: values)
       plans.append(try RecurrencePlan(reader, cell, inside: ["\(name)_layer", "cell"], part: name))
     }
+    for plan in plans { options.note(plan.options) }
     guard plans[0].isAlike(plans[1]) else {
       throw options.refuse("'\(layer.name)' has two layers that do not return alike")
     }
@@ -143,8 +144,9 @@ private struct RecurrencePlan {
     guard let units = try options.int("units") else { throw reader.missing("units") }
     try options.mustBeOff("stateful", hint: "build it without stateful: every event starts from the same state")
     try options.mustBeOff("time_major", hint: "put the batch first")
+    options.ignoreDropout(["dropout", "recurrent_dropout"])
     options.ignore([
-      "dropout", "recurrent_dropout", "unroll", "implementation", "unit_forget_bias", "use_cudnn", "reset_after",
+      "unroll", "implementation", "unit_forget_bias", "use_cudnn", "reset_after",
       "input_shape", "cell",
     ])
     let useBias = try options.bool("use_bias", default: true)

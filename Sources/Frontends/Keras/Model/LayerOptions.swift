@@ -6,6 +6,7 @@ struct LayerOptions {
   let origin: Origin
   private let values: [String: JSONValue]
   private var unread: Set<String>
+  private var notes: [Diagnostic] = []
 
   init(layer: String, origin: Origin, values: [String: JSONValue]) {
     self.layer = layer
@@ -94,8 +95,26 @@ struct LayerOptions {
   /// Marks options as looked at.
   mutating func ignore(_ keys: Set<String>) { unread.subtract(keys) }
 
+  /// Marks rates of dropout inside a layer as looked at: nothing is dropped outside training.
+  mutating func ignoreDropout(_ keys: [String]) {
+    for key in keys {
+      guard let rate = value(key)?.number, rate > 0 else { continue }
+      notes.append(
+        .note(
+          "training-only",
+          "'\(layer)' sets '\(key)' to \(rate), which drops numbers in training only; the firmware drops none",
+          at: origin
+        )
+      )
+    }
+  }
+
+  /// Takes over what is noted of the options of a layer inside this one.
+  mutating func note(_ other: LayerOptions) { notes += other.notes }
+
   /// Reports every option that is set and that nobody has looked at, unless it matters in training only.
   func reportUnread(to log: DiagnosticLog) {
+    for note in notes { log.report(note) }
     for key in unread.sorted() where !Self.mattersInTrainingOnly(key) {
       guard let value = values[key], !value.isOff else { continue }
       log.report(
