@@ -1,4 +1,5 @@
 import DesignBuilding
+import DesignIR
 import Devices
 import Diagnostics
 import Estimation
