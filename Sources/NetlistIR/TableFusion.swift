@@ -106,7 +106,7 @@ private struct TableRow {
       let inside = members.count
       for part in [a, b] { add(Int32(part.index), netlist, readers) }
       if members.count > inside { members.append(id) }
-    case .input, .constant, .add, .subtract, .addThree, .multiply, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less,
+    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less,
       .equal,
       .select, .and, .or, .not, .lookup:
       insert(id)
