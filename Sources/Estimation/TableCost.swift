@@ -36,7 +36,8 @@ struct TableCost {
       switch netlist[id].instruction {
       case .shiftLeft(let a, _), .shiftRight(let a, _), .bits(let a, _, _), .wrap(let a, _, _):
         return isRegistered(a, at: stage)
-      case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .clamp, .less, .equal, .select, .and, .or, .not,
+      case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .clamp, .less, .equal, .select, .and,
+        .or, .not,
         .lookup:
         return false
       }

@@ -116,7 +116,8 @@ package enum Instruction: Hashable, Sendable {
   package var isWiring: Bool {
     switch self {
     case .input, .constant, .shiftLeft, .shiftRight, .bits, .wrap: true
-    case .add, .subtract, .addThree, .multiply, .accumulate, .clamp, .less, .equal, .select, .and, .or, .not, .lookup: false
+    case .add, .subtract, .addThree, .multiply, .accumulate, .clamp, .less, .equal, .select, .and, .or, .not, .lookup:
+      false
     }
   }
 }

@@ -17,7 +17,8 @@ extension NetlistBuilder {
       return bits(inner, low: low + Int(innerLow), width: width)
     case .wrap(let inner, let innerWidth, _) where low + width <= Int(innerWidth):
       return bits(inner, low: low, width: width)
-    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftLeft, .bits, .wrap, .clamp, .less, .equal,
+    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftLeft, .bits, .wrap, .clamp, .less,
+      .equal,
       .select, .and,
       .or, .not, .lookup:
       return add(.bits(a, low: UInt8(low), width: UInt8(width)))
@@ -36,7 +37,8 @@ extension NetlistBuilder {
       return wrap(inner, width: width, signed: signed)
     case .shiftLeft(_, let n) where Int(n) >= width: return constant(0)
     case .shiftLeft(let inner, let n): return shiftLeft(wrap(inner, width: width - Int(n), signed: signed), Int(n))
-    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftRight, .bits, .wrap, .clamp, .less, .equal,
+    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftRight, .bits, .wrap, .clamp,
+      .less, .equal,
       .select, .and,
       .or, .not, .lookup:
       return add(.wrap(a, width: UInt8(width), signed: signed))

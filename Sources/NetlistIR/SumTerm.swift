@@ -25,7 +25,8 @@ extension Instruction {
     case .add(let a, let s, let b, let t): [SumTerm(a, shift: s), SumTerm(b, shift: t)]
     case .subtract(let a, let s, let b, let t): [SumTerm(a, shift: s), SumTerm(b, shift: t, isNegative: true)]
     case .addThree(let a, let b, let c): [a, b, c]
-    case .input, .constant, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and, .or,
+    case .input, .constant, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal,
+      .select, .and, .or,
       .not, .lookup:
       nil
     }

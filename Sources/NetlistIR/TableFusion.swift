@@ -33,7 +33,8 @@ package struct TableFusion: Sendable {
       switch netlist.values[index].instruction {
       case .select, .and, .or: fuseGates(into: index, netlist, readers)
       case .add, .subtract: fuseTable(into: index, netlist, readers)
-      case .input, .constant, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .not,
+      case .input, .constant, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less,
+        .equal, .not,
         .lookup:
         break
       }
@@ -44,7 +45,8 @@ package struct TableFusion: Sendable {
     switch value.instruction {
     case .select: Interval(0, 1).contains(value.range)
     case .and, .or, .not: true
-    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less,
+    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap,
+      .clamp, .less,
       .equal,
       .lookup:
       false
@@ -106,7 +108,8 @@ private struct TableRow {
       let inside = members.count
       for part in [a, b] { add(Int32(part.index), netlist, readers) }
       if members.count > inside { members.append(id) }
-    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less,
+    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap,
+      .clamp, .less,
       .equal,
       .select, .and, .or, .not, .lookup:
       insert(id)

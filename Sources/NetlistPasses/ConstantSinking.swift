@@ -101,7 +101,8 @@ private struct SinkingPlan {
     case .subtract(let a, 0, let b, 0):
       if let constant = constant(b) { return (a, false, -constant) }
       return constant(a).map { (b, true, $0) }
-    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less,
+    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap,
+      .clamp, .less,
       .equal,
       .select, .and, .or, .not, .lookup:
       return nil
@@ -143,7 +144,8 @@ private struct SinkingPlan {
     switch netlist[id].instruction {
     case .add(let a, let s, let b, let t): ((a, Int(s)), (b, Int(t)), false)
     case .subtract(let a, let s, let b, let t): ((a, Int(s)), (b, Int(t)), true)
-    case .input, .constant, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select,
+    case .input, .constant, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less,
+      .equal, .select,
       .and, .or,
       .not, .lookup:
       nil
@@ -166,7 +168,8 @@ extension NetlistBuilder {
       (isSubtraction, a, s, b, t) = (false, rename(left), Int(leftShift), rename(right), Int(rightShift))
     case .subtract(let left, let leftShift, let right, let rightShift):
       (isSubtraction, a, s, b, t) = (true, rename(left), Int(leftShift), rename(right), Int(rightShift))
-    case .input, .constant, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select,
+    case .input, .constant, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less,
+      .equal, .select,
       .and, .or,
       .not, .lookup:
       preconditionFailure("only sums take constants")

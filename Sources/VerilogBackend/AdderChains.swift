@@ -37,7 +37,8 @@ enum AdderChains {
     case .add(let a, let s, let b, let t): return max(Int(s) + zeros(a, netlist), Int(t) + zeros(b, netlist))
     case .subtract(_, let s, let b, let t): return s == 0 ? Int(t) + zeros(b, netlist) : 0
     case .addThree(let a, let b, let c): return netlist.firstSharedBit(of: [a, b, c])
-    case .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and, .or, .not, .lookup,
+    case .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and, .or, .not,
+      .lookup,
       .input, .constant:
       return nil
     }
@@ -61,7 +62,8 @@ enum AdderChains {
     case .add(let a, let s, _, let t): shift = a == id ? Int(s) : Int(t)
     case .subtract(let a, let s, _, let t): shift = a == id ? Int(s) : Int(t)
     case .addThree: return true
-    case .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and, .or, .not, .lookup,
+    case .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .clamp, .less, .equal, .select, .and, .or, .not,
+      .lookup,
       .input, .constant:
       return false
     }

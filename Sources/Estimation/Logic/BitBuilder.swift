@@ -314,7 +314,8 @@ struct BitBuilder {
       if upper < range.upper { conditions.append((~less(a, upper + 1, index), word(upper))) }
       if lower > range.lower { conditions.append((less(a, lower, index), word(lower))) }
       return (conditions, window(a, width: width, for: index))
-    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap, .less, .equal,
+    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap,
+      .less, .equal,
       .and, .or,
       .not, .lookup:
       return ([], [BitLiteral](repeating: .zero, count: width))
