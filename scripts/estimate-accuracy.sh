@@ -20,7 +20,8 @@ if [ ${#models[@]} -eq 0 ]; then
   if [ -d "$shared" ]; then
     for file in "$shared"/models/hgq2/*.keras "$shared"/models/lut-layers/lut_{openml,cernbox}_*.keras \
       "$shared"/models/lut-layers/kan_*[a-z].json "$shared"/models/lut-layers/syn_*.keras \
-      "$shared"/vectors/trees/{xgb_tiny,xgb_binary,xgb_5class,lgbm_binary,emtf_regress}/conifer.json \
+      "$shared"/vectors/trees/{xgb_tiny,xgb_binary,xgb_5class,emtf_regress}/model.json \
+      "$shared"/vectors/trees/lgbm_binary/model.txt \
       "$shared"/vectors/adder-graphs/*/config.yml "$shared"/vectors/deployed/*/config.yml \
       "$shared"/vectors/hls4ml/{KERAS_3layer_70pruned,KERAS_conv1d_small,act_zoo,qkeras_3layer,pool1d__auto}/config.yml \
       "$shared"/vectors/hgq2-synthetic/{bn,conv2d,einsum,merge,mha_qkv,lut}/model.keras \
@@ -39,7 +40,7 @@ for model in "${models[@]}"; do
 import json, os, sys
 path = sys.argv[1].split()[0]
 name = os.path.basename(path)
-if name in ("config.yml", "model.keras", "model.onnx", "conifer.json"): name = os.path.basename(os.path.dirname(path))
+if name in ("config.yml", "model.keras", "model.onnx", "model.json", "model.txt"): name = os.path.basename(os.path.dirname(path))
 try: report = json.load(sys.stdin)
 except ValueError: print(f"| {name} | refused |"); sys.exit(1)
 ours, theirs = report["resources"], report["synthesis"]["resources"]
