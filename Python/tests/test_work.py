@@ -166,7 +166,9 @@ def test_interruption(tmp_path):
     """Ctrl-C in the middle of a long search is a KeyboardInterrupt, at once."""
     script = textwrap.dedent(
         """
-        import numpy, tricot
+        import numpy, signal, tricot
+        # Python ignores the signal where its parent does, as what a shell runs in the background.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         tricot.on_progress(lambda words, seconds: print(words, flush=True))
         try:
             tricot.matrix(numpy.random.default_rng(3).integers(-2000, 2001, (200, 200)), effort="high")

@@ -132,6 +132,8 @@ class Estimate(Report):
     utilization: Utilization
     layers: list[LayerEstimate]
     queues: list[Queue] | None = None
+    interval_bound: str | None = None
+    """What bounds the interval, where it is more than a cycle: a loop or a layer."""
     synthesis: Synthesis | None = None
 
     def __repr__(self) -> str:
