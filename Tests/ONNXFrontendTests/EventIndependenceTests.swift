@@ -46,6 +46,15 @@ import Testing
     #expect(try model.refusal() == nil)
   }
 
+  @Test func `an output may have the batch on another axis`() throws {
+    var model = TestModel()
+    model.input("x", [3, 2])
+    Self.attention(&model, over: "x", transposed: [0, 2, 1], to: "attended")
+    model.node("Transpose", ["attended"], "y", .ints("perm", [1, 0, 2]))
+    model.output("y")
+    #expect(try model.refusal() == nil)
+  }
+
   @Test func `a file for one event says what it says`() throws {
     var model = TestModel()
     model.proto.graph.input.append(.with("x", ["1", "4"], .float))

@@ -25,11 +25,13 @@ struct EventIndependence {
     }
     for info in model.output {
       guard let all = together[info.name] else { continue }
-      let single = apart.compactMap { $0[info.name]?.values }
-      // Float32 sums may differ in their last digits, mixed events in their first.
-      let size = all.values.reduce(1e-6) { max($0, abs($1)) }
-      let separate = single.flatMap { $0 }
-      guard separate.count == all.count, zip(separate, all.values).allSatisfy({ abs($0 - $1) <= 1e-3 * size }) else {
+      let separate = joined(apart.compactMap { $0[info.name] }, like: all.shape)
+      // Float32 sums may differ in their last digits, mixed events in their first. What is no number says nothing.
+      let size = all.values.lazy.filter(\.isFinite).reduce(1e-6) { max($0, abs($1)) }
+      let isEqual = zip(separate?.values ?? [], all.values).allSatisfy { one, other in
+        !one.isFinite || !other.isFinite || abs(one - other) <= 1e-3 * size
+      }
+      guard separate != nil, isEqual else {
         throw Diagnostic.error(
           "events-mixed",
           "the output '\(info.name)' of an event depends on the other events of its batch",
@@ -39,6 +41,15 @@ struct EventIndependence {
         )
       }
     }
+  }
+
+  /// Outputs of single events as one, along the axis that grows with the events; nil where none does.
+  private func joined(_ parts: [ConstantTensor], like shape: [Int]) -> ConstantTensor? {
+    guard let first = parts.first, first.shape.count == shape.count,
+      let axis = shape.indices.first(where: { shape[$0] != first.shape[$0] }),
+      let whole = ConstantTensor.concatenated(parts, axis: axis), whole.shape == shape
+    else { return nil }
+    return whole
   }
 
   /// The outputs for some of the events; nil where evaluation cannot say.
