@@ -211,7 +211,9 @@ struct DenseEngine {
         inputs: inputs,
         shape: [types.count],
         types: types,
-        origin: origin
+        origin: origin,
+        // Shared multipliers are worth their DSP blocks.
+        implementation: ImplementationChoice(strategy: .multipliers)
       )
     }
     let head = append(.input, "lanes", [], lanes)
