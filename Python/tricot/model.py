@@ -178,7 +178,8 @@ class Model(_Compilation):
             part: The FPGA, such as ``"xcvu13p"``.
             clock_period: In nanoseconds.
             effort: How long adder graphs are optimised.
-            strategy: ``"distributed_arithmetic"``, ``"latency"``, ``"resource"`` or ``"multipliers"``, for every layer.
+            strategy: ``"distributed_arithmetic"``, ``"latency"``, ``"resource"``, ``"multipliers"`` or ``"logic"``
+                (no DSP blocks), for every layer.
             reuse_factor: hls4ml's, for every layer.
             latency: In cycles; registers are added to reach it.
             io: Events at once, or position by position.

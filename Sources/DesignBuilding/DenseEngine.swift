@@ -211,9 +211,7 @@ struct DenseEngine {
         inputs: inputs,
         shape: [types.count],
         types: types,
-        origin: origin,
-        // Shared multipliers are worth their DSP blocks.
-        implementation: ImplementationChoice(strategy: .multipliers)
+        origin: origin
       )
     }
     let head = append(.input, "lanes", [], lanes)

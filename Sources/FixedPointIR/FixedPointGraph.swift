@@ -70,6 +70,24 @@ package struct ImplementationChoice: Sendable, Hashable {
     case resource
     /// One `*` per non-trivial product, for DSP blocks.
     case multipliers
+    /// Like the default, and products of two values of look-up tables and carry chains: no DSP blocks.
+    case logic
+
+    /// Whether constant products are shared shift-and-add graphs.
+    package var sharesAdders: Bool {
+      switch self {
+      case .distributedArithmetic, .logic: true
+      case .latency, .resource, .multipliers: false
+      }
+    }
+
+    /// Whether hls4ml has no such strategy.
+    package var isOwn: Bool {
+      switch self {
+      case .multipliers, .logic: true
+      case .distributedArithmetic, .latency, .resource: false
+      }
+    }
   }
 
   package var strategy: Strategy

@@ -52,7 +52,7 @@ package enum HLSBackend {
   /// Whether a layer's constant products are built as a shared adder graph.
   package static func usesAdderGraph(_ node: FixedNode) -> Bool {
     guard case .exact? = node.operation.denseKernel?.accumulation else { return false }
-    return node.implementation.strategy == .distributedArithmetic
+    return node.implementation.strategy.sharesAdders
   }
 
   /// Gives every layer a reuse factor that it can be built with, and says so where that is another one.

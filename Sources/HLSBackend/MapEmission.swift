@@ -59,7 +59,7 @@ struct MapEmission {
       body.nodes[index].implementation.reuseFactor =
         ReuseFactorRule.nearest(to: node.implementation.reuseFactor, for: dense)
     }
-    let isShared = node.implementation.strategy == .distributedArithmetic
+    let isShared = node.implementation.strategy.sharesAdders
     let plans = isShared ? layer.plan.adderGraphs.kernels[layer.index] : nil
     return try NetworkPlan(
       body,

@@ -33,8 +33,8 @@ extension GraphLowering {
       case .add: return this.builder.balancedSum(values)
       case .subtract: return this.builder.difference(values[0], values[1])
       case .multiply:
-        let usesBlocks = node.implementation.strategy == .multipliers
-        return rest.reduce(values[0]) { usesBlocks ? this.builder.product($0, $1) : this.builder.tableProduct($0, $1) }
+        let isLogic = node.implementation.strategy == .logic
+        return rest.reduce(values[0]) { isLogic ? this.builder.tableProduct($0, $1) : this.builder.product($0, $1) }
       case .average:
         var sum = this.builder.balancedSum(values)
         sum.fractionBits += 1

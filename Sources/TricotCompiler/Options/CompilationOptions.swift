@@ -82,7 +82,7 @@ public struct HardwareChoices: Sendable, Hashable {
   public var part: String?
   /// In nanoseconds.
   public var clockPeriod: Double?
-  /// hls4ml's strategy for every layer, or `multipliers`.
+  /// hls4ml's strategy for every layer, or `multipliers` or `logic`.
   public var strategy: String?
   public var reuseFactor: Int?
   /// A latency in cycles to reach by more registers, or nil for the least.

@@ -16,7 +16,8 @@ import VerilogBackend
 ///
 /// Every fourth network is one of images or sequences, with windows and joins: its Verilog is made in three forms, all in one
 /// pipeline, with instances and shared multipliers, and streaming. Networks are joined side by side, some to a Verilator build;
-/// every second build has sums of three operands, as expressions or as primitives.
+/// every second build has sums of three operands, as expressions or as primitives, and every second network products without
+/// multipliers.
 public struct NetworkFuzzer: Sendable {
   let seed: UInt64
   let count: Int
@@ -142,7 +143,8 @@ private struct FuzzBatch {
     for number in numbers {
       // Each network has a seed of its own, so that one can be looked at alone.
       var random = RandomFixedPointGraph(seed: fuzzer.seed &+ UInt64(number) &* 0x9E37_79B9)
-      let network = areImages ? Self.image(&random) : random.graph(layers: random.int(1...6))
+      var network = areImages ? Self.image(&random) : random.graph(layers: random.int(1...6))
+      if !areImages && number.isMultiple(of: 2) { network.setImplementation(strategy: .logic) }
       try FixedPointGraphVerifier.verify(network)
       for sample in events.indices { events[sample] += random.inputs(for: network) }
       networks.append(network)

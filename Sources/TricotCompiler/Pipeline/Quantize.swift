@@ -214,9 +214,7 @@ extension Compilation {
     }
     var graph = try HLS4MLQuantizer.quantize(model, configuration: configuration, overrides: overrides, log: log)
     // hls4ml has no such strategy; its arithmetic stays that of the configuration.
-    if choice == .multipliers {
-      graph.setImplementation(strategy: .multipliers)
-    }
+    if let choice, choice.isOwn { graph.setImplementation(strategy: choice) }
     return graph
   }
 
@@ -259,7 +257,7 @@ extension Compilation {
   }
 
   private func implementation(named text: String) throws -> ImplementationChoice.Strategy {
-    if text.lowercased() == ImplementationChoice.Strategy.multipliers.rawValue { return .multipliers }
+    if let own = ImplementationChoice.Strategy(rawValue: text.lowercased()), own.isOwn { return own }
     switch HLS4MLStrategy(hls4mlName: text) {
     case .latency, .unrolled: return .latency
     case .resource: return .resource

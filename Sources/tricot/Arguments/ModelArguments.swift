@@ -148,7 +148,7 @@ struct PruningArguments: ParsableArguments {
 struct HardwareArguments: ParsableArguments {
   @OptionGroup var pipeline: PipelineArguments
 
-  @Option(help: "distributed_arithmetic, latency, resource or multipliers, for every layer.")
+  @Option(help: "distributed_arithmetic, latency, resource, multipliers or logic (no DSP blocks), for every layer.")
   var strategy: String?
 
   @Option(help: ArgumentHelp("hls4ml's reuse factor for every layer.", valueName: "n"))
