@@ -18,6 +18,9 @@ package enum PassRun: Sendable {
 }
 
 extension PassName {
+  private static var delays: DelayModel { DelayModel.of(PartCatalogue.all[0].family) }
+  private static var pipeline: PipelineOptions { PipelineOptions(clockPeriod: 5) }
+
   /// The pass itself.
   package var run: PassRun {
     switch self {
@@ -43,16 +46,16 @@ extension PassName {
       .netlist {
         TernarySums.run(
           $0,
-          delays: DelayModel.of(PartCatalogue.all[0].family),
-          options: PipelineOptions(clockPeriod: 5)
+          delays: Self.delays,
+          options: Self.pipeline
         )
       }
     case .pipelining:
       .scheduling {
         PipelineScheduler.schedule(
           $0,
-          delays: DelayModel.of(PartCatalogue.all[0].family),
-          options: PipelineOptions(clockPeriod: 5)
+          delays: Self.delays,
+          options: Self.pipeline
         )
       }
     }
