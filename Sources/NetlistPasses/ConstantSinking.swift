@@ -16,26 +16,14 @@ package enum ConstantSinking {
   }
 
   private static func rebuilt(_ netlist: Netlist, _ plan: SinkingPlan) -> Netlist {
-    var builder = NetlistBuilder(rebuilding: netlist)
-    var names: [ValueID] = []
-    names.reserveCapacity(netlist.values.count)
-    for (index, value) in netlist.values.enumerated() {
-      builder.scope = value.scope
-      builder.element = value.element
-      if let source = plan.aliases[ValueID(index)] {
-        names.append(names[source.index])
-      } else if let change = plan.changes[ValueID(index)] {
-        let id = builder.changed(value.instruction, change) { names[$0.index] }
-        let range = change.isNegated ? -value.range : value.range
-        builder.assume(id, in: range + Interval(change.constant))
-        names.append(id)
-      } else {
-        names.append(builder.simplified(value.instruction.mapOperands { names[$0.index] }))
-        builder.assume(names[index], in: value.range)
-      }
+    netlist.rebuilt { id, names, builder in
+      if let source = plan.aliases[id] { return names[source.index] }
+      guard let change = plan.changes[id] else { return nil }
+      let sum = builder.changed(netlist[id].instruction, change) { names[$0.index] }
+      let range = change.isNegated ? -netlist[id].range : netlist[id].range
+      builder.assume(sum, in: range + Interval(change.constant))
+      return sum
     }
-    for (port, value) in netlist.outputs { builder.output(names[value.index], as: port) }
-    return DeadValueElimination.run(builder.netlist)
   }
 }
 

@@ -28,17 +28,12 @@ package enum TernarySums {
   private static let rounds = 16
 
   private static func joined(_ netlist: Netlist, _ pairs: [SumPair?]) -> Netlist {
-    var builder = NetlistBuilder(rebuilding: netlist)
-    var names: [ValueID] = []
-    names.reserveCapacity(netlist.values.count)
-    for (index, value) in netlist.values.enumerated() {
-      builder.scope = value.scope
-      builder.element = value.element
-      let instruction = pairs[index].map { Instruction.addThree($0.terms[0], $0.terms[1], $0.terms[2]) }
-      names.append(builder.simplified((instruction ?? value.instruction).mapOperands { names[$0.index] }))
-      builder.assume(names[index], in: value.range)
+    netlist.rebuilt { id, names, builder in
+      guard let terms = pairs[id.index]?.terms else { return nil }
+      let sum = Instruction.addThree(terms[0], terms[1], terms[2]).mapOperands { names[$0.index] }
+      let joined = builder.simplified(sum)
+      builder.assume(joined, in: netlist[id].range)
+      return joined
     }
-    for (port, value) in netlist.outputs { builder.output(names[value.index], as: port) }
-    return DeadValueElimination.run(builder.netlist)
   }
 }
