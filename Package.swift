@@ -166,8 +166,8 @@ let package = Package(
     module(
       "HLSBackend",
       [
-        "AdderGraphs", "Diagnostics", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint",
-        "FixedPointIR", "Lowering",
+        "AdderGraphs", "DesignBuilding", "Diagnostics", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates",
+        "FixedPoint", "FixedPointIR", "Lowering",
       ]
     ),
     module(

@@ -20,6 +20,7 @@ package enum FirmwareLibrary {
     Module(name: "dense.h", bytes: PackageResources.dense_h),
     Module(name: "fixed_point.h", bytes: PackageResources.fixed_point_h),
     Module(name: "softmax.h", bytes: PackageResources.softmax_h),
+    Module(name: "stream.h", bytes: PackageResources.stream_h),
     Module(name: "table.h", bytes: PackageResources.table_h),
   ]
 }

@@ -6,6 +6,8 @@ import FixedPointIR
 struct EmulatorFiles {
   let plan: NetworkPlan
   let version: String
+  /// The function of the network that takes arrays.
+  let function: String
 
   private var inputPorts: [NetworkPlan.Port] { plan.ports.filter(\.isInput) }
   private var outputPorts: [NetworkPlan.Port] { plan.ports.filter { !$0.isInput } }
@@ -101,7 +103,7 @@ struct EmulatorFiles {
 
   private var arrays: [String] { plan.ports.map { "  \($0.typeName) \($0.name)[\($0.count)];" } }
   private var call: String {
-    "  \(plan.namespace)::\(plan.top)(\(plan.ports.map(\.name).joined(separator: ", ")));"
+    "  \(plan.namespace)::\(function)(\(plan.ports.map(\.name).joined(separator: ", ")));"
   }
 
   private func transfer(

@@ -19,6 +19,7 @@ package enum HLSBackend {
     options: HLSOptions
   ) throws -> HLSProject {
     let plan = try NetworkPlan(graph, analysis: analysis, adderGraphs: adderGraphs, options: options)
+    if options.isStreamed { return try emitStreams(plan, options) }
     let layers = try plan.layers.map { index in
       let emission = LayerEmission(plan: plan, index: index)
       return EmittedLayer(emission: emission, code: try emission.code())
@@ -34,12 +35,33 @@ package enum HLSBackend {
         hint: "use the PipelineStyle auto or pipeline"
       )
     }
-    let emulator = EmulatorFiles(plan: plan, version: options.version)
     let top = TopFile(plan: plan, interface: options.interface, pipeline: network.pipeline)
-    var files = network.files + top.files + layers.flatMap { LayerFiles(layer: $0).files } + emulator.files
+    let bench = EventCalls(plan: plan, isStream: options.interface == .stream)
+    return try project(
+      plan,
+      network.files + top.files + layers.flatMap { LayerFiles(layer: $0).files },
+      calls: bench,
+      options: options
+    )
+  }
+
+  private static func emitStreams(_ plan: NetworkPlan, _ options: HLSOptions) throws -> HLSProject {
+    let network = try StreamFiles(plan, options: options)
+    return try project(plan, network.files, calls: EventCalls(network), options: options)
+  }
+
+  /// What stands around the network is the same for all.
+  private static func project(
+    _ plan: NetworkPlan,
+    _ network: [ProjectFile],
+    calls: EventCalls,
+    options: HLSOptions
+  ) throws -> HLSProject {
+    let emulator = EmulatorFiles(plan: plan, version: options.version, function: calls.network)
+    var files = network + emulator.files
     files += FirmwareLibrary.headers.map { ProjectFile(path: "firmware/tricot/\($0.name)", bytes: $0.bytes) }
     let sources = files.map(\.path).filter { $0.hasPrefix("firmware/") && $0.hasSuffix(".cpp") }
-    files += try ProjectScripts(plan: plan, sources: sources, options: options).files()
+    files += try ProjectScripts(plan: plan, sources: sources, calls: calls, options: options).files()
     return HLSProject(
       files: files,
       top: plan.top,

@@ -1,4 +1,5 @@
 import FirmwareFiles
+import Lowering
 
 /// What an HLS project is made for.
 package struct HLSOptions: Sendable {
@@ -16,6 +17,10 @@ package struct HLSOptions: Sendable {
   package var clockPeriod: Double
   package var interface: HLSInterface
   package var pipeline = HLSPipeline()
+  /// Whether events come position by position, to a function for each stage with streams between them.
+  package var isStreamed = false
+  /// How adder graphs are sought for the kernels of stages.
+  package var lowering = LoweringOptions()
   /// Events for the shipped test bench.
   package var vectors: TestVectors
 

@@ -14,18 +14,13 @@ struct MapEmission {
   private var namespace: String { "\(name)_body" }
 
   func code() throws -> LayerCode {
-    let kernel = try kernel()
-    let layers = try kernel.layers.map { index in
-      let emission = LayerEmission(plan: kernel, index: index)
-      return EmittedLayer(emission: emission, code: try emission.code())
-    }
-    let network = NetworkFiles(plan: kernel, layers: layers, wish: HLSPipeline())
+    let kernel = try KernelNamespace(name: namespace, plan: try kernel())
     var code = LayerCode()
     code.number("positions", map.firings)
     code.number("results", map.resultCount)
     code.summary = summary
-    code.kernelLibraries = layers.flatMap(\.code.libraries)
-    code.kernelSharesMultipliers = layers.contains(where: \.code.sharesMultipliers)
+    code.kernelLibraries = kernel.libraries
+    code.kernelSharesMultipliers = kernel.sharesMultipliers
     let windows = try map.accesses.indices.map { operand in
       try WindowFunction(
         name: windowName(operand),
@@ -33,17 +28,13 @@ struct MapEmission {
         domain: map.domain,
         operand: layer.plan.graph[node.inputs[operand]],
         operandType: layer.plan.typeName(of: node.inputs[operand]),
-        container: kernel.container(of: kernel.graph.inputs[operand]),
-        windowType: "\(namespace)::\(kernel.typeName(of: kernel.graph.inputs[operand]))",
+        container: kernel.plan.container(of: kernel.plan.graph.inputs[operand]),
+        windowType: kernel.typeName(of: kernel.plan.graph.inputs[operand]),
         origin: node.origin
       ).definitions
     }
-    let fire = CppFunction(signature: "inline \(network.declaration)", body: [.pragma(.inline)] + network.steps)
-    let inside: [CppDefinition] =
-      [.types(network.types)] + layers.flatMap(definitions)
-      + [.comment("One firing of the kernel."), .function(fire)]
-    code.source = [.namespace(namespace, inside), .blank] + windows.flatMap { $0 + [.blank] }
-    code.body = [positions(kernel)]
+    code.source = [kernel.definition, .blank] + windows.flatMap { $0 + [.blank] }
+    code.body = [positions(kernel.plan)]
     return code
   }
 
@@ -68,16 +59,6 @@ struct MapEmission {
       top: "fire",
       namespace: namespace
     )
-  }
-
-  private func definitions(_ layer: EmittedLayer) -> [CppDefinition] {
-    let constants: [CppDefinition] = layer.code.constants.isEmpty ? [] : [.constant(layer.code.constants), .blank]
-    let source = layer.code.source.map { $0 + [.blank] } ?? []
-    // A function that stands whole in the source has no body of its own.
-    if layer.code.source != nil && layer.code.body.isEmpty { return constants + source }
-    let function = CppFunction(signature: "inline \(layer.emission.signature)", body: layer.code.body)
-    return constants + source
-      + [.comment("\(layer.node.kind.singleLine), \(layer.code.summary)."), .function(function), .blank]
   }
 
   private func windowName(_ operand: Int) -> String {

@@ -43,7 +43,8 @@ struct NetworkFiles {
     return lines
   }
 
-  private func tensorType(of node: FixedNode) -> [String] {
+  /// The type of the array of a node's output.
+  func tensorType(of node: FixedNode) -> [String] {
     let tensor = plan.graph[node.output]
     let name = plan.names[plan.maker(of: node.output)]
     let type = CppText.type(plan.container(of: node.output))
@@ -119,7 +120,8 @@ struct NetworkFiles {
     }
   }
 
-  private var latencyInterval: Int {
+  /// Cycles over which schedulers share multipliers.
+  var latencyInterval: Int {
     layers.filter { $0.code.libraries.contains("dense") }.map(\.node.implementation.reuseFactor).max() ?? 1
   }
 

@@ -158,7 +158,7 @@ struct NetworkPlan {
 
 extension ElementTypes {
   /// A single bit that is limited symmetrically holds nothing but 0; AMD's type of that name lets it be -1.
-  fileprivate var withoutSymmetricBits: ElementTypes {
+  var withoutSymmetricBits: ElementTypes {
     func isOnlyZero(_ type: FixedPointType) -> Bool {
       type.width == 1 && type.isSigned && type.overflow == .saturateSymmetric
     }

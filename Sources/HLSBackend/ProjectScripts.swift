@@ -8,6 +8,7 @@ struct ProjectScripts {
   let plan: NetworkPlan
   /// Paths of the C++ sources for synthesis.
   let sources: [String]
+  let calls: EventCalls
   let options: HLSOptions
 
   func files() throws -> [ProjectFile] {
@@ -74,7 +75,7 @@ struct ProjectScripts {
     let text = try FirmwareTemplate.hlsTestbench.render([
       "top": plan.top, "events": "\(options.vectors.inputs.count)",
       "declarations": declarations.joined(separator: "\n"), "reads": reads.joined(separator: "\n"),
-      "call": call.joined(separator: "\n"),
+      "call": calls.top.joined(separator: "\n"),
       "comparisons": outputs.map { port in
         "    for (int i = 0; i < \(port.count); i++) differences += \(port.name)[i] != \(port.name)_expected[i];"
       }.joined(separator: "\n"),
@@ -88,37 +89,6 @@ struct ProjectScripts {
 
   private func read(_ name: String, _ count: Int, from file: String) -> String {
     "    for (int i = 0; i < \(count); i++) if (!read(\(file), \(name)[i])) return 1;"
-  }
-
-  private var call: [String] {
-    guard options.interface == .stream else {
-      return ["    \(plan.top)(\(plan.ports.map(\.name).joined(separator: ", ")));"]
-    }
-    func packing(_ port: NetworkPlan.Port, _ statement: (_ range: String) -> String) -> String {
-      let width = port.format.elementWidth
-      return "    for (int i = 0; i < \(port.count); i++) "
-        + statement("range(\(width) * i + \(width - 1), \(width) * i)")
-    }
-    let declarations = plan.ports.flatMap { port in
-      [
-        "    hls::stream<\(TopFile.word(of: port)) > \(TopFile.streamName(of: port));",
-        "    \(TopFile.word(of: port)) \(port.name)_word = 0;",
-      ]
-    }
-    let inputs = plan.ports.filter(\.isInput).flatMap { port in
-      [
-        packing(port) { "\(port.name)_word.\($0) = \(port.name)[i].range();" },
-        "    \(TopFile.streamName(of: port)).write(\(port.name)_word);",
-      ]
-    }
-    let outputs = plan.ports.filter { !$0.isInput }.flatMap { port in
-      [
-        "    \(port.name)_word = \(TopFile.streamName(of: port)).read();",
-        packing(port) { "\(port.name)[i].range() = \(port.name)_word.\($0);" },
-      ]
-    }
-    return declarations + inputs + ["    \(plan.top)(\(plan.ports.map(TopFile.streamName).joined(separator: ", ")));"]
-      + outputs
   }
 
   /// The raw numbers of an event on the grids of the arrays.

@@ -34,17 +34,8 @@ struct WindowFunction {
     self.container = container
     self.windowType = windowType
     padding = try access.padding.map { value in
-      let isOnGrid = value.raw == 0 || value.fractionBits <= container.fractionBits
-      let raw = isOnGrid ? value.raw(on: container.fractionBits) : 0
-      guard isOnGrid, container.rawRange.contains(raw), let word = Int64(exactly: raw) else {
-        throw Diagnostic.error(
-          "padding-type",
-          "what '\(name)' reads outside its tensor is no number of the type \(container)",
-          at: origin,
-          hint: "use \(option: .backend, "verilog")"
-        )
-      }
-      return "tricot::from_raw<\(windowType)>(\(CppText.literal(word)))"
+      let raw = try container.rawPadding(value, name: name, at: origin)
+      return "tricot::from_raw<\(windowType)>(\(CppText.literal(raw)))"
     }
   }
 

@@ -17,9 +17,13 @@ enum CppTools {
 
 extension HLSProject {
   /// The project of a graph.
-  init(_ graph: FixedPointGraph, version: String = "1", clockPeriod: Double = 5, pipeline: HLSPipeline = HLSPipeline())
-    throws
-  {
+  init(
+    _ graph: FixedPointGraph,
+    version: String = "1",
+    clockPeriod: Double = 5,
+    pipeline: HLSPipeline = HLSPipeline(),
+    isStreamed: Bool = false
+  ) throws {
     let analysis = RangeAnalysis(graph)
     let plans = AdderGraphPlans(
       graph,
@@ -29,6 +33,7 @@ extension HLSProject {
     )
     var options = HLSOptions(top: graph.name, version: version, part: "xcvu13p-flga2577-2-e", clockPeriod: clockPeriod)
     options.pipeline = pipeline
+    options.isStreamed = isStreamed
     self = try HLSBackend.emit(graph, analysis: analysis, adderGraphs: plans, options: options)
     let findings = SynthesisLint.findings(in: files)
     #expect(findings.isEmpty, "\(findings.prefix(5))")
@@ -53,13 +58,18 @@ extension HLSProject {
 }
 
 /// Compiles a graph as C++ and compares every output of every event with the simulator.
-func expectSimulator(_ graph: FixedPointGraph, inputs: [Double], samples: Int, definitions: [String] = []) async throws
-{
+func expectSimulator(
+  _ graph: FixedPointGraph,
+  inputs: [Double],
+  samples: Int,
+  definitions: [String] = [],
+  isStreamed: Bool = false
+) async throws {
   let result = try Simulator(graph).run(inputs, samples: samples)
   let raw = (0..<samples).map { sample in
     (0..<graph.inputCount).map { result.quantizedInputs.raw(sample: sample, element: $0) }
   }
-  let outputs = try await HLSProject(graph).outputs(for: raw, definitions: definitions)
+  let outputs = try await HLSProject(graph, isStreamed: isStreamed).outputs(for: raw, definitions: definitions)
   var differences: [String] = []
   for sample in 0..<samples {
     for element in 0..<graph.outputCount {

@@ -129,32 +129,7 @@ struct StreamComposer {
     return min(max(slowest / token.positions, 1), token.elements)
   }
 
-  private var timing: StreamTiming {
-    StreamTiming(
-      stages: stages.enumerated().map { index, module in
-        return StreamTiming.Stage(
-          operands: edges.indices.filter { edge in
-            if case .stage(index, _) = edges[edge].reader { true } else { false }
-          },
-          results: edges.indices.filter { module.stage.outputs.contains(edges[$0].stream) },
-          phases: module.stage.phases,
-          latency: module.latency,
-          interval: module.kernel.interval,
-          firesAlways: module.stage.onlyLastProduces
-        )
-      },
-      sources: plan.inputs.map { id in
-        StreamTiming.Source(results: edges.indices.filter { edges[$0].stream == id }, tokens: plan[id].positions)
-      },
-      sinks: plan.outputs.indices.map { output in
-        StreamTiming.Sink(
-          queue: edges.firstIndex { $0.reader == .output(output) } ?? 0,
-          tokens: plan[plan.outputs[output]].positions
-        )
-      },
-      queues: edges.count
-    )
-  }
+  private var timing: StreamTiming { plan.timing { (stages[$0].latency, stages[$0].kernel.interval) } }
 
   // MARK: - Top
 

@@ -52,7 +52,7 @@ extension StreamPlan {
   }
 
   /// What is proven of the inputs of a kernel's body, by operand and element.
-  func inputRanges(of kernel: TokenKernel, operands: [StreamID]) -> [[Interval]] {
+  package func inputRanges(of kernel: TokenKernel, operands: [StreamID]) -> [[Interval]] {
     zip(kernel.body.inputs, operands).map { input, id in
       let (stream, types) = (self[id], kernel.body[input].types)
       return (0..<types.count).map { tap in

@@ -6,16 +6,16 @@ import NetlistIR
 ///
 /// A stage takes one token of each operand at a step (or none, at a position outside), and at some steps fires its kernel,
 /// whose results are a token of each of its outputs. Each reader of a stream has a queue of its own.
-struct StreamPlan {
-  var name: String
-  var streams: [TokenStream] = []
+package struct StreamPlan {
+  package var name: String
+  package internal(set) var streams: [TokenStream] = []
   /// In topological order.
-  var stages: [StreamStage] = []
+  package internal(set) var stages: [StreamStage] = []
   /// The model's inputs and outputs.
-  var inputs: [StreamID] = []
-  var outputs: [StreamID] = []
+  package internal(set) var inputs: [StreamID] = []
+  package internal(set) var outputs: [StreamID] = []
 
-  subscript(_ id: StreamID) -> TokenStream { streams[id.index] }
+  package subscript(_ id: StreamID) -> TokenStream { streams[id.index] }
 
   mutating func append(_ stream: TokenStream) -> StreamID {
     streams.append(stream)
@@ -23,19 +23,19 @@ struct StreamPlan {
   }
 
   /// A queue: from whoever makes a stream to one of its readers.
-  struct Edge: Hashable {
-    var stream: StreamID
+  package struct Edge: Hashable {
+    package var stream: StreamID
     /// The stage and which of its operands; nil: the model's output of that index.
-    var reader: Reader
+    package var reader: Reader
 
-    enum Reader: Hashable {
+    package enum Reader: Hashable {
       case stage(Int, operand: Int)
       case output(Int)
     }
   }
 
   /// All queues: by stage and operand, then by output.
-  var edges: [Edge] {
+  package var edges: [Edge] {
     stages.indices.flatMap { stage in
       stages[stage].operands.indices.map { operand in
         Edge(stream: stages[stage].operands[operand], reader: .stage(stage, operand: operand))
@@ -45,23 +45,24 @@ struct StreamPlan {
 }
 
 /// One stage of a ``StreamPlan``.
-struct StreamStage {
+package struct StreamStage {
   /// Unique among stages.
-  var name: String
+  package var name: String
   /// The model's layer that its control and its buffers belong to.
   var layer: NetlistScope
-  var operands: [StreamID]
-  var outputs: [StreamID]
-  var work: Work
+  package var operands: [StreamID]
+  package var outputs: [StreamID]
+  package var work: Work
 
-  enum Work {
+  /// What a stage does with its tokens.
+  package enum Work {
     case kernel(TokenKernel)
     case accumulation(TokenAccumulation)
     case recurrence(TokenScan)
   }
 
   /// How it walks over its operands.
-  var raster: WindowRaster {
+  package var raster: WindowRaster {
     switch work {
     case .kernel(let kernel): kernel.raster
     case .accumulation(let sum): .each(sum.positions)
@@ -102,29 +103,29 @@ struct StreamStage {
 }
 
 /// A graph that is fired on windows of one operand, or on a token of each of several.
-struct TokenKernel {
-  var raster: WindowRaster
+package struct TokenKernel {
+  package var raster: WindowRaster
   /// An input for each operand: the elements of all taps, tap by tap; its outputs are tokens.
-  var body: FixedPointGraph
+  package var body: FixedPointGraph
   /// What stands outside; nil where nothing outside is read.
-  var padding: ExactValue?
+  package var padding: ExactValue?
   /// By node of the body: the model's layer that it belongs to.
   var layers: [String: NetlistScope]
 }
 
 /// A recurrence that takes a step with each token.
-struct TokenScan {
-  var scan: ScanOperation
+package struct TokenScan {
+  package var scan: ScanOperation
   /// What is proven inside its kernel.
   var kernel: RangeAnalysis
 }
 
 /// A dense layer over all tokens of an event: products are added as tokens come.
-struct TokenAccumulation {
-  var positions: Int
-  var dense: DenseOperation
+package struct TokenAccumulation {
+  package var positions: Int
+  package var dense: DenseOperation
   /// By output: the words in which sums are kept.
-  var sumTypes: [FixedPointType]
+  package var sumTypes: [FixedPointType]
   /// Cycles over which the products of a token are spread; nil: as many as do not slow the design.
-  var reuseFactor: Int?
+  package var reuseFactor: Int?
 }

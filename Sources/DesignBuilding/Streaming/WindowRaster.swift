@@ -5,24 +5,24 @@ import FixedPointIR
 /// The stage walks over all positions of the operand, row by row. Where windows reach beyond the last column or the last row (or
 /// end before the first), it walks over positions outside, too, for which no token comes: each costs a step, and so a
 /// window at the border never waits for the next event.
-struct WindowRaster: Hashable {
+package struct WindowRaster: Hashable {
   /// One axis of the walk.
-  struct Axis: Hashable {
+  package struct Axis: Hashable {
     /// Positions of the operand.
-    var extent = 1
-    var size = 1
-    var stride = 1
-    var dilation = 1
-    var before = 0
+    package var extent = 1
+    package var size = 1
+    package var stride = 1
+    package var dilation = 1
+    package var before = 0
     /// Firings.
-    var domain = 1
+    package var domain = 1
 
     /// Where the window of a firing ends: the walk's position that completes it.
-    func end(of firing: Int) -> Int { firing * stride + span - before }
+    package func end(of firing: Int) -> Int { firing * stride + span - before }
     /// Positions between the first tap and the last.
-    var span: Int { (size - 1) * dilation }
+    package var span: Int { (size - 1) * dilation }
     /// The positions of the walk.
-    var walk: ClosedRange<Int> { min(0, end(of: 0))...max(extent - 1, end(of: domain - 1)) }
+    package var walk: ClosedRange<Int> { min(0, end(of: 0))...max(extent - 1, end(of: domain - 1)) }
     /// Whether a window ends at a position of the walk.
     func fires(at position: Int) -> Bool {
       let distance = position - end(of: 0)
@@ -36,8 +36,8 @@ struct WindowRaster: Hashable {
     }
   }
 
-  var rows: Axis
-  var columns: Axis
+  package var rows: Axis
+  package var columns: Axis
 
   /// Every position by itself.
   static func each(_ positions: Int) -> WindowRaster {
@@ -50,14 +50,14 @@ struct WindowRaster: Hashable {
   }
 
   /// Whether every token fires the kernel by itself.
-  var isPointwise: Bool { self == .each(columns.extent) }
+  package var isPointwise: Bool { self == .each(columns.extent) }
   var taps: Int { rows.size * columns.size }
   /// Tokens that an event brings.
   var tokens: Int { rows.extent * columns.extent }
   /// Firings of an event.
-  var firings: Int { rows.domain * columns.domain }
+  package var firings: Int { rows.domain * columns.domain }
   /// Steps of an event.
-  var steps: Int { rows.walk.count * columns.walk.count }
+  package var steps: Int { rows.walk.count * columns.walk.count }
 
   /// Calls `body` for every step of an event.
   func forEachStep(_ body: (_ takes: Bool, _ fires: Bool) -> Void) {

@@ -37,6 +37,8 @@ struct CppPrinter {
     switch statement {
     case .call(let call, let comment): add("\(call.text);" + (comment.map { "  // \($0)" } ?? ""), level)
     case .array(let type, let name, let count): add("\(type) \(name)[\(count)];", level)
+    case .matrix(let type, let name, let rows, let columns): add("\(type) \(name)[\(rows)][\(columns)];", level)
+    case .object(let type, let name): add("\(type) \(name);", level)
     case .variable(let type, let name, let value, let isBroken):
       let text = "\(type) \(name) = \(value);"
       if isBroken {
@@ -54,6 +56,10 @@ struct CppPrinter {
       add("};", level)
     case .assignment(let place, let value): add("\(place) = \(value);", level)
     case .conditional(let condition, let place, let value): add("if (\(condition)) \(place) = \(value);", level)
+    case .when(let condition, let body):
+      add("if (\(condition)) {", level)
+      for statement in body { print(statement, level: level + 1) }
+      add("}", level)
     case .returning(let value): add("return \(value);", level)
     case .loop(let loop): print(loop, level: level)
     case .pragma(let pragma): lines.append(pragma.text)
@@ -70,7 +76,7 @@ struct CppPrinter {
       }
     add("\(loop.label):", label)
     add("for (unsigned i = 0; i < \(loop.count); i++) {", inner)
-    print(.pragma(.unroll), level: inner)
+    if let pragma = loop.pragma { print(.pragma(pragma), level: inner) }
     for statement in loop.body { print(statement, level: inner + 1) }
     add("}", inner)
   }

@@ -6,6 +6,10 @@ indirect enum CppStatement: Hashable, Sendable {
   case call(CppCall, comment: String? = nil)
   /// `type name[count];`
   case array(type: String, name: String, count: Int)
+  /// `type name[rows][columns];`
+  case matrix(type: String, name: String, rows: Int, columns: Int)
+  /// `type name;`
+  case object(type: String, name: String)
   /// `type name = value;`; a long value is broken between words where it may be.
   case variable(type: String, name: String, value: String, isBroken: Bool = false)
   /// `type name[count] = {`, a line for each element, `};`
@@ -14,6 +18,8 @@ indirect enum CppStatement: Hashable, Sendable {
   case assignment(to: String, value: String)
   /// `if (condition) place = value;`
   case conditional(String, assign: String, value: String)
+  /// `if (condition) {`, statements, `}`
+  case when(String, [CppStatement])
   case returning(String)
   case loop(CppLoop)
   case pragma(CppPragma)
@@ -24,7 +30,8 @@ indirect enum CppStatement: Hashable, Sendable {
     switch self {
     case .call(let call, _): call.function == function.name
     case .loop(let loop): loop.body.contains { $0.calls(function) }
-    case .array, .variable, .list, .assignment, .conditional, .returning, .pragma, .blank: false
+    case .when(_, let body): body.contains { $0.calls(function) }
+    case .array, .matrix, .object, .variable, .list, .assignment, .conditional, .returning, .pragma, .blank: false
     }
   }
 }
@@ -59,7 +66,7 @@ enum CppLibrary: String, CaseIterable, Sendable {
   var name: String { "tricot::\(rawValue)" }
 }
 
-/// A labelled loop with a constant trip count, unrolled whole; its counter is `i`.
+/// A labelled loop with a constant trip count, unrolled whole unless it says otherwise; its counter is `i`.
 struct CppLoop: Hashable, Sendable {
   /// Where the label stands beside the loop.
   enum Layout: Hashable, Sendable {
@@ -74,6 +81,8 @@ struct CppLoop: Hashable, Sendable {
   var label: String
   var count: Int
   var layout = Layout.hanging
+  /// What the tool makes of it; nil: a turn after the other.
+  var pragma: CppPragma? = .unroll
   var body: [CppStatement]
 }
 
@@ -83,9 +92,12 @@ enum CppPragma: Hashable, Sendable {
   case unroll
   case dataflow
   case pipeline(interval: Int)
-  case arrayPartition(String)
+  /// - Parameter dimension: the one that is cut, from 1; nil: all of an array that has one.
+  case arrayPartition(String, dimension: Int? = nil)
   case arrayReshape(String)
   case interface(String, port: String)
+  /// Tokens that a stream has room for.
+  case stream(String, depth: Int)
 
   var text: String {
     switch self {
@@ -93,9 +105,11 @@ enum CppPragma: Hashable, Sendable {
     case .unroll: "#pragma HLS UNROLL"
     case .dataflow: "#pragma HLS DATAFLOW"
     case .pipeline(let interval): "#pragma HLS PIPELINE II=\(interval)"
-    case .arrayPartition(let name): "#pragma HLS ARRAY_PARTITION variable=\(name) complete"
+    case .arrayPartition(let name, let dimension):
+      "#pragma HLS ARRAY_PARTITION variable=\(name) complete" + (dimension.map { " dim=\($0)" } ?? "")
     case .arrayReshape(let name): "#pragma HLS ARRAY_RESHAPE variable=\(name) complete dim=0"
     case .interface(let kind, let port): "#pragma HLS INTERFACE \(kind) port=\(port)"
+    case .stream(let name, let depth): "#pragma HLS STREAM variable=\(name) depth=\(depth)"
     }
   }
 }

@@ -9,6 +9,8 @@ package protocol Backend: Sendable {
   var name: String { get }
   /// How its firmware is proven, in a few words for help: `under Verilator`.
   var proof: String { get }
+  /// Whether Verilator builds what proves it, whose own library is kept between runs.
+  var usesVerilator: Bool { get }
   /// The choices that mean something to it, of those that not every backend knows.
   var choices: [BackendChoice] { get }
 
@@ -31,6 +33,8 @@ package protocol Backend: Sendable {
 }
 
 extension Backend {
+  package var usesVerilator: Bool { true }
+
   package func trace(of compilation: Compilation, to inputs: [[Int128]]) async throws -> TraceReport? { nil }
 
   package func verilog(of compilation: Compilation) throws -> VerilogProject? { nil }

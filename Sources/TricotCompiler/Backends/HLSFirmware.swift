@@ -13,7 +13,13 @@ import Verification
 struct HLSFirmwareBackend: Backend {
   let name = "hls"
   let proof = "by the C++ compiler"
+  let usesVerilator = false
   let choices = [
+    BackendChoice(
+      option: .io,
+      isGiven: { $0.hardware.io == .stream },
+      hint: "Verilog and HLS C++ stream; leave it out"
+    ),
     BackendChoice(
       option: .firmwareVersion,
       isGiven: { $0.hls.firmwareVersion != nil },
@@ -88,19 +94,19 @@ extension Compilation {
     let quantized = try quantized
     var live = try liveGraph
     HLSBackend.legalizeReuseFactors(&live.graph, log: log)
-    if isStreamed(quantized) {
-      log.report(
-        .warning(
-          "parallel-interface",
-          "io_stream computes the same bits; C++ is built with the parallel interface",
-          hint: "\(option: .backend, "verilog") streams"
-        )
+    let isStreamed = isStreamed(quantized)
+    if isStreamed, let interface = options.hls.interface, interface != .stream {
+      throw Diagnostic.error(
+        "option-without-effect",
+        "\(option: .interface, interface.rawValue) has no effect on a stream, whose ports are of the kind axis",
+        hint: "leave it out, or give \(option: .io, "parallel")"
       )
     }
     let graph = live.graph
     let part = try part(named: quantized.part)
     let plans = try clock.measure("lower", "building adder graphs") {
-      try adderGraphs(of: live, where: HLSBackend.usesAdderGraph)
+      // The kernels of stages are other graphs than the model's layers.
+      isStreamed ? AdderGraphPlans(noneOf: graph) : try adderGraphs(of: live, where: HLSBackend.usesAdderGraph)
     }
     let period = clockPeriod(for: quantized)
     let project = try clock.measure("emit", "writing C++") {
@@ -111,10 +117,12 @@ extension Compilation {
         tricot: TricotVersion.current,
         part: part.orderingCode,
         clockPeriod: period,
-        interface: hlsInterface,
+        interface: isStreamed ? .stream : hlsInterface,
         vectors: try testVectors
       )
       hls.pipeline = pipeline(quantized.pipeline)
+      hls.isStreamed = isStreamed
+      hls.lowering = loweringOptions
       return try HLSBackend.emit(graph, analysis: live.analysis, adderGraphs: plans, options: hls)
     }
     return HLSFirmware(quantized: quantized, project: project, part: part.name, clockPeriod: period)

@@ -31,7 +31,7 @@ struct VerilogFirmwareBackend: Backend {
     BackendChoice(
       option: .io,
       isGiven: { $0.hardware.io == .stream },
-      hint: "only Verilog streams; leave it out"
+      hint: "Verilog and HLS C++ stream; leave it out"
     ),
     BackendChoice(
       option: .parallelPositions,

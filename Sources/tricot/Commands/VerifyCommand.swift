@@ -29,6 +29,9 @@ struct VerifyCommand: AsyncParsableCommand {
 
   func validate() throws {
     if let samples, !(1...100_000_000).contains(samples) { throw ValidationError("--samples must be positive") }
+    if !cache, let choice = BackendRegistry.all.first(where: { $0.name == backend }), !choice.usesVerilator {
+      throw ValidationError("--no-cache is about Verilator's library, which --backend \(backend) does not build")
+    }
     if expected != nil && input == nil { throw ValidationError("--expected needs the --input that it belongs to") }
   }
 

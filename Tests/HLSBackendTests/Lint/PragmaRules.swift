@@ -30,6 +30,7 @@ enum PragmaRules {
     "ARRAY_PARTITION": partition,
     "ARRAY_RESHAPE": partition,
     "INTERFACE": Rule(oneOf: ["ap_none", "ap_vld", "axis", "ap_ctrl_hs", "ap_ctrl_none"], required: ["port"]),
+    "STREAM": Rule(required: ["variable", "depth"]),
     "ALLOCATION": Rule(flags: ["operation"], required: ["instances", "limit"]),
   ]
 
