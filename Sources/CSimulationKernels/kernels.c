@@ -19,6 +19,8 @@ typedef int32_t int32x16 __attribute__((vector_size(64), aligned(4)));
 typedef uint32_t uint32x16 __attribute__((vector_size(64), aligned(4)));
 typedef float floatx16 __attribute__((vector_size(64), aligned(4)));
 typedef int32_t int32x8 __attribute__((vector_size(32), aligned(4)));
+typedef uint32_t uint32x8 __attribute__((vector_size(32), aligned(4)));
+typedef int64_t int64x8 __attribute__((vector_size(64), aligned(8)));
 typedef float floatx8 __attribute__((vector_size(32), aligned(4)));
 typedef double doublex8 __attribute__((vector_size(64), aligned(8)));
 
@@ -99,51 +101,88 @@ FILL(tricot_fill_f64, double)
 
 // Adding and subtracting 1.5 * 2^52 rounds a small double to the nearest integer, ties to even; the difference to it is
 // exact, and tells whether the rounding wants one of its neighbours.
-INLINE double nearest(double value) {
-  const double magic = 0x1.8p52;
-  return (value + magic) - magic;
-}
+#define NEAREST(value) (((value) + 0x1.8p52) - 0x1.8p52)
+#define WHERE(condition, yes, no) ((doublex8)(((int64x8)(yes) & (condition)) | ((int64x8)(no) & ~(condition))))
 
-INLINE double rounded_down(double value, tricot_rounding rounding) { return __builtin_floor(value); }
-
-INLINE double rounded_near(double value, tricot_rounding rounding) { return nearest(value); }
-
-INLINE double rounded_by_rule(double value, tricot_rounding rounding) {
-  double integer = nearest(value), difference = value - integer;
-  double low = value > 0 ? rounding.low_positive : rounding.low_negative;
-  double high = value > 0 ? rounding.high_positive : rounding.high_negative;
-  return integer + (difference > high ? 1.0 : 0.0) - (difference < low ? 1.0 : 0.0);
-}
-
-#define QUANTIZE_LOOP(round)                                                                                        \
-  for (long row = 0; row < rows; row++, source += stride, result += width) {                                        \
-    uint32_t bad = 0, outside = 0;                                                                                  \
-    for (long i = 0; i < columns; i++) {                                                                            \
-      double scaled = source[i] * scale[i];                                                                         \
-      int fits = __builtin_fabs(scaled) < 0x1p30;                                                                   \
-      bad |= !fits;                                                                                                 \
-      int32_t value = (int32_t)(fits ? round(scaled, rounding) : 0);                                                \
-      outside += (value < least[i]) | (value > most[i]);                                                            \
-      value = value < low[i] ? low[i] : value;                                                                      \
-      value = value > high[i] ? high[i] : value;                                                                    \
-      result[i] = (int32_t)((uint32_t)((value & mask[i]) ^ sign[i]) - (uint32_t)sign[i]);                           \
-    }                                                                                                               \
-    if (bad) return -1;                                                                                             \
-    total += outside;                                                                                               \
+// Parameters of one column for all, where they are alike; `alike` and the kind of rounding are constants here. Numbers are
+// fetched a sample ahead: what little is done with each leaves no time to wait for memory.
+INLINE long quantize(
+    const double *restrict source, long stride, const double *restrict scale, const int32_t *restrict bounds,
+    long columns, long rows, tricot_rounding rounding, int kind, int alike, int32_t *restrict result, long width) {
+  const doublex8 zero = {0}, one = zero + 1.0;
+  const doublex8 low_positive = zero + rounding.low_positive, low_negative = zero + rounding.low_negative;
+  const doublex8 high_positive = zero + rounding.high_positive, high_negative = zero + rounding.high_negative;
+  const int64x8 magnitude = (int64x8){0} + INT64_MAX, limit = (int64x8)(zero + 0x1p30);
+  const doublex8 scale_of_all = zero + scale[0];
+  const int32x8 low_of_all = (int32x8){0} + bounds[0], high_of_all = (int32x8){0} + bounds[width];
+  const int32x8 mask_of_all = (int32x8){0} + bounds[2 * width], sign_of_all = (int32x8){0} + bounds[3 * width];
+  int64x8 largest = {0};
+  int32x8 outside = {0};
+  for (long row = 0; row < rows; row++, source += stride, result += width) {
+    for (long i = 0; i < columns; i += 8) {
+      doublex8 number = zero;
+      if (columns - i >= 8) {
+        number = *(const doublex8 *)(source + i);
+        __builtin_prefetch(source + i + stride);
+      } else {
+        for (long j = i; j < columns; j++) number[j - i] = source[j];
+      }
+      const doublex8 scaled = number * (alike ? scale_of_all : *(const doublex8 *)(scale + i));
+      // As integers, magnitudes stand in their order, and behind them what is no number.
+      const int64x8 size = (int64x8)scaled & magnitude;
+      const int64x8 fits = size < limit;
+      largest = __builtin_elementwise_max(largest, size);
+      const doublex8 safe = (doublex8)((int64x8)scaled & fits);
+      doublex8 integer;
+      if (kind == TRICOT_ROUND_DOWN) {
+        integer = __builtin_elementwise_floor(safe);
+      } else {
+        integer = NEAREST(safe);
+        if (kind == TRICOT_ROUND_BY_RULE) {
+          const doublex8 difference = safe - integer;
+          const int64x8 is_positive = safe > zero;
+          const int64x8 above = difference > WHERE(is_positive, high_positive, high_negative);
+          const int64x8 below = difference < WHERE(is_positive, low_positive, low_negative);
+          integer += WHERE(above, one, zero) - WHERE(below, one, zero);
+        }
+      }
+      const int32x8 value = __builtin_convertvector(integer, int32x8);
+      const int32x8 low = alike ? low_of_all : *(const int32x8 *)(bounds + i);
+      const int32x8 high = alike ? high_of_all : *(const int32x8 *)(bounds + width + i);
+      const int32x8 mask = alike ? mask_of_all : *(const int32x8 *)(bounds + 2 * width + i);
+      const int32x8 sign = alike ? sign_of_all : *(const int32x8 *)(bounds + 3 * width + i);
+      const int32x8 clamped = __builtin_elementwise_min(__builtin_elementwise_max(value, low), high);
+      const int32x8 fitted = (int32x8)((uint32x8)((clamped & mask) ^ sign) - (uint32x8)sign);
+      outside -= fitted != value;
+      *(int32x8 *)(result + i) = fitted;
+    }
   }
+  const int64x8 bad = largest >= limit;
+  long total = 0, isBad = 0;
+  for (int j = 0; j < 8; j++) {
+    total += outside[j];
+    isBad |= bad[j];
+  }
+  return isBad ? -1 : total;
+}
+
+#define QUANTIZE(kind, alike)                                                                                       \
+  return quantize(source, stride, scale, bounds, columns, rows, rounding, kind, alike, result, width)
 
 VECTORISED long tricot_quantize(
     const double *restrict source, long stride, const double *restrict scale, const int32_t *restrict bounds,
-    long columns, long rows, tricot_rounding rounding, int32_t *restrict result, long width) {
-  long total = 0;
-  const int32_t *restrict least = bounds, *restrict most = least + columns, *restrict low = most + columns;
-  const int32_t *restrict high = low + columns, *restrict mask = high + columns, *restrict sign = mask + columns;
+    long columns, long rows, tricot_rounding rounding, int alike, int32_t *restrict result, long width) {
   switch (rounding.kind) {
-  case TRICOT_ROUND_DOWN: QUANTIZE_LOOP(rounded_down) break;
-  case TRICOT_ROUND_NEAREST: QUANTIZE_LOOP(rounded_near) break;
-  default: QUANTIZE_LOOP(rounded_by_rule)
+  case TRICOT_ROUND_DOWN:
+    if (alike) QUANTIZE(TRICOT_ROUND_DOWN, 1);
+    QUANTIZE(TRICOT_ROUND_DOWN, 0);
+  case TRICOT_ROUND_NEAREST:
+    if (alike) QUANTIZE(TRICOT_ROUND_NEAREST, 1);
+    QUANTIZE(TRICOT_ROUND_NEAREST, 0);
+  default:
+    if (alike) QUANTIZE(TRICOT_ROUND_BY_RULE, 1);
+    QUANTIZE(TRICOT_ROUND_BY_RULE, 0);
   }
-  return total;
 }
 
 // Eight rows of eight numbers change places in three steps: neighbours, pairs, halves.

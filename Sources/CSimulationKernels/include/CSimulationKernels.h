@@ -55,13 +55,14 @@ typedef struct {
 } tricot_rounding;
 
 // Rounds source[i] * scale[i], scales being powers of two, and fits the integers to a type for every column, row by row;
-// rows of the source are `stride` apart, those of the result `width`. `bounds` holds, one after the other for all columns,
-// the least and the most that the type holds, then low, high, mask and sign as in `tricot_fit`.
+// rows of the source are `stride` apart, those of the result `width`, a multiple of 8 that is not less than the columns.
+// `bounds` holds, one after the other for all `width` columns, low, high, mask and sign as in `tricot_fit`; `alike` says that
+// all columns have the same, and the same scale.
 // Returns how many integers the types did not hold; -1 if some product is not a number below 2^30 in magnitude, and the
 // result is worthless.
 long tricot_quantize(
     const double *source, long stride, const double *scale, const int32_t *bounds, long columns, long rows,
-    tricot_rounding rounding, int32_t *result, long width);
+    tricot_rounding rounding, int alike, int32_t *result, long width);
 
 // Columns of some rows, a multiple of 8, become the beginnings of rows that are `lanes` apart. Rows of the source are
 // `stride` apart, a multiple of 8.

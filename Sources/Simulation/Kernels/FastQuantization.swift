@@ -4,8 +4,9 @@ import FixedPoint
 /// Quantises neighbouring elements of an input in doubles and 32-bit integers: for narrow types and numbers of a sensible
 /// size.
 struct FastQuantization: Sendable {
-  /// Elements that are quantised at a time: so few that their numbers of all samples stay in the first-level cache.
-  private static let most = 64
+  /// Elements that are quantised at a time: so few that their integers of a granule of samples stay in the first-level
+  /// cache, so many that memory is read in long runs.
+  private static let most = 256
   /// Bytes of scratch memory per lane of a granule: the elements sample by sample, and row by row.
   static let scratchSize = 2 * most * LaneStorage.int32.size
 
@@ -14,9 +15,11 @@ struct FastQuantization: Sendable {
   /// What the types do with values that they do not hold: wrap or saturate, all the same.
   let overflow: Overflow
   private let rounding: tricot_rounding
-  /// For `tricot_quantize`, one after the other for all elements.
+  /// For `tricot_quantize`, one after the other for all elements, and some more up to a multiple of 8.
   private let scales: [Double]
   private let bounds: [Int32]
+  /// Whether all elements have the same scale and the same bounds.
+  private let isUniform: Bool
 
   /// Elements that are rounded alike, a few at a time.
   ///
@@ -47,13 +50,16 @@ struct FastQuantization: Sendable {
     count = types.count
     overflow = type.overflow
     rounding = tricot_rounding(type.rounding)
-    scales = types.map { Double(sign: .plus, exponent: $0.fractionBits, significand: 1) }
-    let least = types.map { Int32(truncatingIfNeeded: $0.rawRange.lower) }
-    let greatest = types.map { Int32(truncatingIfNeeded: $0.rawRange.upper) }
+    let width = (types.count + 7) & ~7
+    func padded<T>(_ values: [T]) -> [T] {
+      values + [T](repeating: values[0], count: width - values.count)
+    }
+    scales = padded(types.map { Double(sign: .plus, exponent: $0.fractionBits, significand: 1) })
     let parameters = fits.map(\.parameters)
     bounds =
-      least + greatest + parameters.map(\.low) + parameters.map(\.high) + parameters.map(\.mask)
-      + parameters.map(\.sign)
+      padded(parameters.map(\.low)) + padded(parameters.map(\.high)) + padded(parameters.map(\.mask))
+      + padded(parameters.map(\.sign))
+    isUniform = types.allSatisfy { $0.fractionBits == type.fractionBits } && fits.allSatisfy { $0 == fits[0] }
   }
 
   /// Fills one granule of lanes in the elements' rows of a tile.
@@ -72,6 +78,7 @@ struct FastQuantization: Sendable {
       count,
       samples,
       rounding,
+      isUniform ? 1 : 0,
       values,
       width
     )
