@@ -66,10 +66,8 @@ package struct OptimizationRun: Sendable {
   }
 
   private func runOneShots(from state: SearchState?) throws {
-    let runner = optimizer.runner
     let training = optimizer.training.prefix(4096, of: optimizer.tape)
-    let sensitivities = Sensitivities(runner, optimizer.float, training, seed: optimizer.options.seed)
-    let sums = optimizer.tape.kernels.map { runner.values(of: $0.outputSlot, optimizer.float, training) }
+    let float = floatStart(training)
     let lambdas = lambdas(count: 8, ratio: optimizer.isOfNumbers ? 2.2 : 1.65).map { $0 * 1.6 }
     let first = state.map { $0.stage + 1 } ?? 0
     guard first < lambdas.count else { return }
@@ -82,7 +80,7 @@ package struct OptimizationRun: Sendable {
     let results = parallelMap(count: lambdas.count - first, threads: outer) { k -> Result<Void, any Error> in
       Result {
         guard goesOn() else { return }
-        let network = oneShot(lambdas[first + k], index: first + k, training, sums: sums, sensitivities)
+        let network = oneShot(lambdas[first + k], index: first + k, float)
         guard goesOn() else { return }
         let isBuilt = isWorthBuilding(network, stage: 0)
         try queue.deliver(isBuilt ? try point(network, lambda: lambdas[first + k]) : nil, at: k)
@@ -91,27 +89,17 @@ package struct OptimizationRun: Sendable {
     for result in results { try result.get() }
   }
 
+  private func floatStart(_ batch: TapeBatch) -> FloatStart {
+    FloatStart(optimizer.runner, optimizer.float, batch, finest: optimizer.finest, seed: optimizer.options.seed)
+  }
+
   /// The network for one price, on one thread.
-  private func oneShot(
-    _ lambda: Double,
-    index: Int,
-    _ training: TapeBatch,
-    sums: [[Float]],
-    _ sensitivities: Sensitivities
-  ) -> NetworkParameters {
-    let runner = TapeRunner(optimizer.tape, threads: 1)
-    var oneShot = OneShot(
-      runner: runner,
-      model: optimizer.float,
-      finest: optimizer.finest,
-      seed: optimizer.options.seed
-    )
-    oneShot.steps = optimizer.options.steps
-    let network = oneShot.network(lambda: lambda, training, sums: sums, sensitivities: sensitivities)
+  private func oneShot(_ lambda: Double, index: Int, _ float: FloatStart) -> NetworkParameters {
+    let network = float.network(lambda: lambda, steps: optimizer.options.steps, threads: 1)
     guard optimizer.options.steps.distils else { return network }
     var distillation = Distillation(
-      runner: runner,
-      batch: training,
+      runner: TapeRunner(optimizer.tape, threads: 1),
+      batch: float.batch,
       finest: optimizer.finest,
       rowScales: optimizer.rowScales,
       steps: 400,
@@ -126,27 +114,29 @@ package struct OptimizationRun: Sendable {
 
   private func runAnnealing(from state: SearchState?) throws {
     let plan = optimizer.annealingPlan
+    let statistics = optimizer.training.prefix(plan.statistics, of: optimizer.tape)
     var annealing = Annealing(
       runner: optimizer.runner,
       batch: optimizer.training,
-      statistics: optimizer.training.prefix(plan.statistics, of: optimizer.tape),
+      statistics: statistics,
       finest: optimizer.finest,
       rowScales: optimizer.rowScales,
       seed: optimizer.options.seed,
-      trainingSteps: plan.steps
+      trainingSteps: plan.steps,
+      float: floatStart(statistics)
     )
     annealing.steps = optimizer.options.steps
     annealing.goesOn = goesOn
-    let lambdas = lambdas(count: plan.stages, ratio: plan.ratio)
-    var network = try state?.network?.parameters(for: optimizer.tape) ?? optimizer.float
-    let first = state?.network == nil ? 0 : (state?.stage ?? -1) + 1
+    let lambdas = plan.lambdas(from: optimizer.firstLambda)
+    var position = try state?.position(for: optimizer.tape) ?? Annealing.Position()
+    let first = position.network == nil ? 0 : (state?.stage ?? -1) + 1
     for stage in first..<max(lambdas.count, first) {
       guard goesOn() else { return }
-      network = annealing.stage(stage, lambda: lambdas[stage], from: network, isFirst: stage == 0)
-      guard goesOn() else { return }
+      position = annealing.stage(stage, lambda: lambdas[stage], from: position)
+      guard goesOn(), let network = position.network else { return }
       guard isWorthBuilding(network, stage: stage) else { continue }
       let point = try point(network, lambda: lambdas[stage])
-      try found(point, SearchState(stage: stage, network: StoredNetwork(network)))
+      try found(point, SearchState(stage: stage, position))
       // Beyond this nothing that one could want is left.
       if point.score.kl.value > plan.hopeless { return }
     }
@@ -158,6 +148,8 @@ package struct AnnealingPlan: Sendable, Hashable {
   /// Prices of bits, one after the other, and each over the one before.
   package var stages: Int
   package var ratio: Double
+  /// Prices below the first of those, further apart.
+  package var faithfulStages = 0
   /// Training steps for each price.
   package var steps: Int
   /// Events for statistics.
@@ -171,6 +163,15 @@ package struct AnnealingPlan: Sendable, Hashable {
     self.steps = steps
     self.statistics = statistics
   }
+
+  /// The prices in order; the first one that is not for the most faithful networks is given.
+  func lambdas(from usual: Double) -> [Double] {
+    let below = (0..<faithfulStages).reversed().map { k in (0...k).reduce(usual) { value, _ in value / Self.wideRatio }
+    }
+    return below + (0..<stages).map { k in (0..<k).reduce(usual) { value, _ in value * ratio } }
+  }
+
+  private static let wideRatio = 1.7
 }
 
 extension BudgetOptimizer {
@@ -186,28 +187,32 @@ extension BudgetOptimizer {
   var annealingPlan: AnnealingPlan {
     if let plan = options.plan { return plan }
     let isOfNumbers = isOfNumbers
-    return switch options.effort {
-    case .fast, .normal:
-      AnnealingPlan(
-        stages: isOfNumbers ? 37 : 28,
-        ratio: isOfNumbers ? 1.3 : 1.2,
-        steps: steps(1000),
-        statistics: 4096
-      )
-    case .high:
-      AnnealingPlan(
-        stages: isOfNumbers ? 53 : 40,
-        ratio: isOfNumbers ? 1.2 : 1.14,
-        steps: steps(3000),
-        statistics: 8192
-      )
-    }
+    var plan =
+      switch options.effort {
+      case .fast, .normal:
+        AnnealingPlan(
+          stages: isOfNumbers ? 37 : 28,
+          ratio: isOfNumbers ? 1.3 : 1.2,
+          steps: steps(2500),
+          statistics: 4096
+        )
+      case .high:
+        AnnealingPlan(
+          stages: isOfNumbers ? 53 : 40,
+          ratio: isOfNumbers ? 1.2 : 1.14,
+          steps: steps(6000),
+          statistics: 8192
+        )
+      }
+    plan.faithfulStages = isOfNumbers ? 0 : 5
+    return plan
   }
 
-  /// Training steps for each price, fewer for networks whose steps take long.
+  /// Training steps for each price, fewer for networks whose steps take long: by their products and by the numbers they move.
   private func steps(_ count: Int) -> Int {
-    let work = tape.kernels.reduce(0.0) { $0 + Double($1.inputs * $1.outputs * $1.positions) }
-    return max(count / 6, min(count, Int(Double(count) * 12_000 / max(work, 1))))
+    let products = tape.kernels.reduce(0.0) { $0 + Double($1.inputs * $1.outputs * $1.positions) }
+    let work = products + 8 * Double(tape.totalSize)
+    return max(count / 6, min(count, Int(Double(count) * 8000 / max(work, 1))))
   }
 
   fileprivate var isOfNumbers: Bool { tape.heads.contains { $0.kind == .numbers } }

@@ -89,9 +89,11 @@ import Testing
       finest: optimizer.finest,
       rowScales: optimizer.rowScales,
       seed: 1,
-      trainingSteps: 10
+      trainingSteps: 10,
+      float: FloatStart(optimizer.runner, optimizer.float, optimizer.training, finest: optimizer.finest, seed: 1)
     )
-    let parameters = annealing.stage(0, lambda: optimizer.firstLambda * 20, from: optimizer.float, isFirst: true)
+    let position = annealing.stage(0, lambda: optimizer.firstLambda * 20, from: Annealing.Position())
+    let parameters = try #require(position.network)
     let graph = try optimizer.assembled(parameters)
     let traced = try Simulator(graph).run(
       optimizer.training.inputs.map(Double.init),

@@ -6,10 +6,27 @@ package struct SearchState: Sendable, Codable {
   package var stage: Int
   /// The network that the next one starts from; nil where each price stands for itself.
   package var network: StoredNetwork?
+  /// Of the last training.
+  private var rate: Float?
+  private var misses: Int?
 
   package init(stage: Int, network: StoredNetwork?) {
     self.stage = stage
     self.network = network
+  }
+
+  init(stage: Int, _ position: Annealing.Position) {
+    self.init(stage: stage, network: position.network.map(StoredNetwork.init))
+    rate = position.rate
+    misses = position.misses
+  }
+
+  /// Where an annealing goes on.
+  func position(for tape: Tape) throws -> Annealing.Position {
+    var position = Annealing.Position(network: try network?.parameters(for: tape))
+    if let rate, rate > 0, rate.isFinite { position.rate = rate }
+    position.misses = misses ?? 0
+    return position
   }
 }
 

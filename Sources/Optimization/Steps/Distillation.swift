@@ -16,9 +16,11 @@ struct Distillation: Sendable {
   let rowScales: [[Float]]
   var steps: Int
   var seed: UInt64
-  var rate: Float = 5e-3
+  var rate = Self.usualRate
   var damping: Float = 0.03
   var batchSize = 1024
+
+  static let usualRate: Float = 5e-3
 
   /// Whether to go on; asked between steps.
   var goesOn: @Sendable () -> Bool = { true }

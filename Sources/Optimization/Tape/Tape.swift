@@ -23,9 +23,12 @@ struct Tape: Sendable {
   /// number of threads.
   var tileRows: Int {
     var rows = 256
-    while rows > 8 && rows * totalSize > 1 << 21 { rows /= 2 }
+    while rows > 8 && rows * totalSize > Self.cachedNumbers { rows /= 2 }
     return rows
   }
+
+  /// Numbers that stay near a core while a tile is computed.
+  private static let cachedNumbers = 1 << 18
 
   /// Sets the weights of numbers: one over the variance of the float model's, shared among a head's elements.
   mutating func weighNumbers(_ targets: [Float]) {
