@@ -21,14 +21,17 @@ package struct Staircase: Sendable {
     return values.count == limits.count + 1 && zip(limits, limits.dropFirst()).allSatisfy { $0 <= $1 }
   }
 
-  /// The function at one point; NaN is on the lowest step.
-  package func value(at x: Double) -> Double {
+  /// The function at one point.
+  package func value(at x: Double) -> Double { values.values[min(step(at: x), values.count - 1)] }
+
+  /// How many thresholds are not above the argument; NaN is on the lowest step.
+  package func step(at x: Double) -> Int {
     var low = 0
     var high = thresholds.count
     while low < high {
       let middle = (low + high) / 2
       if x >= thresholds.values[middle] { low = middle + 1 } else { high = middle }
     }
-    return values.values[min(low, values.count - 1)]
+    return low
   }
 }

@@ -70,6 +70,14 @@ struct ProgramNode: TranslatableNode {
     return tensor
   }
 
+  /// The names of all tensors that it reads.
+  var tensorNames: [String] {
+    arguments.values.flatMap { argument -> [String] in
+      if let tensor = argument["as_tensor"] { return [(try? tensor.member("name").string()) ?? ""] }
+      return ((try? argument["as_tensors"]?.list()) ?? []).map { (try? $0.member("name").string()) ?? "" }
+    }
+  }
+
   func tensors(_ name: String) throws -> [String] {
     guard let list = arguments[name]?["as_tensors"] else {
       throw error("bad-arity", "'\(label)' (\(target)) lacks its tensors '\(name)'")

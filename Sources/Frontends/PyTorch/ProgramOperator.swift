@@ -8,8 +8,19 @@ enum ProgramOperator: String, CaseIterable {
   case conv1d = "aten.conv1d"
   case conv2d = "aten.conv2d"
   case convolution = "aten.convolution"
+  case convTranspose1d = "aten.conv_transpose1d"
+  case convTranspose2d = "aten.conv_transpose2d"
+  case attention = "aten.scaled_dot_product_attention"
   case batchNorm = "aten.batch_norm"
+  case layerNorm = "aten.layer_norm"
   case batchNormInference = "aten._native_batch_norm_legit_no_training"
+
+  // Recurrences, and what they start from.
+  case lstm = "aten.lstm"
+  case gru = "aten.gru"
+  case rnnTanh = "aten.rnn_tanh"
+  case rnnReLU = "aten.rnn_relu"
+  case zeros = "aten.zeros"
 
   // Element by element.
   case relu = "aten.relu"
@@ -26,6 +37,7 @@ enum ProgramOperator: String, CaseIterable {
   case hardshrink = "aten.hardshrink"
   case softplus = "aten.softplus"
   case silu = "aten.silu"
+  case gelu = "aten.gelu"
   case softmax = "aten.softmax"
   case softmaxKernel = "aten._softmax"
   case clamp = "aten.clamp"

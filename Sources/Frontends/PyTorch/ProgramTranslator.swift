@@ -19,6 +19,12 @@ struct ProgramTranslator: NodeTranslator, ~Copyable {
   private var held: [String: (name: String, isConstant: Bool)] = [:]
   private var read = Set<String>()
   private var constants: [String: TranslatedTensor] = [:]
+  /// What some node reads, or the program returns.
+  private var readNames = Set<String>()
+  /// Values that are zero.
+  private var zeros = Set<String>()
+  /// States in which recurrent layers end.
+  private var states = Set<String>()
 
   init(_ archive: consuming ExportArchive) throws {
     file = archive.file
@@ -35,6 +41,11 @@ struct ProgramTranslator: NodeTranslator, ~Copyable {
     try readInputs(signature.member("input_specs").list(), values)
     let nodes = try graph.member("nodes").list().map { try ProgramNode($0, file: file) }
     try checkOperators(nodes)
+    readNames = Set(nodes.flatMap(\.tensorNames))
+    for specification in try signature.member("output_specs").list() {
+      guard let tensor = try specification["user_output"]?.member("arg")["as_tensor"] else { continue }
+      readNames.insert(try tensor.member("name").string())
+    }
     for node in nodes where !node.outputs.isEmpty { try translate(node) }
     for specification in try signature.member("output_specs").list() {
       if let output = specification["user_output"] {
@@ -127,7 +138,7 @@ struct ProgramTranslator: NodeTranslator, ~Copyable {
 
   private static func hint(for operation: String) -> String {
     switch operation {
-    case "aten.gelu", "aten.mish", "aten.celu": "train with ReLU, ELU, Softplus, Tanh or Sigmoid instead"
+    case "aten.mish", "aten.celu": "train with ReLU, ELU, Softplus, Tanh or Sigmoid instead"
     case "aten.log_softmax", "aten._log_softmax": "end the model with softmax, or with the layer before it"
     case let other where !other.hasPrefix("aten."):
       "export the model without control flow, custom operators or gradients"
@@ -165,6 +176,18 @@ struct ProgramTranslator: NodeTranslator, ~Copyable {
 
   /// A parameter's contents; nil for what is computed.
   func constant(_ value: String) -> TranslatedTensor? { constants[value] }
+
+  /// Whether something reads a value, or the program returns it.
+  func isRead(_ name: String) -> Bool { readNames.contains(name) }
+
+  /// Whether a value is the state in which a recurrent layer ends.
+  func isState(_ name: String) -> Bool { states.contains(name) }
+
+  mutating func markStates(_ names: ArraySlice<String>) { states.formUnion(names) }
+
+  func isZero(_ name: String) -> Bool { zeros.contains(name) }
+
+  mutating func markZero(_ name: String) { zeros.insert(name) }
 
   /// The axes of a value, the batch included; nil where the program does not tell.
   func shape(_ value: String) -> [Int?]? { shapes[value] }

@@ -24,8 +24,15 @@ extension TrainedGraphBuilder {
 
   /// The function in hardware: a table for all elements that share one, a multiplier where it is a line, or comparisons.
   ///
-  /// - Parameter types: the result types, or nil for the exact float32 values.
-  mutating func addTable(_ function: PendingFunction, types: ElementTypes?, shape: [Int]) throws -> FixedTensorID {
+  /// - Parameters:
+  ///   - types: the result types, or nil for the exact float32 values.
+  ///   - steps: the same as a staircase, where it is one.
+  mutating func addTable(
+    _ function: PendingFunction,
+    types: ElementTypes?,
+    shape: [Int],
+    steps: PendingSteps? = nil
+  ) throws -> FixedTensorID {
     let count = shape.reduce(1, *)
     let groups = groups(of: function, types: types, count: count)
     if groups.contains(where: { $0.size > Int128(Self.smallTable) }),
@@ -45,7 +52,8 @@ extension TrainedGraphBuilder {
       let elements = group.elements.map { function.sources?[$0] ?? $0 }
       let argument = gather(function, elements, shape: [elements.count], from: function.argument.tensor)
       let name = uniqueName("\(function.name)_table")
-      if group.size > Int128(Self.usualTable), let ladder = ladder(function, group) {
+      try checkWidth(of: function, group)
+      if group.size > Int128(Self.usualTable), let ladder = ladder(function, group, steps: steps) {
         parts.append(append(ladder.operation, ladder.type, function, argument, count: elements.count, named: name))
       } else {
         parts.append(
@@ -64,6 +72,19 @@ extension TrainedGraphBuilder {
       shape: shape,
       types: ElementTypes(each: sources.map { graph[parts[$0.input]].types[$0.element] }),
       origin: function.origin
+    )
+  }
+
+  /// Refuses arguments that are too wide to be compared.
+  private func checkWidth(of function: PendingFunction, _ group: FunctionGroup) throws {
+    let types = graph[function.argument.tensor].types
+    let width = group.elements.map { types[function.sources?[$0] ?? $0].width }.max() ?? 0
+    guard width > TreeEnsembleOperation.widestFeature else { return }
+    throw Diagnostic.error(
+      "too-wide",
+      "'\(function.name)' reads exact numbers of \(width) bits; at most \(TreeEnsembleOperation.widestFeature) can be compared",
+      at: function.origin,
+      hint: "state a narrower type of the model's inputs with --input-precision, or quantise them in the model"
     )
   }
 

@@ -3,20 +3,41 @@ import FixedPoint
 import FixedPointIR
 import ModelIR
 
+/// A staircase that follows a function.
+struct PendingSteps {
+  var inner: PendingFunction
+  var staircase: Staircase
+}
+
 /// Functions as trees of comparisons.
 extension TrainedGraphBuilder {
   /// A tree of comparisons for each element; nil where the function is not known to rise or to fall.
-  func ladder(_ function: PendingFunction, _ group: FunctionGroup) -> (
+  ///
+  /// - Parameter steps: what the function is made of, if it is a staircase: then its levels are the numbers of the steps,
+  ///   which rise however its values lie.
+  func ladder(_ function: PendingFunction, _ group: FunctionGroup, steps: PendingSteps? = nil) -> (
     operation: FixedOperation, type: FixedPointType
   )? {
     guard let type = group.type, type.overflow == .saturate || type.overflow == .saturateSymmetric,
       function.isExact || group.size > Int128(Self.largestTable),
-      let thresholds = LevelThresholds(arguments: group.arguments, level: { level($0, function, group, type) })
+      let thresholds = LevelThresholds(
+        arguments: group.arguments,
+        level: { t in steps.map { number(of: t, $0, group) } ?? level(t, function, group, type) }
+      )
     else { return nil }
-    // Steps down by the argument are steps at the first argument that is too large.
-    let limits = thresholds.isMirrored ? thresholds.firsts.reversed().map { -$0 + 1 } : thresholds.firsts
-    let levels = (0...limits.count).map { index in
-      thresholds.lowest + Int128(thresholds.isMirrored ? limits.count - index : index)
+    // An argument at which several levels begin has the last of them.
+    var (limits, levels): ([Int128], [Int128]) = ([], [thresholds.lowest])
+    for (index, first) in thresholds.firsts.enumerated() {
+      if limits.last == first { levels.removeLast() } else { limits.append(first) }
+      levels.append(thresholds.lowest + 1 + Int128(index))
+    }
+    if thresholds.isMirrored {
+      // Steps down by the argument are steps at the first argument that is too large.
+      limits = limits.reversed().map { -$0 + 1 }
+      levels.reverse()
+    }
+    if let values = steps?.staircase.values.values {
+      levels = levels.map { type.quantize(values[Int($0)]).raw }
     }
     guard let words = Self.words(limits), let leaves = Self.words(levels) else { return nil }
     let trees = group.elements.indices.map { position in
@@ -27,6 +48,12 @@ extension TrainedGraphBuilder {
         TreeEnsembleOperation(trees: trees, leafFractionBits: type.fractionBits, bias: ConstantVector(0))
       ), type
     )
+  }
+
+  /// The step on which the raw argument is.
+  private func number(of t: Int128, _ steps: PendingSteps, _ group: FunctionGroup) -> Int128 {
+    let x = ConstantQuantization.scaled(Double(t), by: -group.fractionBits)
+    return Int128(steps.staircase.step(at: steps.inner.result(of: x, element: group.elements[0])))
   }
 
   private static func words(_ values: [Int128]) -> [Int64]? {

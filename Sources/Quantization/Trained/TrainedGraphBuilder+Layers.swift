@@ -310,7 +310,8 @@ extension TrainedGraphBuilder {
     return try addTable(
       function.followed(by: { steps.value(at: $0) }, named: node, isExact: true).withoutSlope,
       types: types,
-      shape: shape
+      shape: shape,
+      steps: PendingSteps(inner: function, staircase: steps)
     )
   }
 

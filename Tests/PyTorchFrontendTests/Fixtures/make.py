@@ -25,8 +25,9 @@ def save(name, model, shape, dynamic=True, seed=1):
     torch.export.save(program, name + ".pt2")
     shrink(name + ".pt2")
     with torch.no_grad():
-        outputs = model(x) if dynamic else torch.cat([model(e[None]) for e in x])
-    outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+        batches = [model(x)] if dynamic else [model(e[None]) for e in x]
+    batches = [y if isinstance(y, tuple) else (y,) for y in batches]
+    outputs = [torch.cat(parts) for parts in zip(*batches)]
     np.save(name + ".inputs.npy", x.numpy())
     np.save(name + ".outputs.npy", np.concatenate([y.numpy().reshape(12, -1) for y in outputs], axis=1))
 
@@ -108,9 +109,44 @@ class Fixed(nn.Module):
         return torch.clamp(y[:, :, 0] * 2 + (1 - y[:, :, 1]), min=0) ** 2
 
 
+class Recurrent(nn.Module):
+    """Cells of every kind: two layers in both directions, states that are read, steps before the batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(3, 4, 2, batch_first=True, bidirectional=True)
+        self.gru = nn.GRU(8, 3, batch_first=True)
+        self.rnn = nn.RNN(3, 3, nonlinearity="relu", bias=False)
+        self.memory = nn.LSTM(3, 2)
+
+    def forward(self, x):
+        steps, _ = self.lstm(x)
+        steps, last = self.gru(steps)
+        turned = steps.transpose(0, 1)
+        simple, _ = self.rnn(turned)
+        _, (state, cell) = self.memory(turned)
+        return last[-1], simple.transpose(0, 1).flatten(1), state[-1], cell[0]
+
+
+class Wide(nn.Module):
+    """A transposed convolution, attention, GELU, layer normalisation."""
+
+    def __init__(self):
+        super().__init__()
+        self.up = nn.ConvTranspose1d(2, 4, 3, stride=2, padding=1, output_padding=1)
+        self.q, self.k, self.v = nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4)
+        self.norm = nn.LayerNorm(4)
+
+    def forward(self, x):
+        y = self.norm(F.gelu(self.up(x)).transpose(1, 2))
+        return F.scaled_dot_product_attention(self.q(y), self.k(y), self.v(y)).mean(1)
+
+
 if __name__ == "__main__":
     os.chdir(os.path.dirname(os.path.abspath(__file__)))
     save("dense", Dense(), [6])
     save("images", Images(), [2, 7, 6])
     save("sequences", Sequences(), [6, 3])
     save("fixed", Fixed(), [6], dynamic=False)
+    save("recurrent", Recurrent(), [5, 3], dynamic=False)
+    save("wide", Wide(), [2, 3], dynamic=False)

@@ -153,8 +153,19 @@ def learning_phase():
     freeze_v1("learning_phase", build, [4])
 
 
+def generators():
+    """Transposed convolutions, what is taken apart, functions with gradients of their own, normalised vectors."""
+    i = L.Input([4, 3, 2])
+    a = L.Conv2DTranspose(3, 3, strides=2, padding="same", activation="swish")(i)
+    b = L.Conv2DTranspose(2, (1, 2), strides=(2, 1))(a)
+    c = L.LayerNormalization()(L.GlobalAveragePooling2D()(a))
+    d = tf.add_n(tf.unstack(b, axis=1)[:3])
+    model = tf.keras.Model(i, [L.Flatten()(d), c, L.Conv2DTranspose(1, 2, strides=3)(i)])
+    freeze_v2("generators", model, [4, 3, 2])
+
+
 if __name__ == "__main__":
-    for make in [dense, images, sequences, operators, learning_phase]:
+    for make in [dense, images, sequences, operators, learning_phase, generators]:
         tf.keras.backend.clear_session()
         if len(sys.argv) == 1 or make.__name__ in sys.argv[1:]:
             make()

@@ -21,10 +21,11 @@ enum KerasOperator: String, CaseIterable {
     case "concatenate", "concat": self = .concatenate
     case "reshape": self = .reshape
     case "notequal": self = .notEqual
-    case "any": self = .any
+    case "any", "reduceany": self = .any
     case "matmul": self = .matrixProduct
     case "transpose": self = .transpose
-    case "sum", "mean", "max", "min", "amax", "amin": self = .reduction
+    case "sum", "mean", "max", "min", "amax", "amin", "reducesum", "reducemean", "reducemax", "reducemin":
+      self = .reduction
     case "expanddims": self = .expandAxes
     case "square": self = .square
     case let other where Self.activations[other] != nil: self = .activation

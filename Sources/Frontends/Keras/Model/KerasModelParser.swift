@@ -81,7 +81,7 @@ struct KerasModelParser {
     layer.isOperation = value["module"]?.string?.contains(".ops.") ?? false
     layer.operatorName = Self.operatorName(value, className: layer.className, isOperation: layer.isOperation)
     let parser = KerasCallParser(origin: place)
-    if layer.operatorKind != nil {
+    if layer.operatorName != nil {
       let calls = try parser.operatorCalls(value["inbound_nodes"])
       layer.calls = calls.map(\.tensors)
       layer.arguments = calls.map(\.arguments)

@@ -49,6 +49,7 @@ extension KerasLayer {
 
   fileprivate var description: String {
     if let foreignPackage { return "\(className) of \(foreignPackage)" }
-    return isOperation ? "\(className) of keras.ops" : className
+    if isOperation { return "\(className) of keras.ops" }
+    return operatorName.map { "\(className) ('\($0)')" } ?? className
   }
 }

@@ -142,6 +142,7 @@ struct ModelGraphBuilder {
     let mask = try mask(of: layer, &operands, isGiven: hasMask)
     var place = address
     place.mayHoldMore = layer.qkerasClass?.foldsNormalization ?? false
+    if layer.wrapperName != nil { place.inside = ["layer"] }
     var reader = LayerReader(
       layer,
       inputs: operands.map { graph[$0].shape },
@@ -353,7 +354,7 @@ struct ModelGraphBuilder {
   private static func steps(of model: KerasModel) -> [LayerAddress.Step] {
     var counts: [String: Int] = [:]
     return model.layers.map { layer in
-      let base = TreeKerasWeights.snakeCase(layer.className)
+      let base = layer.wrapperName == nil ? TreeKerasWeights.snakeCase(layer.className) : "prune_low_magnitude"
       let count = counts[base, default: 0]
       counts[base] = count + 1
       let className = count == 0 ? base : "\(base)_\(count)"

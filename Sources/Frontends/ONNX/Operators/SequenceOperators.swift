@@ -21,6 +21,10 @@ extension GraphImporter {
     case "Reshape": try reshapeSequence(node, sequence)
     case "Gather": try gatherSequence(node, sequence)
     case "Identity", "Dropout", "Cast": try define(node, sequence.value, batchAxis: sequence.batchAxis)
+    case "Shape" where !node.has("start") && !node.has("end"):
+      var shape = sequence.value.shape
+      shape.insert(batchExtents.max() ?? 1, at: sequence.batchAxis)
+      try define(node, .constant(ConstantTensor(integers: shape)))
     default:
       if let activation = ActivationOperator(rawValue: node.operatorType) {
         // Functions of single numbers do not mind where the batch stands.
@@ -166,8 +170,11 @@ extension GraphImporter {
     let (shape, batch) = (sequence.value.shape, sequence.batchAxis)
     let target = try constant(node, 1, "shape").integers ?? []
     let behind = shape[batch...].reduce(1, *)
-    let isKept = (0..<batch).allSatisfy { target.indices.contains($0) && (target[$0] == 0 || target[$0] == shape[$0]) }
-    guard isKept, target.count == batch + 2, target[batch] == 0 || batchExtents.contains(target[batch]),
+    let copiesZeros = try opset < 14 || !node.flag("allowzero")
+    let isKept = (0..<batch).allSatisfy { axis in
+      target.indices.contains(axis) && (copiesZeros && target[axis] == 0 || target[axis] == shape[axis])
+    }
+    guard isKept, target.count == batch + 2, copiesZeros && target[batch] == 0 || batchExtents.contains(target[batch]),
       target[batch + 1] == -1 || target[batch + 1] == behind
     else {
       throw node.error(

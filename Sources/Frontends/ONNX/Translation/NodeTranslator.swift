@@ -39,6 +39,13 @@ extension NodeTranslator where Self: ~Copyable {
     return name
   }
 
+  /// One whole number, which is no vector, beside a node.
+  package mutating func constant(_ node: Node, _ suffix: String, element: Int) -> String {
+    let name = "\(node.valueName)#\(suffix)"
+    result.constant(name, TranslatedTensor(integer: element))
+    return name
+  }
+
   /// A float32 number beside a node.
   package mutating func constant(_ node: Node, _ suffix: String, _ number: Double) -> String {
     let name = "\(node.valueName)#\(suffix)"

@@ -81,6 +81,7 @@ package enum TranslatedAttribute {
   case integers([Int])
   case float(Double)
   case text(String)
+  case texts([String])
   /// The type of elements that a Cast makes.
   case type(TranslatedTensor.Element)
 
@@ -100,6 +101,9 @@ package enum TranslatedAttribute {
       case .text(let text):
         $0.type = .string
         $0.s = .init(Array(text.utf8))
+      case .texts(let texts):
+        $0.type = .strings
+        $0.strings = texts.map { .init(Array($0.utf8)) }
       case .type(let element):
         $0.type = .int
         $0.i = Int64(element.type.rawValue)
@@ -157,6 +161,13 @@ package struct TranslatedTensor {
     shape = [integers.count]
     element = .int64
     contents = .integers(integers)
+  }
+
+  /// One whole number.
+  package init(integer: Int) {
+    shape = []
+    element = .int64
+    contents = .integers([integer])
   }
 
   /// One float32 number.

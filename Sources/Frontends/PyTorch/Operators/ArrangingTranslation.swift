@@ -136,6 +136,11 @@ extension ProgramTranslator {
       make("Gather", node, [input, try value(node, "index")], [("axis", .integer(axis))])
     case .select:
       let index = try node.integer("index", default: 0)
+      if isState(try node.tensor("self")) {
+        // The last layer's or another's state, whose batch is not the first axis.
+        make("Gather", node, [input, constant(node, "place", element: index)], [("axis", .integer(axis))])
+        return
+      }
       let end = index == -1 ? ProgramNode.greatest : index &+ 1
       let part = cut(node, input, axis, index, end, 1, suffix: "part")
       make("Squeeze", node, [part, constant(node, "squeezed", [axis])])

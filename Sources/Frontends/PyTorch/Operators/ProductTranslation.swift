@@ -44,18 +44,49 @@ extension ProgramTranslator {
   }
 
   mutating func translateConvolution(_ node: ProgramNode) throws {
-    guard !node.flag("transposed") else {
-      throw node.error(
-        "unsupported-operator",
-        "'\(node.label)' (\(node.target)) is a transposed convolution",
-        hint: "repeat elements and use a convolution"
-      )
-    }
+    if node.flag("transposed") { return try translateTransposedConvolution(node) }
     let operands = [try value(node, "input"), try value(node, "weight")]
     let bias = try optionalValue(node, "bias")
     var attributes = try windowAttributes(node, axes: try rank(node, "input") - 2, padding: "padding")
     attributes.append(("group", .integer(try node.integer("groups", default: 1))))
     make("Conv", node, operands + (bias.map { [$0] } ?? []), attributes)
+  }
+
+  mutating func translateTransposedConvolution(_ node: ProgramNode) throws {
+    let operands = [try value(node, "input"), try value(node, "weight")]
+    let bias = try optionalValue(node, "bias")
+    let axes = try rank(node, "input") - 2
+    var attributes = try windowAttributes(node, axes: axes, padding: "padding")
+    attributes.append(("group", .integer(try node.integer("groups", default: 1))))
+    if let extra = try node.integers("output_padding"), !extra.isEmpty {
+      let all = extra.count == 1 ? Array(repeating: extra[0], count: axes) : extra
+      attributes.append(("output_padding", .integers(all)))
+    }
+    make("ConvTranspose", node, operands + (bias.map { [$0] } ?? []), attributes)
+  }
+
+  /// `softmax(Q · Kᵀ · scale) · V`, over the last two axes.
+  mutating func translateAttention(_ node: ProgramNode) throws {
+    guard !node.has("attn_mask"), !node.flag("is_causal"), !node.flag("enable_gqa"),
+      try node.number("dropout_p", default: 0) == 0
+    else {
+      throw node.error(
+        "unsupported-attribute",
+        "'\(node.label)' (\(node.target)) has a mask or drops elements",
+        hint: "export the model for inference (model.eval()), without masks"
+      )
+    }
+    let rank = try rank(node, "key")
+    guard rank > 2, let width = shape(try node.tensor("query"))?.last ?? nil, width > 0 else {
+      throw node.error("bad-shape", "'\(node.label)' (\(node.target)) reads tensors of \(rank) axes")
+    }
+    let order = Array(0..<rank - 2) + [rank - 1, rank - 2]
+    let keys = make("Transpose", node, [try value(node, "key")], suffix: "keys", [("perm", .integers(order))])
+    let product = make("MatMul", node, [try value(node, "query"), keys], suffix: "product")
+    let scale = try node.number("scale", default: 1 / Double(width).squareRoot())
+    let scores = make("Mul", node, [product, constant(node, "scale", scale)], suffix: "scores")
+    let weights = make("Softmax", node, [scores], suffix: "weights", [("axis", .integer(-1))])
+    make("MatMul", node, [weights, try value(node, "value")])
   }
 
   /// Strides, dilations and padding; one number stands for all axes.
@@ -114,6 +145,20 @@ extension ProgramTranslator {
     let bias = try optionalValue(node, "bias") ?? ones(node, "bias", 0, channels)
     let operands = [try value(node, "input"), scale, bias, mean, try value(node, "running_var")]
     make("BatchNormalization", node, operands, [("epsilon", .float(try node.number("eps", default: 1e-5)))])
+  }
+
+  /// Over the last axes, as many as the normalised shape has.
+  mutating func translateLayerNormalization(_ node: ProgramNode) throws {
+    let shape = try node.integers("normalized_shape") ?? []
+    let scale: String
+    if let weight = try optionalValue(node, "weight") { scale = weight } else { scale = constant(node, "scale", 1.0) }
+    let bias = try optionalValue(node, "bias")
+    make(
+      "LayerNormalization",
+      node,
+      [try value(node, "input"), scale] + (bias.map { [$0] } ?? []),
+      [("axis", .integer(-max(shape.count, 1))), ("epsilon", .float(try node.number("eps", default: 1e-5)))]
+    )
   }
 
   private mutating func ones(_ node: ProgramNode, _ suffix: String, _ number: Double, _ count: Int) -> String {

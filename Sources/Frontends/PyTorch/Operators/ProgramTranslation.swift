@@ -11,7 +11,15 @@ extension ProgramTranslator {
     case .mm: make("MatMul", node, [try value(node), try value(node, "mat2")])
     case .matmul: make("MatMul", node, [try value(node), try value(node, "other")])
     case .conv1d, .conv2d, .convolution: try translateConvolution(node)
+    case .layerNorm: try translateLayerNormalization(node)
+    case .convTranspose1d, .convTranspose2d: try translateTransposedConvolution(node)
+    case .attention: try translateAttention(node)
     case .batchNorm, .batchNormInference: try translateNormalization(node)
+    case .lstm: try translateRecurrence(node, .lstm)
+    case .gru: try translateRecurrence(node, .gru)
+    case .rnnTanh: try translateRecurrence(node, .tanh)
+    case .rnnReLU: try translateRecurrence(node, .relu)
+    case .zeros: try translateZeros(node)
     case .relu: make("Relu", node, [try value(node)])
     case .relu6: try clip(node, 0, 6)
     case .leakyReLU:
@@ -32,6 +40,9 @@ extension ProgramTranslator {
     case .silu:
       let input = try value(node)
       make("Mul", node, [input, make("Sigmoid", node, [input], suffix: "sigmoid")])
+    case .gelu:
+      let form = try node.text("approximate") ?? "none"
+      make("Gelu", node, [try value(node)], [("approximate", .text(form))])
     case .softmax, .softmaxKernel:
       make("Softmax", node, [try value(node)], [("axis", .integer(try node.integer("dim", default: -1)))])
     case .clamp: try clip(node, node.number("min"), node.number("max"))

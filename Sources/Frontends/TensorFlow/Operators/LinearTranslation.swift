@@ -85,6 +85,7 @@ extension GraphTranslator {
   }
 
   mutating func translateNormalization(_ node: GraphNode) throws {
+    if try translateLayerNormalization(node) { return }
     guard try !node.flag("is_training", default: true) else {
       throw node.error(
         "training-mode",
@@ -106,5 +107,25 @@ extension GraphTranslator {
       [("epsilon", .float(epsilon))]
     )
     if isMoved { channelsLast(node, result) }
+  }
+
+  /// Keras normalises the last axis so: all others become channels, each normalised by its own statistics.
+  private mutating func translateLayerNormalization(_ node: GraphNode) throws -> Bool {
+    guard try node.flag("is_training", default: true), try node.text("data_format", default: "NHWC") == "NCHW",
+      let before = maker(of: try value(node, 0)), before.operation == .reshape, before.inputs.count == 2,
+      let shape = maker(of: simplification.resolved(before.inputs[1])), shape.operation == .pack,
+      shape.inputs.count == 4,
+      let ends = Optional([0, 3].map { constant(simplification.resolved(shape.inputs[$0]))?.integers }),
+      ends == [[1], [1]], nodes.contains(where: { $0.operation == .reshape && $0.inputs.first == node.name })
+    else { return false }
+    let input = simplification.resolved(before.inputs[0])
+    let epsilon = Double(try node.float("epsilon", default: 0.0001))
+    make(
+      "LayerNormalization",
+      node,
+      [input, constant(node, "scale", 1.0)],
+      [("axis", .integer(-1)), ("epsilon", .float(epsilon))]
+    )
+    return true
   }
 }

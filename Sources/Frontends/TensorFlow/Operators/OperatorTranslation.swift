@@ -13,11 +13,17 @@ extension GraphTranslator {
     case .const: try checkConstant(node)
     case .identity, .stopGradient, .preventGradient, .checkNumerics, .ensureShape, .snapshot:
       make("Identity", node, [try value(node, 0)])
+    case .identityN:
+      for (number, value) in values(node).enumerated() {
+        let output = number == 0 ? node.name : "\(node.name):\(number)"
+        result.node("Identity", named: output, [value], [output])
+      }
     // Whoever reads them reads what they stand for.
     case .switchNode, .merge: break
     case .cast: try translateCast(node)
     case .matMul, .batchMatMul, .batchMatMulV2, .fusedMatMul: try translateProduct(node, operation)
     case .conv2D, .fusedConv2D: try translateConvolution(node)
+    case .conv2DTransposed: try translateTransposedConvolution(node)
     case .depthwiseConv2D: try translateDepthwise(node)
     case .spaceToBatch, .batchToSpace: make("Identity", node, [try value(node, 0)])
     case .add, .addV2: make("Add", node, values(node))
@@ -71,6 +77,7 @@ extension GraphTranslator {
       make("Transpose", node, [try value(node, 0)], [("perm", .integers(try integers(node, 1, "order of axes")))])
     case .concatV2: try translateConcat(node)
     case .pack: try translatePack(node)
+    case .unpack: try translateUnpack(node)
     case .pad, .padV2: try translatePad(node)
     case .slice: try translateSlice(node)
     case .stridedSlice: try translateStridedSlice(node)

@@ -44,6 +44,26 @@ extension GraphTranslator {
     make("Concat", node, parts, [("axis", .integer(axis))])
   }
 
+  /// Parts of extent 1, which then lose the axis.
+  mutating func translateUnpack(_ node: GraphNode) throws {
+    let axis = try node.integer("axis", default: 0)
+    let outputs = try outputs(node, try node.integer("num", default: 1))
+    let parts = outputs.map { "\($0)#part" }
+    result.node("Split", named: node.name, [try value(node, 0)], parts, [("axis", .integer(axis))])
+    let axes = constant(node, "axes", [axis])
+    for (part, output) in zip(parts, outputs) {
+      result.node("Squeeze", named: "\(output)_part", [part, axes], [output])
+    }
+  }
+
+  /// What TensorFlow calls the results of a node that cuts its operand.
+  private func outputs(_ node: GraphNode, _ parts: Int) throws -> [String] {
+    guard (1...1 << 16).contains(parts) else {
+      throw node.error("bad-attribute", "'\(node.name)' (\(node.proto.op)) cuts into \(parts) parts")
+    }
+    return [node.name] + (1..<parts).map { "\(node.name):\($0)" }
+  }
+
   mutating func translatePad(_ node: GraphNode) throws {
     let pads = try integers(node, 1, "paddings")
     let ends = stride(from: 1, to: pads.count, by: 2).map { pads[$0] }
@@ -163,10 +183,6 @@ extension GraphTranslator {
     parts: Int,
     _ sizes: [String]
   ) throws {
-    guard (1...1 << 16).contains(parts) else {
-      throw node.error("bad-attribute", "'\(node.name)' (\(node.proto.op)) cuts into \(parts) parts")
-    }
-    let outputs = [node.name] + (1..<parts).map { "\(node.name):\($0)" }
-    result.node("Split", named: node.name, [value] + sizes, outputs, [("axis", .integer(axis))])
+    result.node("Split", named: node.name, [value] + sizes, try outputs(node, parts), [("axis", .integer(axis))])
   }
 }

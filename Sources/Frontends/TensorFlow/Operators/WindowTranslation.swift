@@ -10,6 +10,46 @@ extension GraphTranslator {
     try translateWindow(node, "Conv", format, [kernel], windowAttributes(node, format))
   }
 
+  /// The gradient of a convolution, which is how TensorFlow writes a transposed one: the result has as many positions as strides make
+  /// of the operand's, and what windows reach beyond that is cut off.
+  mutating func translateTransposedConvolution(_ node: GraphNode) throws {
+    let format = try node.text("data_format", default: "NHWC")
+    guard let shape = constant(try value(node, 1))?.shape, shape.count == 4 else {
+      throw node.error(
+        "dynamic-parameter",
+        "the kernel of '\(node.name)' (\(node.proto.op)) is no constant with four axes",
+        hint: "freeze the graph, so that variables become constants"
+      )
+    }
+    let strides = try spatial(node, "strides", format)
+    let isSame = try node.text("padding", default: "VALID") == "SAME"
+    guard try isSame || node.text("padding", default: "VALID") == "VALID",
+      try node.proto.attr["dilations"] == nil || spatial(node, "dilations", format) == [1, 1]
+    else {
+      throw node.error(
+        "unsupported-attribute",
+        "'\(node.name)' (\(node.proto.op)) is dilated or has explicit paddings",
+        hint: "use Conv2DTranspose with 'same' or 'valid' padding, without dilation"
+      )
+    }
+    let beyond = strides.indices.map { isSame ? max(shape[$0] - strides[$0], 0) : 0 }
+    let kernel = make("Transpose", node, [try value(node, 1)], suffix: "kernel", [("perm", .integers([3, 2, 0, 1]))])
+    let isMoved = !format.hasPrefix("NC")
+    let input = try channelsFirst(node, try value(node, 2), format)
+    let value = make(
+      "ConvTranspose",
+      node,
+      [input, kernel],
+      suffix: isMoved ? "channels_first" : "",
+      isMain: true,
+      [
+        ("strides", .integers(strides)), ("pads", .integers(beyond.map { $0 / 2 } + beyond.map { $0 - $0 / 2 })),
+        ("output_padding", .integers(strides.indices.map { max(strides[$0] - shape[$0], 0) })),
+      ]
+    )
+    if isMoved { channelsLast(node, value) }
+  }
+
   mutating func translateDepthwise(_ node: GraphNode) throws {
     let format = try node.text("data_format", default: "NHWC")
     guard let shape = constant(try value(node, 1))?.shape, shape.count == 4 else {
