@@ -2,9 +2,11 @@ import DataFiles
 import Diagnostics
 import FixedPoint
 import FixedPointIR
+import Foundation
 import ModelIR
 import Quantization
 import Simulation
+import SwiftProtobuf
 import TestSupport
 import Testing
 
@@ -47,6 +49,35 @@ struct QuantizedModelTests {
     let (ours, theirs) = try simulate(name)
     #expect(ours.count == theirs.count)
     for (a, b) in zip(ours, theirs) { #expect(abs(a - b) <= 1e-6 * max(1, abs(b))) }
+  }
+
+  /// Behind the last quantiser stands a softmax in floating point; the scores in front of it are equal to the bit.
+  @Test func `computes the executor's scores`() throws {
+    let folder = "vectors/qonnx/zoo_jettagging_qkeras"
+    var proto = try ModelProto(serializedBytes: SharedData.bytes("\(folder)/model.onnx"))
+    let last = proto.graph.node.popLast()
+    let softmax = try #require(last)
+    let scores = try #require(softmax.input.first)
+    #expect(softmax.opType == "Softmax")
+    proto.graph.output = [.with(scores, ["N", "5"], .float)]
+    let log = DiagnosticLog()
+    let model = try ONNXFrontend.load(proto.serializedBytes(), file: "m.onnx", log: log)
+    let graph = try TrainedQuantizer.quantize(model, inputType: TrainedQuantizer.defaultInputType, log: log)
+    let inputs = try SharedData.array("\(folder)/input_0.npy").values
+    let ours = try Simulator(graph).run(inputs, samples: inputs.count / graph.inputCount).outputs
+    let first = try NumPyArchive(
+      npz: SharedData.bytes("\(folder)/intermediates_sample0.npz"),
+      file: "intermediates.npz"
+    )
+    #expect(Array(ours.prefix(5)) == (try first.array(scores)).values)
+    let theirs = try SharedData.array("\(folder)/output_0.npy").values
+    try #require(theirs.count == ours.count)
+    for row in stride(from: 0, to: ours.count, by: 5) {
+      let powers = ours[row..<row + 5].map(exp)
+      for (power, expected) in zip(powers, theirs[row...]) {
+        #expect(abs(power / powers.reduce(0, +) - expected) <= 1e-6)
+      }
+    }
   }
 
   /// Activations in few bits of exponent and mantissa are steps; the port holds what the events are, down to 2^-47.

@@ -71,6 +71,37 @@ import Testing
     .ints("nodes_falsenodeids", [2, 0, 0, 2, 0, 0]),
   ]
 
+  @Test func `linear models are dense layers`() throws {
+    var model = Self.model()
+    Self.learned(
+      &model,
+      "LinearClassifier",
+      ["x"],
+      ["label", "p"],
+      [
+        .floats("coefficients", [1, 2, -0.5, 4, 0, 1]), .floats("intercepts", [0.25, -1, 0]),
+        .ints("classlabels_ints", [0, 1, 2]), .int("multi_class", 1),
+      ]
+    )
+    Self.learned(&model, "LinearRegressor", ["x"], ["y"], [.floats("coefficients", [3, -1])])
+    model.output("p")
+    model.output("y")
+    #expect(try model.evaluate([2, 1, 0, -1], samples: 2) == [4.25, 2, 1, 5, -1.75, -5, -1, 1])
+  }
+
+  @Test func `linear models whose coefficients do not fit`() throws {
+    var model = Self.model()
+    Self.learned(
+      &model,
+      "LinearClassifier",
+      ["x"],
+      ["label", "p"],
+      [.floats("coefficients", [1, 2, 3]), .ints("classlabels_ints", [0, 1])]
+    )
+    model.output("p")
+    #expect(try model.refusal()?.code == "shape-mismatch")
+  }
+
   private static func regressor(_ model: inout TestModel, _ input: String, _ attributes: AttributeProto...) {
     learned(
       &model,

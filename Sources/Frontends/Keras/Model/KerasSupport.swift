@@ -12,7 +12,8 @@ extension KerasModel {
       "'\(first.name)' is a \(first.description), which is not supported",
       at: first.origin,
       notes: notes,
-      hint: "replace the layer by supported ones: \(first.supportedClasses.joined(separator: ", "))"
+      hint: first.conversion
+        ?? "replace the layer by supported ones: \(first.supportedClasses.joined(separator: ", "))"
     )
   }
 
@@ -40,6 +41,13 @@ extension KerasLayer {
     if operatorName != nil { return operatorKind != nil }
     guard foreignPackage == nil, let kind = KerasLayerClass(rawValue: className) else { return false }
     return !isOperation || kind.hasOperation
+  }
+
+  /// How another tool makes a model of such layers one that is read.
+  fileprivate var conversion: String? {
+    guard foreignPackage == "HGQ" else { return nil }
+    return "save the first HGQ's proxy of the model, which computes the same: "
+      + "HGQ.to_proxy_model(model).save('proxy.h5'), after HGQ.trace_minmax(model, inputs)"
   }
 
   /// The classes of the same package that are read.

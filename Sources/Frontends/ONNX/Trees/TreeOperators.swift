@@ -6,7 +6,7 @@ extension GraphImporter {
   /// The operators of the domain `ai.onnx.ml` that become layers, or nothing.
   static let treeOperators = [
     "TreeEnsembleClassifier", "TreeEnsembleRegressor", "TreeEnsemble", "ZipMap", "Scaler", "Normalizer", "LabelEncoder",
-    "ArrayFeatureExtractor", "Binarizer",
+    "ArrayFeatureExtractor", "Binarizer", "LinearClassifier", "LinearRegressor",
   ]
 
   /// Reads a node of the domain `ai.onnx.ml`.
@@ -20,6 +20,8 @@ extension GraphImporter {
     case "LabelEncoder": try importLabelEncoder(node)
     case "ArrayFeatureExtractor": try importFeatureExtractor(node)
     case "Binarizer": try importBinarizer(node)
+    case "LinearClassifier": try importLinear(node, isClassifier: true)
+    case "LinearRegressor": try importLinear(node, isClassifier: false)
     case "ZipMap":
       // Numbers with their labels: the numbers stay what they are.
       node.dismiss("classlabels_int64s", "classlabels_strings")
@@ -142,7 +144,7 @@ extension GraphImporter {
     return values
   }
 
-  private func postTransform(_ node: OperatorNode) throws -> String { try node.string("post_transform") ?? "NONE" }
+  func postTransform(_ node: OperatorNode) throws -> String { try node.string("post_transform") ?? "NONE" }
 
   /// The scores after the operator's last step.
   mutating func transformed(_ scores: TensorID, _ transform: String, _ node: OperatorNode) throws -> TensorID {
