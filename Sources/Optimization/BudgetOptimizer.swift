@@ -201,7 +201,17 @@ package struct BudgetOptimizer: Sendable {
   }
 }
 
-extension BudgetOptimizer {
-  /// Events that networks are fitted to.
+extension BudgetOptimizer: CurveSearch {
   package var fittedEvents: Int { training.events }
+  package var relevance: InputRelevance? { InputRelevance(self) }
+
+  package func run(_ hooks: SearchHooks, from state: SearchState?) throws {
+    try OptimizationRun(self, hooks).run(from: state)
+  }
+
+  package func uniformPoints(_ hooks: SearchHooks) throws -> [UniformPoint] {
+    try UniformBits(evaluation: evaluation, threads: options.threads, hooks: hooks).points {
+      try uniform(weightBits: $0, activationBits: $1)
+    }
+  }
 }

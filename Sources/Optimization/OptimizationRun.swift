@@ -4,31 +4,19 @@ import FixedPointIR
 import Synchronization
 
 /// One search: makes points, and tells of each.
-package struct OptimizationRun: Sendable {
+struct OptimizationRun: Sendable {
   let optimizer: BudgetOptimizer
-  /// What a graph costs as hardware.
-  let estimate: @Sendable (FixedPointGraph) throws -> PointEstimate
-  /// Told of every point, in an order that does not depend on threads, with what a later run needs to go on from it.
-  let found: @Sendable (CurvePoint, SearchState) throws -> Void
-  /// Whether to go on.
-  let goesOn: @Sendable () -> Bool
+  let hooks: SearchHooks
 
-  package init(
-    _ optimizer: BudgetOptimizer,
-    estimate: @escaping @Sendable (FixedPointGraph) throws -> PointEstimate,
-    found: @escaping @Sendable (CurvePoint, SearchState) throws -> Void,
-    goesOn: @escaping @Sendable () -> Bool
-  ) {
+  init(_ optimizer: BudgetOptimizer, _ hooks: SearchHooks) {
     self.optimizer = optimizer
-    self.estimate = estimate
-    self.found = found
-    self.goesOn = goesOn
+    self.hooks = hooks
   }
 
   /// Searches until the curve is complete, or until it is asked to stop.
   ///
   /// - Parameter state: Where an earlier run stopped.
-  package func run(from state: SearchState? = nil) throws {
+  func run(from state: SearchState? = nil) throws {
     switch optimizer.options.effort {
     case .fast: try runOneShots(from: state)
     case .normal, .high: try runAnnealing(from: state)
@@ -43,7 +31,7 @@ package struct OptimizationRun: Sendable {
       lambda: lambda,
       graph: graph,
       score: try optimizer.evaluation.score(graph),
-      estimate: try estimate(graph)
+      estimate: try hooks.estimate(graph)
     )
   }
 
@@ -75,13 +63,13 @@ package struct OptimizationRun: Sendable {
     let outer = optimizer.options.threads
     let queue = OrderedDelivery<CurvePoint?> { k, point in
       guard let point else { return }
-      try found(point, SearchState(stage: first + k, network: nil))
+      try hooks.found(point, SearchState(stage: first + k, network: nil))
     }
     let results = parallelMap(count: lambdas.count - first, threads: outer) { k -> Result<Void, any Error> in
       Result {
-        guard goesOn() else { return }
+        guard hooks.goesOn() else { return }
         let network = oneShot(lambdas[first + k], index: first + k, float)
-        guard goesOn() else { return }
+        guard hooks.goesOn() else { return }
         let isBuilt = isWorthBuilding(network, stage: 0)
         try queue.deliver(isBuilt ? try point(network, lambda: lambdas[first + k]) : nil, at: k)
       }
@@ -106,7 +94,7 @@ package struct OptimizationRun: Sendable {
       seed: optimizer.options.seed &+ UInt64(index)
     )
     if !optimizer.options.steps.damps { distillation.damping = 0 }
-    distillation.goesOn = goesOn
+    distillation.goesOn = hooks.goesOn
     return distillation.trained(network)
   }
 
@@ -126,17 +114,17 @@ package struct OptimizationRun: Sendable {
       float: floatStart(statistics)
     )
     annealing.steps = optimizer.options.steps
-    annealing.goesOn = goesOn
+    annealing.goesOn = hooks.goesOn
     let lambdas = plan.lambdas(from: optimizer.firstLambda)
     var position = try state?.position(for: optimizer.tape) ?? Annealing.Position()
     let first = position.network == nil ? 0 : (state?.stage ?? -1) + 1
     for stage in first..<max(lambdas.count, first) {
-      guard goesOn() else { return }
+      guard hooks.goesOn() else { return }
       position = annealing.stage(stage, lambda: lambdas[stage], from: position)
-      guard goesOn(), let network = position.network else { return }
+      guard hooks.goesOn(), let network = position.network else { return }
       guard isWorthBuilding(network, stage: stage) else { continue }
       let point = try point(network, lambda: lambdas[stage])
-      try found(point, SearchState(stage: stage, position))
+      try hooks.found(point, SearchState(stage: stage, position))
       // Beyond this nothing that one could want is left.
       if point.score.kl.value > plan.hopeless { return }
     }

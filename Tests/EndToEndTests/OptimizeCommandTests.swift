@@ -1,5 +1,6 @@
 import DataFiles
 import FoundationEssentials
+import Fuzzing
 import TestSupport
 import Testing
 import TricotCompiler
@@ -112,5 +113,34 @@ import TricotCompiler
     )
     #expect(run.status == 2 && run.errors.contains("--retype"))
     #expect(!scratch.contents.contains("out"))
+  }
+
+  @Test func `trees are pruned and quantised for the same budgets`() async throws {
+    let scratch = try Scratch()
+    let model = try scratch.write(
+      "m.json",
+      TinyTrees.json(features: 4, trees: 6, range: -160...200, denominator: 61, seed: 3)
+    )
+    var random = SeededGenerator(seed: 7)
+    let values = (0..<1600).map { _ in Double.random(in: -4...4, using: &random) }
+    let events = try scratch.write("x.npy", try NumPyArray(shape: [400, 4], values: values).npyBytes())
+    let search = ["optimize", model, "--calibration", events, "--effort", "fast", "--no-synthesis", "--json"]
+    let run = try await Invocation.tricot(search + ["-o", scratch.file("out"), "--kl", "0.02", "--compare-uniform"])
+    #expect(run.status == 0, "\(run.errors)")
+    let report = try run.json(OptimizationReport.self)
+    let marked = report.points.first { $0.chosen }
+    let chosen = try #require(marked)
+    #expect(chosen.kl <= 0.02 && report.points.allSatisfy { $0.kl > 0.02 || $0.lut >= chosen.lut })
+    let sizes = report.points.map(\.lut)
+    #expect((sizes.min() ?? 0) * 3 < sizes.max() ?? 0)
+    #expect(!report.uniform.isEmpty)
+    // Beyond the outermost thresholds nothing is lost.
+    #expect(report.inputs.count == 4 && report.inputs.allSatisfy { $0.saturated == nil })
+    let tight = try await Invocation.tricot(search + ["-o", scratch.file("tight"), "--budget", "lut=\(chosen.lut)"])
+    #expect(tight.status == 0, "\(tight.errors)")
+    let fitting = try tight.json(OptimizationReport.self).points.first { $0.chosen }
+    #expect(fitting.map { $0.lut <= chosen.lut } ?? false)
+    let drop = try await Invocation.tricot(search + ["-o", scratch.file("other"), "--drop-inputs", "1"])
+    #expect(drop.status == 2 && drop.errors.contains("unsupported-optimization"))
   }
 }

@@ -37,8 +37,7 @@ import Testing
     limit: Int = .max
   ) throws -> Found {
     let found = Mutex<Found>(([], []))
-    let run = OptimizationRun(
-      optimizer,
+    let hooks = SearchHooks(
       estimate: Self.estimate,
       found: { point, state in
         found.withLock {
@@ -48,7 +47,7 @@ import Testing
       },
       goesOn: { found.withLock { $0.points.count < limit } }
     )
-    try run.run(from: state)
+    try optimizer.run(hooks, from: state)
     return found.withLock { $0 }
   }
 
@@ -228,8 +227,7 @@ import Testing
     var network = try TestNetworks.classifier()
     let data = network.events(300)
     let optimizer = try optimizer(network, data, options(.fast))
-    let run = OptimizationRun(optimizer, estimate: Self.estimate, found: { _, _ in }, goesOn: { true })
-    let points = try run.uniformPoints()
+    let points = try optimizer.uniformPoints(SearchHooks(estimate: Self.estimate, goesOn: { true }))
     #expect(points.count >= 4)
     for a in points {
       for b in points where a.weightBits <= b.weightBits && a.activationBits <= b.activationBits {

@@ -62,8 +62,29 @@ package struct HeldOutEvaluation: Sendable {
   let threads: Int
 
   init(_ tape: Tape, _ model: ModelGraph, inputs: [Double], events: Int, labels: [Int]?, threads: Int) {
-    heads = tape.heads
-    sizes = tape.heads.map { tape.sizes[$0.slot] }
+    self.init(
+      heads: tape.heads,
+      sizes: tape.heads.map { tape.sizes[$0.slot] },
+      model,
+      inputs: inputs,
+      events: events,
+      labels: labels,
+      threads: threads
+    )
+  }
+
+  /// - Parameter sizes: By head, how many numbers it has.
+  init(
+    heads: [TapeHead],
+    sizes: [Int],
+    _ model: ModelGraph,
+    inputs: [Double],
+    events: Int,
+    labels: [Int]?,
+    threads: Int
+  ) {
+    self.heads = heads
+    self.sizes = sizes
     returnsProbabilities = model.outputs.map { output in
       guard let node = model.nodes.first(where: { $0.output == output }) else { return false }
       switch node.operation {

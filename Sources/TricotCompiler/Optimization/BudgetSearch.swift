@@ -51,14 +51,8 @@ public final class BudgetSearch: Sendable {
     // A LUT holds about an adder bit; sharing makes that a little less.
     optimizerOptions.mostAdderBits = goal.lut.map { 3 * $0 + 1000 }
     optimizerOptions.droppedInputs = options.droppedInputs
-    let optimizer = try clock.measure("prepare", "evaluating the float model") {
-      try BudgetOptimizer(
-        source.model,
-        calibration: source.calibration,
-        labels: source.labels,
-        options: optimizerOptions,
-        log: log
-      )
+    let optimizer = try clock.measure("prepare", "evaluating the trained model") {
+      try source.search(optimizerOptions, log: log)
     }
     let former = try folder.prepare(identity: source.identity, replacing: options.replacing)
     let float = optimizer.evaluation.floatScore
@@ -76,8 +70,7 @@ public final class BudgetSearch: Sendable {
     }
     if !(former?.isComplete ?? false) {
       try clock.measure("search", "searching") {
-        let run = OptimizationRun(
-          optimizer,
+        let hooks = SearchHooks(
           estimate: { try self.estimate($0) },
           found: { point, state in
             let name = OptimizationFolder.pointName(state.stage)
@@ -93,7 +86,7 @@ public final class BudgetSearch: Sendable {
           },
           goesOn: { !self.isStopped.load(ordering: .relaxed) }
         )
-        try run.run(from: former?.search)
+        try optimizer.run(hooks, from: former?.search)
       }
       let isComplete = !isStopped.load(ordering: .relaxed)
       try progress.withLock { progress in
@@ -107,13 +100,11 @@ public final class BudgetSearch: Sendable {
     var result = report()
     result.references = references
     if options.comparesUniform && !isStopped.load(ordering: .relaxed) {
-      let run = OptimizationRun(
-        optimizer,
+      let hooks = SearchHooks(
         estimate: { try self.estimate($0) },
-        found: { _, _ in },
         goesOn: { !self.isStopped.load(ordering: .relaxed) }
       )
-      let points = try clock.measure("compare", "quantising with uniform bits") { try run.uniformPoints() }
+      let points = try clock.measure("compare", "quantising with uniform bits") { try optimizer.uniformPoints(hooks) }
       result.uniform = points.map { OptimizationReport.Uniform($0, besides: result.points) }
         .sorted { ($0.lut, $0.kl) < ($1.lut, $1.kl) }
     }
@@ -133,7 +124,7 @@ public final class BudgetSearch: Sendable {
     _ progress: OptimizationFolder.Progress,
     _ goal: OptimizationGoal,
     _ float: HeldOutScore,
-    _ optimizer: BudgetOptimizer
+    _ optimizer: any CurveSearch
   ) -> OptimizationReport {
     var points = progress.points.sorted { ($0.lut, $0.kl, $0.model) < ($1.lut, $1.kl, $1.model) }
     var least = Double.infinity
@@ -165,15 +156,15 @@ public final class BudgetSearch: Sendable {
   /// What inputs are to the float model, and what became of them at the chosen point.
   private func addInputs(
     to report: inout OptimizationReport,
-    _ optimizer: BudgetOptimizer,
+    _ optimizer: any CurveSearch,
     _ folder: OptimizationFolder
   ) throws {
     guard let chosen = report.points.first(where: \.chosen) else { return }
     let name = folder.file(chosen.model)
     let text = String(decoding: try FileReading.bytes(of: name), as: UTF8.self)
-    let ports = optimizer.ports(of: try FixedPointGraph(parsing: text, file: name))
+    let ports = optimizer.evaluation.ports(of: try FixedPointGraph(parsing: text, file: name))
     guard ports.count <= Self.mostInputs else { return }
-    let relevance = isStopped.load(ordering: .relaxed) ? nil : InputRelevance(optimizer)
+    let relevance = isStopped.load(ordering: .relaxed) ? nil : optimizer.relevance
     report.inputs = ports.map { port in
       OptimizationReport.Input(
         input: port.input,

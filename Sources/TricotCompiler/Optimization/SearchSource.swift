@@ -9,6 +9,10 @@ struct SearchSource {
   var calibration: CalibrationData
   /// The right class of each event.
   var labels: [Int]?
+  /// Whether trees are what is searched for.
+  private var hasTrees: Bool
+  /// Of trees: what the training objective makes of their sums.
+  private var meaning = OutputMeaning.automatic
   /// Changes with everything that the curve depends on; limits only choose from it.
   var identity: String
 
@@ -17,6 +21,11 @@ struct SearchSource {
     compilation.weights = options.weights
     let loaded = try Compilation(compilation).loaded
     model = try loaded.graph
+    hasTrees = model.nodes.contains { if case .treeEnsemble = $0.operation { true } else { false } }
+    if hasTrees {
+      compilation.treeOutput = .probability
+      meaning = try Compilation(compilation).loaded.graph.meaningOfLastLayer
+    }
     if model.hasTrainedTypes && !options.retypes {
       throw Diagnostic.error(
         "trained-types",
@@ -48,5 +57,31 @@ struct SearchSource {
       options.part ?? "", options.clockPeriod.map { "\($0)" } ?? "",
     ]
     identity = contentHash(Array(parts.joined(separator: "\n").utf8))
+  }
+}
+
+extension SearchSource {
+  /// What searches for the curve of such a model.
+  func search(_ options: OptimizerOptions, log: DiagnosticLog) throws -> any CurveSearch {
+    guard hasTrees else {
+      return try BudgetOptimizer(model, calibration: calibration, labels: labels, options: options, log: log)
+    }
+    var options = options
+    if options.meaning == .automatic { options.meaning = meaning }
+    return try TreeOptimizer(model, calibration: calibration, labels: labels, options: options, log: log)
+  }
+}
+
+extension ModelGraph {
+  /// What the last layer makes of numbers.
+  fileprivate var meaningOfLastLayer: OutputMeaning {
+    guard let last = nodes.last(where: { outputs.contains($0.output) }) else { return .numbers }
+    return switch last.operation {
+    case .activation(.softmax): .classes
+    case .activation(.sigmoid): .logistic
+    case .input, .dense, .batchNormalization, .affine, .activation, .reshape, .concatenate, .merge, .quantize, .gather,
+      .normalize, .treeEnsemble, .tableSum, .convolution, .pool, .reduce, .pad, .recurrence, .product, .embedding:
+      .numbers
+    }
   }
 }

@@ -5,7 +5,7 @@ import TricotCompiler
 struct OptimizeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "optimize",
-    abstract: "Quantise and prune a float network to a budget: no labels, no training framework.",
+    abstract: "Quantise and prune a float network or trees to a budget: no labels, no training framework.",
     discussion: """
       Writes a whole curve of networks, from faithful to small, each as a .tricot that every other command takes; the folder \
       itself stands for the point that was chosen. Without limits half a percent of accuracy may be lost. An interrupted \
@@ -14,7 +14,7 @@ struct OptimizeCommand: AsyncParsableCommand {
       """
   )
 
-  @Argument(help: "A float network: an .onnx, .keras or .h5 file, or a Keras .json with --weights.")
+  @Argument(help: "A float network: an .onnx, .keras or .h5 file, or a Keras .json with --weights; or a file of trees.")
   var model: String
 
   @OptionGroup var weightFile: WeightArguments

@@ -34,7 +34,7 @@ enum OptimizationTable {
       cells += [input.step, input.lower, input.upper].map { value in
         isUsed ? value.map(NumberText.short) ?? "" : ""
       }
-      cells.append(isUsed ? NumberText.decimal((input.saturated ?? 0) * 100, 2) : "")
+      cells.append(isUsed ? input.saturated.map { NumberText.decimal($0 * 100, 2) } ?? "" : "")
       if isJudged {
         cells += [
           input.removalKl.map { NumberText.decimal($0, 4) } ?? "",
