@@ -73,9 +73,11 @@ extension HardwareModule {
 
 extension Memory {
   /// Block memories where they pay, else LUTs: 64 words of a bit each, and a register for what is read.
+  ///
+  /// Up to 64 words, the queues and line buffers of streams, are left to LUTs: yosys does so, too, unless told otherwise.
   fileprivate var resources: ResourceCount {
     let ports = max(readEnables.count, 1)
-    let isBlock = style == .block || style == .automatic && depth * type.width >= TableCost.leastBits
+    let isBlock = style == .block || style == .automatic && depth > 64 && depth * type.width >= TableCost.leastBits
     if isBlock {
       var (words, bits) = (512, 36)
       while words < depth && bits > 1 { (words, bits) = (words * 2, bits / 2) }

@@ -165,6 +165,25 @@ import Testing
     #expect(second == [3, 3, 3])
   }
 
+  @Test func `images grow by repeated elements, and by nothing else`() throws {
+    func resized(_ mode: String, _ coordinates: String) throws -> [Double] {
+      try afterIdentity([2, 3]) { model in
+        model.constant("scales", [3], [1, 1, 2])
+        model.node(
+          "Resize",
+          ["c", "", "scales"],
+          "y",
+          .string("mode", mode),
+          .string("coordinate_transformation_mode", coordinates),
+          .string("nearest_mode", "floor")
+        )
+      }
+    }
+    #expect(try resized("nearest", "asymmetric") == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5])
+    #expect(try resized("nearest", "half_pixel") == [0, 0, 0, 1, 1, 2, 3, 3, 3, 4, 4, 5])
+    #expect(throws: Diagnostic.self) { try resized("linear", "half_pixel") }
+  }
+
   @Test func layoutsThatDoNotAgreeAreBroughtTogether() throws {
     let sum = try afterIdentity([2, 3]) { $0.node("Add", ["c", "x"], "y") }
     #expect(sum == [0, 2, 4, 6, 8, 10])

@@ -25,10 +25,9 @@ struct QueueModule {
     let push = builder.bit("push")
     let data = builder.input(DesignPort(name: "data", elements: words))
     let pop = builder.bit("pop")
-    let credits = builder.register("places", range: places, reset: Int128(depth))
-    let free = builder.value(of: credits)
-    builder.setNext(credits, bounded(&builder, free, plus: pop, minus: reserve))
-    builder.output(bit: "room", isSome(&builder, free))
+    let free = Counter(&builder, "places", from: Int128(depth), places: places)
+    free.count(&builder, up: pop, down: reserve)
+    builder.output(bit: "room", builder.value(of: free.some))
     let head =
       Self.isMemory(depth: depth) ? inMemory(&builder, push, data, pop) : inRegisters(&builder, push, data, pop)
     builder.output(bit: "valid", head.isValid)
@@ -41,19 +40,28 @@ struct QueueModule {
     var values: [ValueID]
   }
 
-  /// A number that never leaves `0…depth`: the bounds only tell the types so.
-  private func bounded(
-    _ builder: inout ModuleBuilder,
-    _ value: ValueID,
-    plus: ValueID,
-    minus: ValueID
-  ) -> ValueID {
-    let more = builder.logic.sum(value, plus)
-    return builder.logic.clamp(builder.logic.difference(more, minus), to: places)
-  }
+  /// A number that never leaves `0…depth`, and a register that says whether it is more than 0.
+  private struct Counter {
+    let places: Interval
+    let count: RegisterID
+    let some: RegisterID
 
-  private func isSome(_ builder: inout ModuleBuilder, _ count: ValueID) -> ValueID {
-    builder.logic.not(builder.logic.equal(count, builder.logic.constant(0)))
+    init(_ builder: inout ModuleBuilder, _ name: String, from first: Int128, places: Interval) {
+      self.places = places
+      count = builder.register(name, range: places, reset: first)
+      some = builder.register("\(name)_some", range: .bit, reset: first > 0 ? 1 : 0)
+    }
+
+    /// What it becomes is known before anybody asks: signals that come late in a cycle only choose.
+    func count(_ builder: inout ModuleBuilder, up: ValueID, down: ValueID) {
+      let (value, one) = (builder.value(of: count), builder.logic.constant(1))
+      let more = builder.logic.clamp(builder.logic.sum(value, one), to: places)
+      let less = builder.logic.clamp(builder.logic.difference(value, one), to: places)
+      let changes = builder.logic.not(builder.logic.equal(up, down))
+      builder.setNext(count, builder.logic.select(up, more, less), enable: changes)
+      let isLast = builder.logic.equal(value, one)
+      builder.setNext(some, builder.logic.or(up, builder.logic.not(isLast)), enable: changes)
+    }
   }
 
   /// The head is the first place; the others move up.
@@ -63,16 +71,16 @@ struct QueueModule {
     _ data: [ValueID],
     _ pop: ValueID
   ) -> Head {
-    let count = builder.register("waiting", range: places, reset: 0)
-    let waiting = builder.value(of: count)
-    let isValid = isSome(&builder, waiting)
-    let left = builder.logic.clamp(builder.logic.difference(waiting, pop), to: places)
-    builder.setNext(count, builder.logic.clamp(builder.logic.sum(left, push), to: places))
+    let counter = Counter(&builder, "waiting", from: 0, places: places)
+    counter.count(&builder, up: push, down: pop)
+    let (waiting, isValid) = (builder.value(of: counter.count), builder.value(of: counter.some))
     let entries = (0..<depth).map { place in
       data.indices.map { builder.register("place\(place)_\($0)", type: words[$0], range: words[$0].wordRange) }
     }
     for place in 0..<depth {
-      let isHere = builder.logic.and(push, builder.logic.equal(left, builder.logic.constant(Int128(place))))
+      let isNext = builder.logic.equal(waiting, builder.logic.constant(Int128(place)))
+      let movesHere = builder.logic.equal(waiting, builder.logic.constant(Int128(place + 1)))
+      let isHere = builder.logic.and(push, builder.logic.select(pop, movesHere, isNext))
       for element in data.indices {
         if place + 1 < depth {
           let behind = builder.value(of: entries[place + 1][element])
@@ -93,12 +101,12 @@ struct QueueModule {
     _ data: [ValueID],
     _ pop: ValueID
   ) -> Head {
-    let stored = builder.register("stored", range: places, reset: 0)
     let validity = builder.register("valid_head", range: .bit, reset: 0)
-    let (count, isValid) = (builder.value(of: stored), builder.value(of: validity))
+    let isValid = builder.value(of: validity)
     let isFree = builder.logic.or(builder.logic.not(isValid), pop)
-    let fetch = builder.logic.and(isSome(&builder, count), isFree)
-    builder.setNext(stored, bounded(&builder, count, plus: push, minus: fetch))
+    let stored = Counter(&builder, "stored", from: 0, places: places)
+    let fetch = builder.logic.and(builder.value(of: stored.some), isFree)
+    stored.count(&builder, up: push, down: fetch)
     let stays = builder.logic.and(isValid, builder.logic.not(pop))
     builder.setNext(validity, builder.logic.or(fetch, stays))
     let write = pointer(&builder, "write", moves: push)

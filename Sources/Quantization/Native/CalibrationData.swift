@@ -66,6 +66,20 @@ struct ObservedRange: Sendable {
     for e in 0..<count { mean[e] /= samples }
   }
 
+  /// The same of channels: whatever an element of one shows, at any position.
+  func ofChannels(_ channels: Int) -> ObservedRange {
+    var result = self
+    func joined(_ values: [Double], _ choose: (Double, Double) -> Double) -> [Double] {
+      values.indices.dropFirst(channels).reduce(into: Array(values.prefix(channels))) { result, element in
+        result[element % channels] = choose(result[element % channels], values[element])
+      }
+    }
+    result.elementLower = joined(elementLower, min)
+    result.elementUpper = joined(elementUpper, max)
+    result.mean = joined(mean, +).map { $0 * Double(channels) / Double(max(mean.count, 1)) }
+    return result
+  }
+
   func magnitude(of element: Int) -> Double { max(abs(elementLower[element]), abs(elementUpper[element])) }
 
   /// What the data show of every tensor of a model; nil where a value is not finite or no layer makes the tensor.

@@ -34,7 +34,7 @@ extension NativeGraphBuilder {
         hint: "give one number for \(option: .inputBits)"
       )
     } else if let observed = observation(of: node) {
-      types = inputTypes(observed)
+      types = inputTypes(observed, shape: model[node.output].shape)
     } else {
       types = ElementTypes(uniform: NativeOptions.defaultInputType, count: count)
       log.report(
@@ -62,7 +62,12 @@ extension NativeGraphBuilder {
   }
 
   /// One type for all elements, unless their ranges differ so much that the small ones would lose two bits.
-  private func inputTypes(_ observed: ObservedRange) -> ElementTypes {
+  private func inputTypes(_ observed: ObservedRange, shape: [Int]) -> ElementTypes {
+    let channels = shape.last ?? 1
+    if options.alignsPositions, shape.count > 1, channels > 0, observed.elementLower.count > channels {
+      let types = inputTypes(observed.ofChannels(channels), shape: [channels])
+      return ElementTypes(perChannel: types.all, positions: observed.elementLower.count / channels)
+    }
     func type(_ lower: Double, _ upper: Double) -> FixedPointType {
       let isSigned = lower < 0
       var integerBits = TypeChoice.integerBits(lower, upper, isSigned: isSigned)

@@ -21,6 +21,8 @@ package struct NativeOptions: Sendable {
   package var activationBits = 10
   /// Bits of an input whose type is chosen from calibration data.
   package var inputBits = 12
+  /// Whether inputs of several axes get one type for each channel, the same at every position, as streams bring them.
+  package var alignsPositions = false
   /// Bits of every feature of a model that only trees read; nil: ``inputBits`` for all, and exact integers.
   package var featureBits: [Int]?
   /// Bits of what the model returns: scores are compared with thresholds, so they keep more.

@@ -173,6 +173,7 @@ extension Compilation {
     native.inputType = try options.inputPrecision.map { try type($0, option: .inputPrecision) }
     native.precision = try options.precision.map { try type($0, option: .precision) }
     native.inputBits = options.quantization.inputBits ?? native.inputBits
+    native.alignsPositions = options.hardware.io == .stream
     native.featureBits = options.quantization.featureBits
     native.weightBits = options.quantization.weightBits ?? native.weightBits
     native.activationBits = options.quantization.activationBits ?? native.activationBits

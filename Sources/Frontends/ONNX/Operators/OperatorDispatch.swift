@@ -42,6 +42,7 @@ extension GraphImporter {
     case "Slice": try importSlice(node)
     case "Split": try importSplit(node)
     case "Gather": try importGather(node)
+    case "Resize", "Upsample": try importResize(node)
     case "Identity", "Dropout", "Cast": try importPassThrough(node)
     case "ArgMax": try importArgMax(node)
     case "Flatten": try importFlatten(node)
@@ -67,7 +68,7 @@ enum UnsupportedOperator {
     "Gelu", "Gemm", "LayerNormalization", "Pow", "RMSNormalization", "Reciprocal", "ScatterElements", "Sqrt", "Tile",
     "GlobalAveragePool", "GlobalMaxPool", "Identity", "MatMul",
     "Max", "MaxPool", "Mean", "Min", "Mul", "Neg", "PRelu", "Pad", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum",
-    "Reshape", "Shape", "Slice", "Softmax", "Split", "Squeeze", "Sub", "Sum", "Transpose", "Unsqueeze",
+    "Reshape", "Resize", "Shape", "Slice", "Softmax", "Split", "Squeeze", "Sub", "Sum", "Transpose", "Unsqueeze", "Upsample",
     "QuantizeLinear", "DequantizeLinear",
   ]
 
