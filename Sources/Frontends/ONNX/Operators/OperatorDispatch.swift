@@ -68,8 +68,8 @@ enum UnsupportedOperator {
     "Gelu", "Gemm", "LayerNormalization", "Pow", "RMSNormalization", "Reciprocal", "ScatterElements", "Sqrt", "Tile",
     "GlobalAveragePool", "GlobalMaxPool", "Identity", "MatMul",
     "Max", "MaxPool", "Mean", "Min", "Mul", "Neg", "PRelu", "Pad", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum",
-    "Reshape", "Resize", "Shape", "Slice", "Softmax", "Split", "Squeeze", "Sub", "Sum", "Transpose", "Unsqueeze", "Upsample",
-    "QuantizeLinear", "DequantizeLinear",
+    "Reshape", "Resize", "Shape", "Slice", "Softmax", "Split", "Squeeze", "Sub", "Sum", "Transpose", "Unsqueeze",
+    "Upsample", "QuantizeLinear", "DequantizeLinear",
   ]
 
   /// Operators that are evaluated on constants and become no layer.
