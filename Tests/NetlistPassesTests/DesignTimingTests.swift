@@ -42,6 +42,19 @@ import Testing
     #expect(try timing(isRegistered: false) == 2 * adder + Self.delays.registerOverhead)
   }
 
+  @Test(arguments: [(2, 1), (6, 1), (7, 2)])
+  func `gates of up to six bits are one look-up table`(bits: Int, tables: Int) throws {
+    var design = DesignBuilder(name: "top")
+    var builder = ModuleBuilder(name: "top")
+    let x = (0..<bits).map { builder.bit("x\($0)") }
+    let all = x.dropFirst().reduce(x[0]) { builder.logic.not(builder.logic.and($0, $1)) }
+    builder.output(bit: "y", builder.registered(all, "last"))
+    _ = design.add(try builder.finish())
+    let interface = DesignInterface(handshake: .everyCycle, latency: 1, interval: 1, clockPeriod: 5)
+    let timing = DesignTiming(try design.finish(interface: interface), delays: Self.delays)
+    #expect(timing.worst == tables * Self.delays.lut + Self.delays.registerOverhead)
+  }
+
   @Test func `a pipeline is as long as its longest stage`() {
     var builder = NetlistBuilder(name: "one")
     builder.beginScope(NetlistScope(name: "one", kind: "Test"))

@@ -76,7 +76,7 @@ struct StreamPlanner {
 
   private mutating func add(_ node: FixedNode, _ index: Int) throws {
     if case .input = node.operation {
-      let id = append(node.output, positions: positions(of: node.output), level: 0)
+      let id = append(node.output, positions: inputPositions(of: node.output), level: 0)
       plan.inputs.append(id)
       streams[node.output.index] = id
       return
@@ -235,6 +235,18 @@ struct StreamPlanner {
   func stream(_ id: FixedTensorID) -> StreamID {
     guard let stream = streams[id.index] else { preconditionFailure("nodes stand in topological order") }
     return stream
+  }
+
+  /// Positions of an input; where all readers see it in one other shape, the elements in the same order, those of that shape:
+  /// a channels-first image of one channel comes pixel by pixel.
+  private func inputPositions(of id: FixedTensorID) -> Int {
+    let readers = graph.nodes.filter { $0.inputs.contains(id) }
+    guard graph[id].shape.count > 1, !graph.outputs.contains(id), let first = readers.first,
+      case let shape = graph[first.output].shape, shape.count > 1,
+      readers.allSatisfy({ $0.isCopy(in: graph) && graph[$0.output].shape == shape }),
+      case let positions = shape.dropLast().reduce(1, *), tokenTypes(of: id, positions: positions) != nil
+    else { return positions(of: id) }
+    return positions
   }
 
   /// Leading extents, where all positions have the same types.

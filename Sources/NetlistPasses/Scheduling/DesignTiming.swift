@@ -1,5 +1,6 @@
 import DesignIR
 import Devices
+import FixedPoint
 import NetlistIR
 
 /// The longest way between registers in a whole design by a delay model, through the borders of modules.
@@ -67,6 +68,7 @@ package struct DesignTiming {
     var atInputs = signatures.map { [Int](repeating: 0, count: Self.elements($0.inputs)) }
     var passages = module.instances.indices.map { passage(module.instances[$0].module, atInputs[$0]) }
     var arrivals = [Int](repeating: 0, count: module.logic.values.count)
+    var cones = [[ValueID]?](repeating: nil, count: module.logic.values.count)
     // Every round carries arrivals past one more instance; a module is free of combinational loops.
     for _ in 0...module.instances.count {
       for index in module.logic.values.indices {
@@ -79,8 +81,13 @@ package struct DesignTiming {
             arrivals[index] = passages[instance.index].outputs[outputOffsets[instance.index][port] + element]
           }
         } else {
+          cones[index] = module.logic.cone(of: id, cones)
           var latest = 0
-          module.logic[id].instruction.forEachOperand { latest = max(latest, arrivals[$0.index]) }
+          if let cone = cones[index], delays.delay(of: id, in: module.logic) > 0 {
+            latest = cone.reduce(0) { max($0, arrivals[$1.index]) }
+          } else {
+            module.logic[id].instruction.forEachOperand { latest = max(latest, arrivals[$0.index]) }
+          }
           arrivals[index] = latest + delays.delay(of: id, in: module.logic)
         }
       }
@@ -123,5 +130,33 @@ package struct DesignTiming {
       defer { next += port.elements.count }
       return next
     }
+  }
+}
+
+extension Netlist {
+  /// Inputs of a look-up table.
+  private static let tableInputs = 6
+
+  /// What a gate of single bits looks at, through gates before it as far as all fits one look-up table: there it is built, as
+  /// synthesis packs control; nil for everything else.
+  ///
+  /// - Parameter cones: those of the values before it.
+  fileprivate func cone(of id: ValueID, _ cones: [[ValueID]?]) -> [ValueID]? {
+    let operands: [ValueID]
+    switch self[id].instruction {
+    case .and(let a, let b), .or(let a, let b), .equal(let a, let b): operands = [a, b]
+    case .not(let a): operands = [a]
+    case .select(let condition, let yes, let no): operands = [condition, yes, no]
+    case .input, .constant, .shiftLeft, .shiftRight, .bits, .wrap, .add, .subtract, .addThree, .accumulate, .multiply,
+      .clamp, .less, .lookup:
+      return nil
+    }
+    let variable = operands.filter { !self[$0].range.isConstant }
+    guard self[id].width <= 1, variable.allSatisfy({ self[$0].width <= 1 }) else { return nil }
+    func joined(_ values: [ValueID]) -> [ValueID] {
+      values.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+    let whole = joined(variable.flatMap { cones[$0.index] ?? [$0] })
+    return whole.count <= Self.tableInputs ? whole : joined(variable)
   }
 }

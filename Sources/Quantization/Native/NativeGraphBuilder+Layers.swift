@@ -63,7 +63,9 @@ extension NativeGraphBuilder {
 
   /// One type for all elements, unless their ranges differ so much that the small ones would lose two bits.
   private func inputTypes(_ observed: ObservedRange, shape: [Int]) -> ElementTypes {
-    let channels = shape.last ?? 1
+    // Channels come last, or first where the first axis is the shorter one: then one type serves all elements.
+    let isLast = shape.count > 1 && shape[0] >= shape[shape.count - 1]
+    let channels = isLast ? shape[shape.count - 1] : 1
     if options.alignsPositions, shape.count > 1, channels > 0, observed.elementLower.count > channels {
       let types = inputTypes(observed.ofChannels(channels), shape: [channels])
       return ElementTypes(perChannel: types.all, positions: observed.elementLower.count / channels)
