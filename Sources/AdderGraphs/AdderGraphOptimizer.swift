@@ -11,15 +11,13 @@ package enum AdderGraphOptimizer {
     let relative = options.extraDepth.map { problem.leastDepth + $0 }
     let limit = [options.maximumDepth, relative].compactMap { $0 }.min()
     let digits = SharingState(problem, maximumDepth: limit)
-    let shared = BlockwiseSharing.share(digits, SharingTactics(seed: options.seed))
+    let shared = BlockwiseSharing.share(digits, SharingTactics(seed: options.seed), effort: options.effort)
     let greedy = SumForest.finish(shared, variants: options.effort == .fast ? 1 : 4)
     let digitCount = digits.columns.reduce(0) { $0 + $1.count }
     guard digitCount > 0 else { return greedy }
     let plan = SearchPlan(effort: options.effort, digitCount: digitCount)
-    guard plan.starts > 0 else { return greedy }
-    let found = parallelMap(count: plan.starts, threads: options.threads) { start in
-      improve(shared, plan, seed: options.seed &+ UInt64(start) &* 0x9E37)
-    }
+    guard plan.walkers > 0 else { return greedy }
+    let found = walk(from: shared, plan, options)
     // Who is in a hurry gets no deeper graph than without the search.
     let deepest = options.effort == .fast ? greedy.metrics(for: problem).depth : .max
     // The first of several equally good graphs, whatever thread was faster.
@@ -29,30 +27,53 @@ package enum AdderGraphOptimizer {
     }
   }
 
-  private static func improve(_ state: SharingState, _ plan: SearchPlan, seed: UInt64) -> AdderGraph {
-    var search = NeighbourhoodSearch(state, seed: seed)
-    search.run(steps: plan.steps)
-    return SumForest.finish(search.best, variants: 4)
+  /// Several searches side by side.
+  ///
+  /// After every round all go on from where the best of them is: going with the winners (Aldous and Vazirani 1994).
+  private static func walk(from state: SharingState, _ plan: SearchPlan, _ options: AdderGraphOptions) -> [AdderGraph] {
+    var walkers = (0..<plan.walkers).map {
+      NeighbourhoodSearch(state, steps: plan.steps, warmth: plan.warmth, seed: options.seed &+ UInt64($0) &* 0x9E37)
+    }
+    for _ in 0..<plan.rounds {
+      let from = walkers
+      walkers = parallelMap(count: plan.walkers, threads: options.threads) { k in
+        var walker = from[k]
+        walker.run(steps: plan.steps / plan.rounds)
+        return walker
+      }
+      // The first of several equally good ones, whatever thread was faster.
+      let winner = walkers.indices.reduce(0) { walkers[$1].cost < walkers[$0].cost ? $1 : $0 }
+      for k in walkers.indices where k != winner { walkers[k].goOn(from: walkers[winner]) }
+    }
+    let ends = walkers
+    return parallelMap(count: plan.walkers, threads: options.threads) { k in SumForest.finish(ends[k].best, variants: 4)
+    }
   }
 }
 
 /// How long an improvement goes on.
 private struct SearchPlan {
-  /// Independent searches.
-  var starts: Int
+  /// Searches side by side.
+  var walkers: Int
   /// Steps of each: about the same time for any size.
   var steps: Int
+  /// How often the searches meet.
+  var rounds: Int
+
+  /// The temperature at the beginning, in adder bits: the longer the search, the hotter it may start.
+  let warmth: Double
 
   private static let fewDigits = 128
 
   init(effort: Effort, digitCount: Int) {
     // Small sums are exhausted early; a step on large ones takes longer.
-    let steps = min(max(10_000_000 / digitCount, 20), 30 * digitCount, 15000)
+    let steps = min(max(160_000_000 / digitCount, 320), 100 * digitCount, 40_000)
     switch effort {
     // The kernel of a convolution is small, and there are many of it: some twenty milliseconds are well spent.
-    case .fast: (starts, self.steps) = digitCount <= Self.fewDigits ? (1, 12 * digitCount) : (0, 0)
-    case .normal: (starts, self.steps) = (2, steps)
-    case .high: (starts, self.steps) = (4, steps * 16)
+    case .fast: (walkers, self.steps, rounds) = digitCount <= Self.fewDigits ? (1, 12 * digitCount, 1) : (0, 0, 1)
+    case .normal: (walkers, self.steps, rounds) = (2, steps, 8)
+    case .high: (walkers, self.steps, rounds) = (4, steps * 16, 16)
     }
+    warmth = min(3 + 0.4 * Double(self.steps) / Double(digitCount), 18)
   }
 }

@@ -7,6 +7,8 @@ import Basics
 enum BlockwiseSharing {
   /// Pairs of terms that are counted at once.
   static let mostPairs = 70_000_000
+  /// As many where a problem has more than that and time is short: some 5 % more bits, a tenth of the time and memory.
+  private static let mostPairsInHaste = 2_000_000
   private static let mostRounds = 3
 
   /// Shares everything that occurs twice; in large problems nearly everything.
@@ -28,9 +30,19 @@ enum BlockwiseSharing {
     return state
   }
 
+  /// Shares what occurs twice, with the care that an effort allows.
+  static func share(_ state: SharingState, _ tactics: SharingTactics, effort: Effort) -> SharingState {
+    let isHasty = effort == .fast && pairCount(state) > mostPairs
+    return share(state, tactics, mostPairs: isHasty ? mostPairsInHaste : mostPairs)
+  }
+
+  private static func pairCount(_ state: SharingState) -> Int {
+    state.columns.reduce(0) { $0 + $1.count * ($1.count - 1) / 2 }
+  }
+
   /// As pairs grow with the square of the terms, so do the blocks.
   private static func blockCount(_ state: SharingState, mostPairs: Int) -> Int {
-    let pairs = state.columns.reduce(0) { $0 + $1.count * ($1.count - 1) / 2 }
+    let pairs = pairCount(state)
     var blocks = 1
     while pairs / (blocks * blocks) > mostPairs { blocks += 1 }
     return blocks

@@ -19,7 +19,10 @@ struct ColumnCover {
     pool = state.pool
     budget = state.budget
     let forms = pool.forms
-    values = (pool.inputCount..<max(pool.count, pool.inputCount)).filter { forms.row($0).count <= Self.longestForm }
+    let uses = state.useCounts()
+    values = (pool.inputCount..<max(pool.count, pool.inputCount)).filter {
+      uses[$0] > 0 && forms.row($0).count <= Self.longestForm
+    }
   }
 
   private struct Candidate {

@@ -9,6 +9,8 @@ struct SharingTactics {
   var overlapBias = 2.0
   /// Random change of priorities, as a share of them.
   var noise = 0.0
+  /// How many of the nodes that were just taken apart must not be made again.
+  var banned = 0.0
   var seed: UInt64 = 0
 }
 
@@ -19,12 +21,13 @@ struct SharingTactics {
 /// is the overlap of its operands at its own shift, nodes may hold either sign, and a depth limit is kept exactly: a sum
 /// whose terms have levels `l_k` can be finished within depth `D` if and only if `Σ 2^l_k <= 2^D` (Kraft).
 struct GreedySharing {
-  private var state: SharingState
+  private(set) var state: SharingState
   private var table: PairTable
   private var queue = PairQueue()
-  private let tactics: SharingTactics
+  private var tactics: SharingTactics
 
-  private init(_ state: SharingState, _ tactics: SharingTactics, pairs: Int) {
+  /// - Parameter pairs: how many pairs of terms are about to be counted.
+  init(_ state: SharingState, _ tactics: SharingTactics = SharingTactics(), pairs: Int = 0) {
     self.state = state
     self.tactics = tactics
     table = PairTable(capacity: min(pairs, 1 << 22))
@@ -38,16 +41,25 @@ struct GreedySharing {
     return search.state
   }
 
-  /// Shares again after some sums changed; nothing occurs twice among the others.
-  static func share(_ state: SharingState, _ tactics: SharingTactics, changed: [Bool]) -> SharingState {
-    let pairs = state.columns.indices.reduce(0) { sum, j in
-      changed[j] ? sum + state.columns[j].count * (state.columns[j].count - 1) / 2 : sum
-    }
-    var search = GreedySharing(state, tactics, pairs: pairs)
-    search.count(changed: changed)
-    search.shareAll()
-    return search.state
+  /// Changes a state in which nothing occurs twice, and shares what then does.
+  ///
+  /// - Returns: how the state was before.
+  mutating func change(_ tactics: SharingTactics, by change: (inout SharingState) -> Void) -> SharingState.Mark {
+    let mark = state.mark()
+    change(&state)
+    self.tactics = tactics
+    countFresh(since: mark.columns)
+    ban()
+    enqueueAll()
+    shareAll()
+    return mark
   }
+
+  /// Takes a change back.
+  mutating func undo(to mark: SharingState.Mark) { state.restore(mark) }
+
+  /// Forgets values that nobody reads.
+  mutating func compact() { state.compact() }
 
   // MARK: Counting
 
@@ -60,30 +72,56 @@ struct GreedySharing {
     enqueueAll()
   }
 
-  /// Counts the patterns of changed sums, and where else they occur.
-  private mutating func count(changed: [Bool]) {
-    var isSeen = [Bool](repeating: false, count: state.pool.count)
-    for (j, column) in state.columns.enumerated() where changed[j] {
-      for p in column.indices {
-        isSeen[Int(column[p].value)] = true
-        for q in (p + 1)..<max(column.count, p + 1) { _ = table.increment(PairKey(column[p], column[q]).word) }
-      }
+  /// Counts the patterns with a term that a sum did not have before, wherever they occur.
+  private mutating func countFresh(since before: [[Term]]) {
+    let isFresh = state.columns.indices.map { j in
+      state.columns[j] == before[j] ? [] : Self.isFresh(state.columns[j], since: before[j])
     }
-    for (j, column) in state.columns.enumerated() where !changed[j] {
-      let candidates = column.filter { isSeen[Int($0.value)] }
-      for p in candidates.indices {
-        for q in (p + 1)..<max(candidates.count, p + 1) {
-          table.incrementIfKnown(PairKey(candidates[p], candidates[q]).word)
+    var pairs = 0
+    for freshness in isFresh { pairs += freshness.count { $0 } * freshness.count }
+    table.clear(capacity: pairs)
+    var hasFreshTerm = [Bool](repeating: false, count: state.pool.count)
+    for (j, column) in state.columns.enumerated() where !isFresh[j].isEmpty {
+      for p in column.indices where isFresh[j][p] {
+        hasFreshTerm[Int(column[p].value)] = true
+        for q in column.indices where q > p || (q < p && !isFresh[j][q]) {
+          _ = table.increment(PairKey(column[p], column[q]).word)
         }
       }
     }
-    enqueueAll()
+    for (j, column) in state.columns.enumerated() {
+      for p in column.indices where hasFreshTerm[Int(column[p].value)] && (isFresh[j].isEmpty || !isFresh[j][p]) {
+        for q in column.indices where q > p || (q < p && !hasFreshTerm[Int(column[q].value)]) {
+          if isFresh[j].isEmpty || !isFresh[j][q] { table.incrementIfKnown(PairKey(column[p], column[q]).word) }
+        }
+      }
+    }
+  }
+
+  /// Keeps some nodes that were taken apart from coming back at once: the search would stay where it is.
+  private mutating func ban() {
+    guard tactics.banned > 0 else { return }
+    var random = SeededGenerator(seed: tactics.seed)
+    for value in state.forgotten where random.unit() < tactics.banned {
+      let node = state.pool.nodes[Int(value) - state.pool.inputCount]
+      let low = Term(value: node.a, shift: Int16(node.aShift), isNegative: false)
+      let high = Term(value: node.b, shift: Int16(node.bShift), isNegative: node.isSubtraction)
+      table.ban(PairKey(low, high).word)
+    }
+  }
+
+  /// Which terms of a sorted sum another sorted sum lacks.
+  private static func isFresh(_ column: [Term], since before: [Term]) -> [Bool] {
+    var q = 0
+    return column.map { term in
+      while q < before.count && (before[q].value, before[q].shift) < (term.value, term.shift) { q += 1 }
+      return q == before.count || before[q] != term
+    }
   }
 
   private mutating func enqueueAll() {
-    for slot in table.slots.indices where table.slots[slot].count > 1 && table.slots[slot].word != .max {
-      enqueue(slot)
-    }
+    // Queueing changes no counts.
+    for slot in table.repeated { enqueue(slot) }
   }
 
   private mutating func enqueue(_ slot: Int) {

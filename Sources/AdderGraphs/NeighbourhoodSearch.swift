@@ -6,62 +6,103 @@ import Glibc
 ///
 /// A step takes a part of some sums out and rewrites it over all values that exist (``ColumnCover``), or takes some nodes
 /// apart; then it shares again what occurs twice. The result is kept if it costs less, or a little more while the search is
-/// still warm.
+/// still warm; else the step is taken back.
 struct NeighbourhoodSearch {
   private(set) var best: SharingState
-  private var current: SharingState
-  private var cost: Int
+  private var current: GreedySharing
+  /// Adder bits of the state where the search is, nearly.
+  private(set) var cost: Int
   private var bestCost: Int
   private var random: SeededGenerator
+  /// Values of the current state when it was last compacted.
+  private var compactCount: Int
+  /// Steps done, and until the search is cold.
+  private var progress = 0
+  private let steps: Int
+  private let warmth: Double
 
-  /// The temperature at the beginning, in adder bits.
-  private static let warmth = 4.0
   /// How many of the steps take nodes apart instead of rewriting sums.
-  private static let dissolvingShare = 0.2
-  /// The largest share of nodes that a step takes apart.
-  private static let dissolvedNodes = 0.05
+  private static let dissolvingShare = 0.5
+  /// The largest share of nodes that a step takes apart, and of small graphs how many.
+  private static let dissolvedNodes = 0.01
+  private static let dissolvedInSmall = 4.0
   /// Random change of the priorities of sharing.
   private static let noise = 0.2
+  /// How many of the nodes taken apart must not come back at once.
+  private static let bannedNodes = 0.2
+  /// How many of the values may be unread before they are forgotten.
+  private static let unreadShare = 0.25
 
-  init(_ state: SharingState, seed: UInt64) {
+  /// - Parameters:
+  ///   - steps: how many are going to be made.
+  ///   - warmth: the temperature at the beginning, in adder bits.
+  init(_ state: SharingState, steps: Int, warmth: Double, seed: UInt64) {
     best = state
-    current = state
+    current = GreedySharing(state)
     cost = state.estimatedBits
     bestCost = cost
     random = SeededGenerator(seed: seed)
+    compactCount = state.pool.count
+    self.steps = steps
+    self.warmth = warmth
   }
 
-  mutating func run(steps: Int) {
-    for step in 0..<steps {
-      let temperature = Self.warmth * (1 - Double(step) / Double(steps))
-      let candidate = neighbour()
-      let candidateCost = candidate.estimatedBits
+  /// Leaves the current state for another search's.
+  mutating func goOn(from other: Self) {
+    current = other.current
+    cost = other.cost
+    compactCount = other.compactCount
+  }
+
+  mutating func run(steps count: Int) {
+    for _ in 0..<count {
+      let temperature = warmth * max(1 - Double(progress) / Double(steps), 0)
+      progress += 1
+      let before = move()
+      let candidateCost = current.state.estimatedBits
       let slack = -temperature * log(max(random.unit(), 0x1p-30))
-      guard Double(candidateCost) <= Double(cost) + slack else { continue }
-      current = candidate
+      guard Double(candidateCost) <= Double(cost) + slack else {
+        current.undo(to: before)
+        continue
+      }
       cost = candidateCost
-      if cost < bestCost { (best, bestCost) = (current, cost) }
+      if Double(current.state.pool.count) > Double(compactCount) * (1 + Self.unreadShare) {
+        current.compact()
+        compactCount = current.state.pool.count
+      }
+      if cost < bestCost { (best, bestCost) = (current.state, cost) }
     }
+    best.compact()
   }
 
-  private mutating func neighbour() -> SharingState {
-    var state = current
-    var isChanged = [Bool](repeating: false, count: state.columns.count)
-    if random.unit() < Self.dissolvingShare {
-      let share = Self.dissolvedNodes * random.unit()
-      var isDropped = state.lonelyNodes()
-      for value in state.pool.inputCount..<isDropped.count where random.unit() < share { isDropped[value] = true }
-      state.dissolve(isDropped, marking: &isChanged)
-    } else {
-      rewriteSums(of: &state, marking: &isChanged)
-      state.dissolve(state.lonelyNodes(), marking: &isChanged)
+  /// One step.
+  ///
+  /// - Returns: how the state was before.
+  private mutating func move() -> SharingState.Mark {
+    let dissolves = random.unit() < Self.dissolvingShare
+    let tactics = SharingTactics(
+      noise: Self.noise * random.unit(),
+      banned: dissolves ? Self.bannedNodes : 0,
+      seed: random.next()
+    )
+    var random = random
+    let before = current.change(tactics) { state in
+      if dissolves {
+        let share = max(Self.dissolvedNodes, Self.dissolvedInSmall / Double(state.pool.nodes.count + 1)) * random.unit()
+        var isDropped = state.lonelyNodes()
+        for value in state.pool.inputCount..<isDropped.count where random.unit() < share { isDropped[value] = true }
+        state.dissolve(isDropped)
+      } else {
+        Self.rewriteSums(of: &state, &random)
+        state.dissolve(state.lonelyNodes())
+      }
     }
-    let tactics = SharingTactics(noise: Self.noise * random.unit(), seed: random.next())
-    return GreedySharing.share(state, tactics, changed: isChanged)
+    self.random = random
+    return before
   }
 
   /// Takes a random part out of one or two sums and puts it together anew.
-  private mutating func rewriteSums(of state: inout SharingState, marking isChanged: inout [Bool]) {
+  private static func rewriteSums(of state: inout SharingState, _ random: inout SeededGenerator) {
     let cover = ColumnCover(state)
     for _ in 0..<(1 + Int(random.next() % 2)) {
       let j = Int(random.next() % UInt64(state.columns.count))
@@ -76,7 +117,6 @@ struct NeighbourhoodSearch {
       let residual = state.residual(of: removed)
       guard let terms = cover.terms(for: residual, baseLoad: load, jitter: &random) else { continue }
       state.setColumn(j, ColumnCover.merged(kept + terms))
-      isChanged[j] = true
     }
   }
 }

@@ -25,7 +25,7 @@ struct PairKey: Hashable {
 }
 
 /// A term of a sum: `±value << shift`.
-struct Term {
+struct Term: Equatable {
   var value: Int32
   var shift: Int16
   var isNegative: Bool
@@ -41,15 +41,42 @@ struct PairTable {
   }
 
   private(set) var slots: [Entry]
+  /// One less than the slots in use, a power of two.
   private var mask: Int
   private var used = 0
   private static let empty = UInt64.max
 
   init(capacity: Int) {
+    let size = Self.size(forCapacity: capacity)
+    slots = [Entry](repeating: Self.free, count: size)
+    mask = size - 1
+  }
+
+  private static let free = Entry(word: empty, count: 0, queued: 0)
+
+  private static func size(forCapacity capacity: Int) -> Int {
     var size = 1024
     while size < capacity * 2 { size *= 2 }
-    slots = [Entry](repeating: Entry(word: Self.empty, count: 0, queued: 0), count: size)
+    return size
+  }
+
+  /// Forgets all patterns.
+  ///
+  /// Memory is kept, but only as much of it used as the new patterns need.
+  mutating func clear(capacity: Int) {
+    let size = Self.size(forCapacity: capacity)
+    if size > slots.count {
+      slots = [Entry](repeating: Self.free, count: size)
+    } else {
+      for slot in 0..<size { slots[slot] = Self.free }
+    }
     mask = size - 1
+    used = 0
+  }
+
+  /// The slots of patterns that occur more than once.
+  var repeated: some Sequence<Int> {
+    (0...mask).lazy.filter { [slots] in slots[$0].count > 1 && slots[$0].word != Self.empty }
   }
 
   @inline(__always)
@@ -80,7 +107,7 @@ struct PairTable {
         return slot
       }
       if entry == Self.empty {
-        if used &* 10 > slots.count &* 6 {
+        if used &* 10 > (mask &+ 1) &* 6 {
           grow()
           return increment(word)
         }
@@ -102,15 +129,20 @@ struct PairTable {
     if let slot = find(word) { slots[slot].count &-= 1 }
   }
 
+  /// Makes a pattern count as if it never occurred twice.
+  mutating func ban(_ word: UInt64) {
+    if let slot = find(word) { slots[slot].count = -1 << 24 }
+  }
+
   @inline(__always)
   mutating func setQueued(_ slot: Int, _ priority: Int32) { slots[slot].queued = priority }
 
   /// Drops patterns that no longer occur, and doubles the table if that is not enough.
   private mutating func grow() {
-    let live = slots.filter { $0.word != Self.empty && $0.count > 0 }
-    var size = slots.count
+    let live = slots[...mask].filter { $0.word != Self.empty && $0.count > 0 }
+    var size = mask + 1
     while live.count * 10 > size * 3 { size *= 2 }
-    slots = [Entry](repeating: Entry(word: Self.empty, count: 0, queued: 0), count: size)
+    slots = [Entry](repeating: Self.free, count: size)
     mask = size - 1
     used = live.count
     for entry in live {

@@ -23,6 +23,8 @@ struct SharingState {
   var loads: [Double]
   /// `2^D` where a depth limit holds.
   let budget: Double?
+  /// Values that were taken apart since the last mark, and that no linear form finds any more.
+  var forgotten: [Int32] = []
 
   /// The sums in signed digits, nothing shared yet.
   ///
@@ -68,6 +70,26 @@ struct SharingState {
   mutating func setColumn(_ j: Int, _ terms: [Term]) {
     columns[j] = terms.sorted { ($0.value, $0.shift) < ($1.value, $1.shift) }
     loads[j] = terms.reduce(0) { $0 + Kraft.weight(pool.levels[Int($1.value)]) }
+  }
+
+  /// What a change of the state may alter.
+  struct Mark {
+    fileprivate(set) var columns: [[Term]]
+    fileprivate var loads: [Double]
+    fileprivate var valueCount: Int
+  }
+
+  mutating func mark() -> Mark {
+    forgotten = []
+    return Mark(columns: columns, loads: loads, valueCount: pool.count)
+  }
+
+  /// Takes back what happened since the last mark.
+  mutating func restore(_ mark: Mark) {
+    columns = mark.columns
+    loads = mark.loads
+    pool.truncate(toCount: mark.valueCount)
+    for value in forgotten { pool.remember(Int(value)) }
   }
 
   /// How many terms and nodes read each value.

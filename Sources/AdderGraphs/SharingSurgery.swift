@@ -12,26 +12,29 @@ extension SharingState {
     return isLonely
   }
 
-  /// Takes nodes apart in the sums that read them, and drops them.
+  /// Takes nodes apart in the sums that read them.
   ///
-  /// - Parameters:
-  ///   - isDropped: by value; nodes that read a dropped one are dropped as well.
-  ///   - isChanged: marks the sums whose terms change.
-  mutating func dissolve(_ isDropped: [Bool], marking isChanged: inout [Bool]) {
+  /// The nodes stay, unread, until the state is compacted.
+  ///
+  /// - Parameter isDropped: by value; nodes that read a dropped one are dropped as well.
+  mutating func dissolve(_ isDropped: [Bool]) {
     var isKept = isDropped.map { !$0 }
     for k in pool.nodes.indices
     where !isKept[Int(pool.nodes[k].a)] || !isKept[Int(pool.nodes[k].b)] { isKept[pool.inputCount + k] = false }
-    if isKept.allSatisfy({ $0 }) { return }
     for j in columns.indices where columns[j].contains(where: { !isKept[Int($0.value)] }) {
-      isChanged[j] = true
       var terms: [Term] = []
       for term in columns[j] { expand(term, isKept, into: &terms) }
-      columns[j] = ColumnCover.merged(terms)
+      setColumn(j, ColumnCover.merged(terms))
     }
-    let names = pool.keepOnly(isKept)
+    for value in isKept.indices where !isKept[value] && pool.forget(value) { forgotten.append(Int32(value)) }
+  }
+
+  /// Forgets the values that nobody reads.
+  mutating func compact() {
+    let uses = useCounts()
+    let names = pool.keepOnly(uses.indices.map { $0 < pool.inputCount || uses[$0] > 0 })
     for j in columns.indices {
       for t in columns[j].indices { columns[j][t].value = names[Int(columns[j][t].value)] }
-      if isChanged[j] { setColumn(j, columns[j]) }
     }
   }
 
@@ -68,7 +71,8 @@ extension SharingState {
   /// Adder bits, nearly: exact for nodes that exist; the trees that are still to be built take for every term but the
   /// widest its own width and two bits of growth.
   var estimatedBits: Int {
-    var bits = pool.nodes.indices.reduce(0) { $0 + pool.adderBits(ofNode: $1) }
+    let uses = useCounts()
+    var bits = pool.nodes.indices.reduce(0) { uses[pool.inputCount + $1] > 0 ? $0 + pool.adderBits(ofNode: $1) : $0 }
     for column in columns where column.count > 1 {
       var widest = 0
       for term in column {

@@ -24,6 +24,11 @@ enum SumForest {
 
 /// Sums the terms that nobody shares, two at a time: the cheapest adder first that still keeps the depth limit.
 enum SumTree {
+  /// From how many terms on only neighbours are paired: all pairs of a thousand terms, a thousand times, take minutes.
+  private static let manyTerms = 160
+  /// How far neighbours may be apart, by level and place.
+  private static let reach = 12
+
   /// Builds the tree of one sum; values that exist already are used again.
   ///
   /// - Parameters:
@@ -35,7 +40,7 @@ enum SumTree {
     budget: Double?,
     growthWeight: Double
   ) -> AdderGraphOutput {
-    var rest = terms
+    var rest = terms.count > manyTerms ? terms.sorted { precedes($0, $1, pool) } : terms
     var load = rest.reduce(0) { $0 + Kraft.weight(pool.levels[Int($1.value)]) }
     // Without a limit the tree still stays within one level of the least depth.
     let limit = budget ?? Kraft.weight(Int32(Kraft.depth(ofLoad: load) + 1))
@@ -53,17 +58,24 @@ enum SumTree {
         isSubtraction: low.isNegative != high.isNegative
       )
       guard alias.value >= 0 else { continue }
-      rest.append(
-        Term(
-          value: alias.value,
-          shift: low.shift + Int16(alias.shift),
-          isNegative: low.isNegative != alias.isNegated
-        )
+      let sum = Term(
+        value: alias.value,
+        shift: low.shift + Int16(alias.shift),
+        isNegative: low.isNegative != alias.isNegated
       )
+      let isSorted = rest.count >= manyTerms
+      rest.insert(sum, at: isSorted ? rest.firstIndex { precedes(sum, $0, pool) } ?? rest.count : rest.count)
       load += Kraft.weight(pool.levels[Int(alias.value)])
     }
     guard let last = rest.first else { return AdderGraphOutput(value: nil) }
     return AdderGraphOutput(value: last.value, shift: Int(last.shift), isNegated: last.isNegative)
+  }
+
+  /// The order in which terms of long sums lie: what fits together is near.
+  private static func precedes(_ a: Term, _ b: Term, _ pool: ValuePool) -> Bool {
+    let (levelA, levelB) = (pool.levels[Int(a.value)], pool.levels[Int(b.value)])
+    let (topA, topB) = (Int(a.shift) + Int(pool.widths[Int(a.value)]), Int(b.shift) + Int(pool.widths[Int(b.value)]))
+    return (levelA, topA, Int(a.shift)) < (levelB, topB, Int(b.shift))
   }
 
   private static func bestPair(
@@ -77,11 +89,12 @@ enum SumTree {
     var bestCost = Double.infinity
     var fallback: (Int, Int) = (0, 1)
     var least = Double.infinity
+    let reach = terms.count > manyTerms ? reach : terms.count
     for p in terms.indices {
       let levelP = pool.levels[Int(terms[p].value)]
       let lowP = Int(terms[p].shift)
       let highP = lowP + Int(pool.widths[Int(terms[p].value)])
-      for q in (p + 1)..<max(terms.count, p + 1) {
+      for q in (p + 1)..<max(min(terms.count, p + 1 + reach), p + 1) {
         let levelQ = pool.levels[Int(terms[q].value)]
         let growth =
           Kraft.weight(max(levelP, levelQ) + 1) - Kraft.weight(levelP) - Kraft.weight(levelQ)

@@ -100,6 +100,18 @@ struct ValuePool {
     return Alias(value: Int32(value), shift: 0, isNegated: isNegated)
   }
 
+  /// Makes sure that a value is not found again by its linear form.
+  ///
+  /// - Returns: whether it was until now.
+  mutating func forget(_ value: Int) -> Bool {
+    guard known[keys[value]] == Int32(value) else { return false }
+    known[keys[value]] = nil
+    return true
+  }
+
+  /// Lets a value be found again.
+  mutating func remember(_ value: Int) { known[keys[value]] = Int32(value) }
+
   /// Drops values; returns the new name of every one that is kept, and -1 for the others.
   ///
   /// - Precondition: variables and the operands of kept nodes are kept.
@@ -140,7 +152,7 @@ struct ValuePool {
 
   /// Forgets all nodes from the given value on.
   mutating func truncate(toCount count: Int) {
-    for value in count..<max(self.count, count) { known[keys[value]] = nil }
+    for value in count..<max(self.count, count) where known[keys[value]] == Int32(value) { known[keys[value]] = nil }
     forms.removeLast(self.count - count)
     removeArrays(from: count)
   }
