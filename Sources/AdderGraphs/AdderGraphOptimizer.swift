@@ -15,9 +15,9 @@ package enum AdderGraphOptimizer {
     let greedy = SumForest.finish(shared, variants: options.effort == .fast ? 1 : 4)
     let digitCount = digits.columns.reduce(0) { $0 + $1.count }
     guard digitCount > 0 else { return greedy }
-    let plan = SearchPlan(effort: options.effort, digitCount: digitCount)
-    guard plan.walkers > 0 else { return greedy }
-    let found = walk(from: shared, plan, options)
+    // With more effort no sum gets worse than without.
+    let efforts: [Effort] = options.effort == .fast ? [.fast] : [.fast, options.effort]
+    let found = efforts.flatMap { walk(from: shared, SearchPlan(effort: $0, digitCount: digitCount), options) }
     // Who is in a hurry gets no deeper graph than without the search.
     let deepest = options.effort == .fast ? greedy.metrics(for: problem).depth : .max
     // The first of several equally good graphs, whatever thread was faster.
@@ -46,8 +46,7 @@ package enum AdderGraphOptimizer {
       for k in walkers.indices where k != winner { walkers[k].goOn(from: walkers[winner]) }
     }
     let ends = walkers
-    return parallelMap(count: plan.walkers, threads: options.threads) { k in SumForest.finish(ends[k].best, variants: 4)
-    }
+    return parallelMap(count: plan.walkers, threads: options.threads) { SumForest.finish(ends[$0].best, variants: 4) }
   }
 }
 
@@ -59,7 +58,6 @@ private struct SearchPlan {
   var steps: Int
   /// How often the searches meet.
   var rounds: Int
-
   /// The temperature at the beginning, in adder bits: the longer the search, the hotter it may start.
   let warmth: Double
 

@@ -32,45 +32,60 @@ import Verification
   /// A search does not listen; the command ends all the same.
   @Test func `what computes ends, too`() async throws {
     let scratch = try Scratch()
-    let command = ["compile", Example.model, "--effort", "high", "-o", scratch.file("out"), "--threads", "1"]
-    let result = try await Subprocess.run(
-      .path(FilePath(Invocation.binary)),
-      arguments: Arguments(command),
-      input: .none,
-      output: .string(limit: 1 << 20),
-      error: .string(limit: 1 << 20)
-    ) { execution in
-      // The temporary folder is made first of all.
-      while scratch.contents.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
-      try await Task.sleep(for: .milliseconds(500))
-      kill(execution.processIdentifier.value, SIGINT)
-    }
-    #expect(result.terminationStatus == .exited(130))
-    #expect(result.standardOutput == "")
-    #expect(result.standardError.contains("interrupted"))
-    #expect(!result.standardError.contains("rror"), "\(result.standardError)")
-    #expect(scratch.contents == [])
+    let command = [
+      Invocation.binary, "compile", Example.model, "--effort", "high", "-o", scratch.file("out"), "--threads", "1",
+    ]
+    let result = try await run(Self.briefly, with: command, in: scratch)
+    #expect(result.output == "status 130\n", "\(result.errors)")
+    let errors = try String(contentsOfFile: scratch.file("err"), encoding: .utf8)
+    #expect(try String(contentsOfFile: scratch.file("out.txt"), encoding: .utf8) == "")
+    #expect(errors.contains("interrupted"))
+    #expect(!errors.contains("rror"), "\(errors)")
+    #expect(Set(scratch.contents) == ["out.txt", "err"])
   }
 
-  /// Starts the command, sends the signal once one of the tools runs, and looks at what is left.
-  ///
-  /// A shell watches, since the threads of a test run are too busy to look in time.
-  private func interrupt(_ arguments: [String], with number: Int32, whenRunning tools: [String]) async throws {
-    let scratch = try Scratch()
-    try FileManager.default.createDirectory(atPath: scratch.file("tmp"), withIntermediateDirectories: false)
-    let watch =
-      ["-c", Self.watch, "watch", String(number), tools.joined(separator: " "), Invocation.binary] + arguments
+  /// Lets a command work for half a second after it made its temporary folder, which is the first thing that it does.
+  private static let briefly = #"""
+    set -m
+    "$@" > out.txt 2> err &
+    for attempt in {1..3000}; do
+      [ "$(ls -A | wc -l)" -gt 2 ] && break
+      sleep 0.02
+    done
+    sleep 0.5
+    kill -INT $!
+    wait $!
+    echo "status $?"
+    """#
+
+  /// A shell watches the command, since the threads of a test run are too busy to look in time.
+  private func run(
+    _ script: String,
+    with arguments: [String],
+    in scratch: Scratch,
+    _ environment: Environment = .inherit
+  ) async throws -> (output: String, errors: String) {
     let result = try await Subprocess.run(
       .name("bash"),
-      arguments: Arguments(watch),
-      environment: .inherit.updating(["TMPDIR": scratch.file("tmp")]),
+      arguments: Arguments(["-c", script, "watch"] + arguments),
+      environment: environment,
       workingDirectory: FilePath(scratch.path),
       input: .none,
       output: .string(limit: 1 << 20),
       error: .string(limit: 1 << 20)
     )
-    let report = result.standardOutput
-    #expect(report == "status \(128 + number)\n", "\(report)\(result.standardError)")
+    return (result.standardOutput, result.standardError)
+  }
+
+  /// Starts the command, sends the signal once one of the tools runs, and looks at what is left.
+  private func interrupt(_ arguments: [String], with number: Int32, whenRunning tools: [String]) async throws {
+    let scratch = try Scratch()
+    try FileManager.default.createDirectory(atPath: scratch.file("tmp"), withIntermediateDirectories: false)
+    let watched = [String(number), tools.joined(separator: " "), Invocation.binary] + arguments
+    let environment = Environment.inherit.updating(["TMPDIR": scratch.file("tmp")])
+    let result = try await run(Self.watch, with: watched, in: scratch, environment)
+    let report = result.output
+    #expect(report == "status \(128 + number)\n", "\(report)\(result.errors)")
     let output = try String(contentsOfFile: scratch.file("out"), encoding: .utf8)
     let errors = try String(contentsOfFile: scratch.file("err"), encoding: .utf8)
     #expect(output == "")

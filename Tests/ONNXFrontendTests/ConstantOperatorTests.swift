@@ -41,7 +41,7 @@ import Testing
     #expect(try TestModel.single("HardSwish", shape: [3], opset: 14).evaluate([-4, 3, 1.5]) == [0, 3, 1.125])
   }
 
-  @Test(arguments: ["Where", "Resize", "TopK", "Mod"])
+  @Test(arguments: ["Where", "NonZero", "TopK", "Mod"])
   func whatDependsOnTheEventIsRefused(type: String) throws {
     #expect(try TestModel.single(type, shape: [2]).refusal()?.code == "unsupported-operator")
   }

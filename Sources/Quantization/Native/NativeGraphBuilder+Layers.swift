@@ -34,7 +34,7 @@ extension NativeGraphBuilder {
         hint: "give one number for \(option: .inputBits)"
       )
     } else if let observed = observation(of: node) {
-      types = inputTypes(observed, shape: model[node.output].shape)
+      types = streamInputTypes(observed, node) ?? inputTypes(observed)
     } else {
       types = ElementTypes(uniform: NativeOptions.defaultInputType, count: count)
       log.report(
@@ -61,15 +61,33 @@ extension NativeGraphBuilder {
     )
   }
 
-  /// One type for all elements, unless their ranges differ so much that the small ones would lose two bits.
-  private func inputTypes(_ observed: ObservedRange, shape: [Int]) -> ElementTypes {
+  /// Types that are alike at all positions, as streams carry them; nil for other forms and inputs without positions.
+  private func streamInputTypes(_ observed: ObservedRange, _ node: ModelNode) -> ElementTypes? {
+    let shape = model[node.output].shape
     // Channels come last, or first where the first axis is the shorter one: then one type serves all elements.
     let isLast = shape.count > 1 && shape[0] >= shape[shape.count - 1]
     let channels = isLast ? shape[shape.count - 1] : 1
-    if options.alignsPositions, shape.count > 1, channels > 0, observed.elementLower.count > channels {
-      let types = inputTypes(observed.ofChannels(channels), shape: [channels])
-      return ElementTypes(perChannel: types.all, positions: observed.elementLower.count / channels)
+    guard options.alignsPositions, shape.count > 1, channels > 0, observed.elementLower.count > channels else {
+      return nil
     }
+    let ofChannels = inputTypes(observed.ofChannels(channels))
+    let types = ElementTypes(perChannel: ofChannels.all, positions: observed.elementLower.count / channels)
+    if types.all != inputTypes(observed).all {
+      log.report(
+        Diagnostic(
+          .note,
+          "stream-input-type",
+          "the input '\(node.name)' gets one type for all its positions, since they come one after another",
+          at: node.origin,
+          hint: "with \(option: .io, "parallel") types follow each element's own range, and bits differ"
+        )
+      )
+    }
+    return types
+  }
+
+  /// One type for all elements, unless their ranges differ so much that the small ones would lose two bits.
+  private func inputTypes(_ observed: ObservedRange) -> ElementTypes {
     func type(_ lower: Double, _ upper: Double) -> FixedPointType {
       let isSigned = lower < 0
       var integerBits = TypeChoice.integerBits(lower, upper, isSigned: isSigned)
