@@ -72,6 +72,6 @@ private struct SearchPlan {
     case .normal: (walkers, self.steps, rounds) = (2, steps, 8)
     case .high: (walkers, self.steps, rounds) = (4, steps * 16, 16)
     }
-    warmth = min(3 + 0.4 * Double(self.steps) / Double(digitCount), 18)
+    warmth = effort == .fast ? 4 : min(3 + 0.4 * Double(self.steps) / Double(digitCount), 18)
   }
 }

@@ -25,7 +25,7 @@ enum SumForest {
 /// Sums the terms that nobody shares, two at a time: the cheapest adder first that still keeps the depth limit.
 enum SumTree {
   /// From how many terms on only neighbours are paired: all pairs of a thousand terms, a thousand times, take minutes.
-  private static let manyTerms = 160
+  private static let manyTerms = 640
   /// How far neighbours may be apart, by level and place.
   private static let reach = 12
 
