@@ -11,8 +11,10 @@ package enum AdderGraphOptimizer {
     let relative = options.extraDepth.map { problem.leastDepth + $0 }
     let limit = [options.maximumDepth, relative].compactMap { $0 }.min()
     let digits = SharingState(problem, maximumDepth: limit)
-    let shared = BlockwiseSharing.share(digits, SharingTactics(seed: options.seed), effort: options.effort)
-    let greedy = SumForest.finish(shared, variants: options.effort == .fast ? 1 : 4)
+    let isHasty = BlockwiseSharing.isHasty(digits, effort: options.effort)
+    let mostPairs = isHasty ? BlockwiseSharing.mostPairsInHaste : BlockwiseSharing.mostPairs
+    let shared = BlockwiseSharing.share(digits, SharingTactics(seed: options.seed), mostPairs: mostPairs)
+    let greedy = SumForest.finish(shared, variants: options.effort == .fast ? 1 : 4, reach: isHasty ? 12 : .max)
     let digitCount = digits.columns.reduce(0) { $0 + $1.count }
     guard digitCount > 0 else { return greedy }
     // With more effort no sum gets worse than without.

@@ -8,7 +8,7 @@ enum BlockwiseSharing {
   /// Pairs of terms that are counted at once.
   static let mostPairs = 70_000_000
   /// As many where a problem has more than that and time is short: some 5 % more bits, a tenth of the time and memory.
-  private static let mostPairsInHaste = 2_000_000
+  static let mostPairsInHaste = 2_000_000
   private static let mostRounds = 3
 
   /// Shares everything that occurs twice; in large problems nearly everything.
@@ -30,11 +30,8 @@ enum BlockwiseSharing {
     return state
   }
 
-  /// Shares what occurs twice, with the care that an effort allows.
-  static func share(_ state: SharingState, _ tactics: SharingTactics, effort: Effort) -> SharingState {
-    let isHasty = effort == .fast && pairCount(state) > mostPairs
-    return share(state, tactics, mostPairs: isHasty ? mostPairsInHaste : mostPairs)
-  }
+  /// Whether time is short for a problem of this size.
+  static func isHasty(_ state: SharingState, effort: Effort) -> Bool { effort == .fast && pairCount(state) > mostPairs }
 
   private static func pairCount(_ state: SharingState) -> Int {
     state.columns.reduce(0) { $0 + $1.count * ($1.count - 1) / 2 }

@@ -4,19 +4,23 @@ enum SumForest {
   private static let growthWeights = [1.0, 2.0, 0.5, 4.0]
 
   /// The finished graph; every tree is the cheapest of several.
-  static func finish(_ state: SharingState, variants: Int) -> AdderGraph {
+  ///
+  /// - Parameter reach: how far terms may be apart, by level and place, in sums of more terms than ``SumTree/manyTerms``.
+  static func finish(_ state: SharingState, variants: Int, reach: Int = .max) -> AdderGraph {
     var pool = state.pool
     let outputs = state.columns.map { column in
       let start = pool.count
-      if variants == 1 { return SumTree.build(column, in: &pool, budget: state.budget, growthWeight: growthWeights[0]) }
+      if variants == 1 {
+        return SumTree.build(column, in: &pool, budget: state.budget, growthWeight: growthWeights[0], reach: reach)
+      }
       var best: (cost: Int, weight: Double)?
       for weight in growthWeights.prefix(variants) {
-        _ = SumTree.build(column, in: &pool, budget: state.budget, growthWeight: weight)
+        _ = SumTree.build(column, in: &pool, budget: state.budget, growthWeight: weight, reach: reach)
         let cost = (start..<pool.count).reduce(0) { $0 + pool.adderBits(ofNode: $1 - pool.inputCount) }
         if cost < best?.cost ?? Int.max { best = (cost, weight) }
         pool.truncate(toCount: start)
       }
-      return SumTree.build(column, in: &pool, budget: state.budget, growthWeight: best?.weight ?? 1)
+      return SumTree.build(column, in: &pool, budget: state.budget, growthWeight: best?.weight ?? 1, reach: reach)
     }
     return AdderGraph(inputCount: pool.inputCount, nodes: pool.nodes, outputs: outputs).withoutDeadNodes()
   }
@@ -24,28 +28,32 @@ enum SumForest {
 
 /// Sums the terms that nobody shares, two at a time: the cheapest adder first that still keeps the depth limit.
 enum SumTree {
-  /// From how many terms on only neighbours are paired: all pairs of a thousand terms, a thousand times, take minutes.
-  private static let manyTerms = 640
-  /// How far neighbours may be apart, by level and place.
-  private static let reach = 12
+  /// More terms than these are only paired with near ones where time is short: all pairs of a thousand terms, a thousand
+  /// times, take minutes.
+  static let manyTerms = 160
 
   /// Builds the tree of one sum; values that exist already are used again.
   ///
   /// - Parameters:
   ///   - budget: `2^D`, or nil without a depth limit.
   ///   - growthWeight: what a wider result costs beside the adder's own bits, per bit.
+  ///   - reach: see ``SumForest/finish(_:variants:reach:)``.
   static func build(
     _ terms: [Term],
     in pool: inout ValuePool,
     budget: Double?,
-    growthWeight: Double
+    growthWeight: Double,
+    reach: Int
   ) -> AdderGraphOutput {
-    var rest = terms.count > manyTerms ? terms.sorted { precedes($0, $1, pool) } : terms
+    var isSorted = terms.count > manyTerms && reach < terms.count
+    var rest = isSorted ? terms.sorted { precedes($0, $1, pool) } : terms
     var load = rest.reduce(0) { $0 + Kraft.weight(pool.levels[Int($1.value)]) }
     // Without a limit the tree still stays within one level of the least depth.
     let limit = budget ?? Kraft.weight(Int32(Kraft.depth(ofLoad: load) + 1))
     while rest.count > 1 {
-      guard let (p, q) = bestPair(rest, pool, load: load, limit: limit, growthWeight) else { break }
+      guard
+        let (p, q) = bestPair(rest, pool, load: load, limit: limit, growthWeight, reach: isSorted ? reach : rest.count)
+      else { break }
       let (first, second) = (rest[p], rest[q])
       rest.remove(at: max(p, q))
       rest.remove(at: min(p, q))
@@ -63,7 +71,7 @@ enum SumTree {
         shift: low.shift + Int16(alias.shift),
         isNegative: low.isNegative != alias.isNegated
       )
-      let isSorted = rest.count >= manyTerms
+      isSorted = isSorted && rest.count >= manyTerms
       rest.insert(sum, at: isSorted ? rest.firstIndex { precedes(sum, $0, pool) } ?? rest.count : rest.count)
       load += Kraft.weight(pool.levels[Int(alias.value)])
     }
@@ -83,18 +91,18 @@ enum SumTree {
     _ pool: ValuePool,
     load: Double,
     limit: Double,
-    _ growthWeight: Double
+    _ growthWeight: Double,
+    reach: Int
   ) -> (Int, Int)? {
     var best: (Int, Int)?
     var bestCost = Double.infinity
     var fallback: (Int, Int) = (0, 1)
     var least = Double.infinity
-    let reach = terms.count > manyTerms ? reach : terms.count
     for p in terms.indices {
       let levelP = pool.levels[Int(terms[p].value)]
       let lowP = Int(terms[p].shift)
       let highP = lowP + Int(pool.widths[Int(terms[p].value)])
-      for q in (p + 1)..<max(min(terms.count, p + 1 + reach), p + 1) {
+      for q in (p + 1)..<max(min(terms.count, p + 1 + min(reach, terms.count)), p + 1) {
         let levelQ = pool.levels[Int(terms[q].value)]
         let growth =
           Kraft.weight(max(levelP, levelQ) + 1) - Kraft.weight(levelP) - Kraft.weight(levelQ)
