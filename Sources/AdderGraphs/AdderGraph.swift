@@ -79,9 +79,9 @@ package struct AdderGraph: Sendable, Hashable {
 
 /// How much time the optimiser may take.
 package enum Effort: String, Sendable, CaseIterable, Codable {
-  /// One greedy pass.
+  /// One greedy pass; for small kernels a search of some ten milliseconds.
   case fast
-  /// A few seconds.
+  /// Some ten seconds for a large matrix.
   case normal
   /// Minutes.
   case high

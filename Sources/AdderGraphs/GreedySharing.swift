@@ -120,8 +120,7 @@ struct GreedySharing {
   }
 
   private mutating func enqueueAll() {
-    // Queueing changes no counts.
-    for slot in table.repeated { enqueue(slot) }
+    for slot in 0..<table.slotCount where table.isRepeated(slot) { enqueue(slot) }
   }
 
   private mutating func enqueue(_ slot: Int) {

@@ -74,10 +74,11 @@ struct PairTable {
     used = 0
   }
 
-  /// The slots of patterns that occur more than once.
-  var repeated: some Sequence<Int> {
-    (0...mask).lazy.filter { [slots] in slots[$0].count > 1 && slots[$0].word != Self.empty }
-  }
+  /// How many slots are in use or free.
+  var slotCount: Int { mask + 1 }
+
+  /// Whether a slot holds a pattern that occurs more than once.
+  func isRepeated(_ slot: Int) -> Bool { slots[slot].count > 1 && slots[slot].word != Self.empty }
 
   @inline(__always)
   private func start(_ word: UInt64) -> Int {

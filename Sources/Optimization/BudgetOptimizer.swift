@@ -81,17 +81,16 @@ package struct BudgetOptimizer: Sendable {
     split.report(to: log)
     CalibrationFindings(calibration, model).report(to: log)
     let float = NetworkParameters(tape, of: folded)
-    let width = tape.inputSize
-    func rows(_ events: [Int]) -> [Double] {
-      events.flatMap { calibration.inputs[$0 * width..<($0 + 1) * width] }
-    }
-    var training = TapeBatch(inputs: rows(split.training).map { Float($0) }, events: split.training.count)
+    var training = TapeBatch(
+      inputs: calibration.inputs(of: split.training).map { Float($0) },
+      events: split.training.count
+    )
     tape.weighNumbers(TapeRunner(tape, threads: options.threads).targets(float, training))
     let runner = TapeRunner(tape, threads: options.threads)
     evaluation = HeldOutEvaluation(
       tape,
       model.hasTrainedTypes ? model : folded,
-      inputs: rows(split.heldOut),
+      inputs: calibration.inputs(of: split.heldOut),
       events: split.heldOut.count,
       labels: labels.map { labels in split.heldOut.map { labels[$0] } },
       threads: options.threads
@@ -99,7 +98,9 @@ package struct BudgetOptimizer: Sendable {
     // What was trained with types answers with them.
     training.targets =
       model.hasTrainedTypes
-      ? evaluation.targets(of: model, rows(split.training), events: split.training.count).map { Float($0) }
+      ? evaluation.targets(of: model, calibration.inputs(of: split.training), events: split.training.count).map {
+        Float($0)
+      }
       : runner.targets(float, training)
     self.model = folded
     self.tape = tape
@@ -108,7 +109,10 @@ package struct BudgetOptimizer: Sendable {
     self.float = float
     self.training = training
     let observed = min(split.training.count, 2048)
-    self.observed = CalibrationData(inputs: rows(Array(split.training.prefix(observed))), samples: observed)
+    self.observed = CalibrationData(
+      inputs: calibration.inputs(of: Array(split.training.prefix(observed))),
+      samples: observed
+    )
     (finest, rowScales) = Self.grids(runner, float, training.prefix(4096, of: tape))
     guard training.targets.allSatisfy(\.isFinite) else {
       throw Diagnostic.error(

@@ -122,6 +122,7 @@ import Testing
     ["compile", "-o", "out", "--firmware-version", "2"],
     ["compile", "-o", "out", "--interface", "axis"], ["compile", "-o", "out", "--backend", "hls", "--ap-types", "."],
     ["compile", "-o", "out", "--backend", "hls", "--hierarchy", "shared"],
+    ["compile", "-o", "out", "--backend", "hls", "--strategy", "logic"],
     ["verify", "--backend", "hls", "--recurrence", "sequential"],
     ["verify", "--backend", "hls", "--latency", "5"], ["verify", "--interface", "axis"],
     ["emulator", "-o", "out", "--latency", "5"],

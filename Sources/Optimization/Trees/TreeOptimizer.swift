@@ -59,12 +59,8 @@ package struct TreeOptimizer: CurveSearch {
     let split = EventSplit(calibration.samples, seed: options.seed)
     split.report(to: log)
     CalibrationFindings(calibration, model).report(to: log)
-    let width = ensemble.featureCount
-    func rows(_ events: ArraySlice<Int>) -> [Double] {
-      events.flatMap { calibration.inputs[$0 * width..<($0 + 1) * width] }
-    }
     (self.model, self.node, self.ensemble, self.options) = (model, index, ensemble, options)
-    inputs = rows(split.training[...])
+    inputs = calibration.inputs(of: split.training)
     events = split.training.count
     let outputs = ReferenceEvaluator(model).evaluate(inputs, samples: events, keeping: .outputs).outputs
     sums = outputs.map { $0 / (ensemble.scale == 0 ? 1 : ensemble.scale) }
@@ -76,7 +72,7 @@ package struct TreeOptimizer: CurveSearch {
         heads: [head],
         sizes: [ensemble.outputCount],
         model,
-        inputs: rows(events),
+        inputs: calibration.inputs(of: events),
         events: events.count,
         labels: labels,
         threads: 1
@@ -85,7 +81,7 @@ package struct TreeOptimizer: CurveSearch {
     evaluation = judge(split.heldOut[...], labels: labels.map { labels in split.heldOut.map { labels[$0] } })
     fitted = judge(split.training.prefix(Self.mostJudged), labels: nil)
     let observed = split.training.prefix(Self.calibrationEvents)
-    self.calibration = CalibrationData(inputs: rows(observed), samples: observed.count)
+    self.calibration = CalibrationData(inputs: calibration.inputs(of: observed), samples: observed.count)
   }
 
   /// What the sums are taken for: classes if there are more than two, else as the options say.

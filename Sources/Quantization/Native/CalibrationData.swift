@@ -7,6 +7,12 @@ package struct CalibrationData: Sendable {
   package let inputs: [Double]
   package let samples: Int
 
+  /// The inputs of some of the samples, one after the other.
+  package func inputs(of events: some Sequence<Int>) -> [Double] {
+    let width = samples > 0 ? inputs.count / samples : 0
+    return events.flatMap { inputs[$0 * width..<($0 + 1) * width] }
+  }
+
   package init(inputs: [Double], samples: Int) {
     self.inputs = inputs
     self.samples = samples

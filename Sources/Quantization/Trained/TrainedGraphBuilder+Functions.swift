@@ -84,7 +84,7 @@ extension TrainedGraphBuilder {
       "too-wide",
       "'\(function.name)' reads exact numbers of \(width) bits; at most \(TreeEnsembleOperation.widestFeature) can be compared",
       at: function.origin,
-      hint: "state a narrower type of the model's inputs with --input-precision, or quantise them in the model"
+      hint: "state a narrower type of the model's inputs with \(option: .inputPrecision), or quantise them in the model"
     )
   }
 

@@ -24,6 +24,11 @@ struct VerilogFirmwareBackend: Backend {
       hint: "it is about sums of \(option: .backend, "verilog")"
     ),
     BackendChoice(
+      option: .strategy,
+      isGiven: { $0.hardware.strategy?.lowercased() == ImplementationChoice.Strategy.logic.rawValue },
+      hint: "products of look-up tables are for \(option: .backend, "verilog")"
+    ),
+    BackendChoice(
       option: .hierarchy,
       isGiven: { $0.hardware.hierarchy != .automatic },
       hint: "it is about modules of \(option: .backend, "verilog")"

@@ -6,7 +6,7 @@ import ONNXFrontend
 extension GraphTranslator {
   mutating func translateConvolution(_ node: GraphNode) throws {
     let format = try node.text("data_format", default: "NHWC")
-    let kernel = make("Transpose", node, [try value(node, 1)], suffix: "kernel", [("perm", .integers([3, 2, 0, 1]))])
+    let kernel = try outputsFirst(node)
     try translateWindow(node, "Conv", format, [kernel], windowAttributes(node, format))
   }
 
@@ -14,13 +14,7 @@ extension GraphTranslator {
   /// of the operand's, and what windows reach beyond that is cut off.
   mutating func translateTransposedConvolution(_ node: GraphNode) throws {
     let format = try node.text("data_format", default: "NHWC")
-    guard let shape = constant(try value(node, 1))?.shape, shape.count == 4 else {
-      throw node.error(
-        "dynamic-parameter",
-        "the kernel of '\(node.name)' (\(node.proto.op)) is no constant with four axes",
-        hint: "freeze the graph, so that variables become constants"
-      )
-    }
+    let shape = try kernelShape(node)
     let strides = try spatial(node, "strides", format)
     let isSame = try node.text("padding", default: "VALID") == "SAME"
     guard try isSame || node.text("padding", default: "VALID") == "VALID",
@@ -33,7 +27,7 @@ extension GraphTranslator {
       )
     }
     let beyond = strides.indices.map { isSame ? max(shape[$0] - strides[$0], 0) : 0 }
-    let kernel = make("Transpose", node, [try value(node, 1)], suffix: "kernel", [("perm", .integers([3, 2, 0, 1]))])
+    let kernel = try outputsFirst(node)
     let isMoved = !format.hasPrefix("NC")
     let input = try channelsFirst(node, try value(node, 2), format)
     let value = make(
@@ -50,8 +44,8 @@ extension GraphTranslator {
     if isMoved { channelsLast(node, value) }
   }
 
-  mutating func translateDepthwise(_ node: GraphNode) throws {
-    let format = try node.text("data_format", default: "NHWC")
+  /// The extents of a kernel of four axes, which must be known.
+  private func kernelShape(_ node: GraphNode) throws -> [Int] {
     guard let shape = constant(try value(node, 1))?.shape, shape.count == 4 else {
       throw node.error(
         "dynamic-parameter",
@@ -59,6 +53,17 @@ extension GraphTranslator {
         hint: "freeze the graph, so that variables become constants"
       )
     }
+    return shape
+  }
+
+  /// A kernel with its last two axes first, as ONNX has them.
+  private mutating func outputsFirst(_ node: GraphNode) throws -> String {
+    make("Transpose", node, [try value(node, 1)], suffix: "kernel", [("perm", .integers([3, 2, 0, 1]))])
+  }
+
+  mutating func translateDepthwise(_ node: GraphNode) throws {
+    let format = try node.text("data_format", default: "NHWC")
+    let shape = try kernelShape(node)
     let (channels, outputs) = (shape[2], shape[2] * shape[3])
     let moved = make("Transpose", node, [try value(node, 1)], suffix: "moved", [("perm", .integers([2, 3, 0, 1]))])
     let target = constant(node, "kernel_shape", [outputs, 1, shape[0], shape[1]])
