@@ -117,7 +117,7 @@ let package = Package(
       "AddressTables",
       ["Basics", "Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", .product(name: "Yams", package: "Yams")]
     ),
-    module("Fuzzing", ["Basics", "Diagnostics", "FixedPoint", "FixedPointIR"]),
+    module("Fuzzing", ["Basics", "Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", "Quantization"]),
     .target(name: "CSimulationKernels"),
     module("Simulation", ["COpenBLAS", "CSimulationKernels", "Diagnostics", "FixedPoint", "FixedPointIR"]),
 
@@ -295,7 +295,10 @@ let package = Package(
     ),
     tests(
       "SimulationTests",
-      ["BenchmarkNetworks", "DataFiles", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "Simulation"]
+      [
+        "BenchmarkNetworks", "DataFiles", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "ModelIR",
+        "Simulation",
+      ]
     ),
     tests(
       "TreeTests",
@@ -328,7 +331,7 @@ let package = Package(
       "DesignBuildingTests",
       [
         "Basics", "DesignBuilding", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing",
-        "Lowering", "NetlistPasses", "Simulation",
+        "Lowering", "NetlistIR", "NetlistPasses", "Simulation",
       ]
     ),
     tests("AdderGraphsTests", ["AdderGraphs", "Basics", "FixedPoint"]),

@@ -62,9 +62,11 @@ struct DenseEngine {
   // MARK: - Inputs
 
   /// A type for every lane that holds all inputs which it shows.
+  ///
+  /// Inputs that are always 0 stand on any grid, and so the sums' may be coarser than theirs.
   private var laneTypes: [FixedPointType] {
     schedule.lanes.map { lane in
-      let inputs = lane.compactMap { $0 }
+      let inputs = lane.compactMap { $0 }.filter { inputRanges[$0] != Interval(0) }
       let grid = inputs.map { inputTypes[$0].fractionBits }.max() ?? 0
       let range = inputs.reduce(Interval(0)) {
         $0.union(inputRanges[$1].shifted(by: grid - inputTypes[$1].fractionBits))
@@ -84,7 +86,7 @@ struct DenseEngine {
       for (place, input) in lane.enumerated() {
         let behind = place + 1 < lane.count ? builder.value(of: registers[place + 1]) : builder.logic.constant(0)
         let loaded = input.map { i in
-          builder.logic.shiftLeft(inputs[i], types[number].fractionBits - inputTypes[i].fractionBits)
+          builder.logic.shiftLeft(inputs[i], max(0, types[number].fractionBits - inputTypes[i].fractionBits))
         }
         let next = builder.logic.select(start, loaded ?? builder.logic.constant(0), behind)
         builder.setNext(registers[place], next)

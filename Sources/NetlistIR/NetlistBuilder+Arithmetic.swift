@@ -69,7 +69,11 @@ extension NetlistBuilder {
     return add(.multiply(min(a, b), max(a, b)))
   }
 
+  /// `a · 2^places`.
+  ///
+  /// - Precondition: `places` is not negative, unless `a` is always 0.
   package mutating func shiftLeft(_ a: ValueID, _ places: Int) -> ValueID {
+    precondition(places >= 0 || range(a) == Interval(0), "a shift to the left goes to the left")
     if places == 0 || constantValue(a) == 0 { return a }
     if let value = constantValue(a), !range(a).shifted(by: places).isTooWide { return constant(value << places) }
     if case .shiftLeft(let inner, let n) = instruction(a) { return shiftLeft(inner, places + Int(n)) }

@@ -170,6 +170,46 @@ import Testing
     try expectSimulator(design, try Events(graph, count: 6, seed: 2), seed: 4, label: "depthwise")
   }
 
+  /// Channels that are always 0 stand on any grid: sums are then on a coarser one than the types say.
+  @Test func `a channel without values does not move the sums of shared multipliers`() throws {
+    let origin = Origin(file: "sample")
+    var graph = FixedPointGraph(name: "silent")
+    func append(_ operation: FixedOperation, _ name: String, _ inputs: [FixedTensorID], _ types: [FixedPointType]) {
+      let isFlat = types.count == 2
+      graph.outputs = [
+        graph.append(
+          operation,
+          named: name,
+          kind: "Sample",
+          inputs: inputs,
+          shape: isFlat ? [2] : [4, 2],
+          types: ElementTypes(each: types),
+          origin: origin,
+          implementation: ImplementationChoice(strategy: .resource, reuseFactor: 2)
+        )
+      ]
+    }
+    func channels(_ silent: FixedPointType) -> [FixedPointType] {
+      (0..<4).flatMap { _ in [silent, FixedPointType(width: 4, integerBits: 4)] }
+    }
+    append(.input, "x", [], channels(FixedPointType(width: 0, integerBits: 0)))
+    append(.requantize, "y", graph.outputs, channels(FixedPointType(width: 4, integerBits: 1)))
+    let dense = DenseOperation(
+      inputSize: 8,
+      outputSize: 2,
+      weights: (0..<16).map { Int64($0 * 7 % 15 - 7) },
+      weightFractionBits: 2
+    )
+    let sums = FixedPointType(width: 12, integerBits: 9)
+    append(.dense(dense), "head", graph.outputs, [sums, sums])
+    try FixedPointGraphVerifier.verify(graph)
+    let events = try Events(graph, count: 8, seed: 5)
+    #expect(events.expected.contains { $0 != [0, 0] })
+    let streamed = try DesignMaker.streamed(graph.withoutDeadNeurons, options: options()).design
+    #expect(streamed.interface.interval == 8)
+    try expectSimulator(streamed, events, seed: 1, label: "streamed")
+  }
+
   @Test func `a design with channels reads back from its text`() throws {
     let design = try DesignMaker.streamed(SampleConvolution.all[1].graph, options: options()).design
     let again = try Design(parsing: design.description, file: "text")

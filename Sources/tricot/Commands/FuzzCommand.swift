@@ -5,7 +5,7 @@ import TricotCompiler
 struct FuzzCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fuzz",
-    abstract: "Random small networks through simulator, netlist and Verilator; all must agree.",
+    abstract: "Random small networks through simulator, netlist, Verilator and C++; all must agree.",
     discussion: "Exit status: 0 equal, 1 different, 2 could not."
   )
 
