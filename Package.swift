@@ -302,6 +302,7 @@ let package = Package(
     ),
     tests(
       "TreeTests",
+      exclude: ["Fixtures"],
       [
         "AddressTables", "DataFiles", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "Lowering", "ModelIR",
         "NetlistIR", "ONNXFrontend", "Quantization", "Simulation", "TreeFrontends",

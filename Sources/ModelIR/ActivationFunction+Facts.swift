@@ -31,6 +31,7 @@ extension ActivationFunction {
     case .staircase: .staircase
     case .exponential: .exponential
     case .reciprocal: .reciprocal
+    case .logarithm: .logarithm
     }
   }
 
@@ -69,6 +70,8 @@ extension ActivationFunction {
     // Zero has no inverse; the smallest normal number's stands for it.
     case .inverseSquareRoot(let offset):
       .scalar { 1 / max($0 + offset, Double(Float.leastNormalMagnitude)).squareRoot() }
+    // Zero has none; the smallest normal number's stands for it.
+    case .logarithm: .scalar { log(max($0, Double(Float.leastNormalMagnitude))) }
     // As float32 computes them; beyond its range they stay finite.
     case .exponential(let scale): .scalar { exp(min(Double(Float($0) * Float(scale)), 88)) }
     case .reciprocal(let offset):
@@ -86,7 +89,7 @@ extension ActivationFunction {
     case .swish: { 1 / (1 + exp(-$0)) }
     case .linear, .relu, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .hardSigmoid, .tanh,
       .hardTanh, .hardShrink, .softplus, .softsign, .softmax, .clip, .hardSwish, .staircase, .erf, .squareRoot,
-      .inverseSquareRoot, .exponential, .reciprocal:
+      .inverseSquareRoot, .exponential, .reciprocal, .logarithm:
       nil
     }
   }
@@ -102,7 +105,7 @@ extension ActivationFunction {
     case .parametricReLU: HLS4MLActivation("PReLU", .typedAsInput)
     case .hardSigmoid, .hardTanh: HLS4MLActivation("HardActivation", .line)
     case .hardShrink, .clip, .hardSwish, .staircase, .exponential, .reciprocal, .erf, .gelu, .geluTanh, .swish,
-      .squareRoot, .inverseSquareRoot:
+      .squareRoot, .inverseSquareRoot, .logarithm:
       nil
     case .softmax: HLS4MLActivation("Softmax", .softmax, readsTable: true)
     }
@@ -113,7 +116,8 @@ extension ActivationFunction {
     _ visitor: inout Visitor
   ) throws(Visitor.Failure) {
     switch self {
-    case .linear, .selu, .sigmoid, .tanh, .softplus, .softsign, .erf, .gelu, .geluTanh, .swish, .squareRoot: break
+    case .linear, .selu, .sigmoid, .tanh, .softplus, .softsign, .erf, .gelu, .geluTanh, .swish, .squareRoot, .logarithm:
+      break
     case .inverseSquareRoot(var offset):
       try visitor.number("offset", &offset)
       self = .inverseSquareRoot(offset: offset)

@@ -44,6 +44,8 @@ package enum ActivationFunction: Sendable {
   case exponential(scale: Double)
   /// `1 / (x + offset)`, in single precision.
   case reciprocal(offset: Double)
+  /// The natural one, of what is positive.
+  case logarithm
   /// Normalised exponentials along an axis of the shape without batch dimension.
   case softmax(axis: Int)
 

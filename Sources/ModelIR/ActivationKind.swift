@@ -18,7 +18,7 @@ package enum ActivationKind: String, Sendable, CaseIterable {
   case geluTanh = "gelu_tanh"
   case squareRoot = "square_root"
   case inverseSquareRoot = "inverse_square_root"
-  case staircase, exponential, reciprocal
+  case staircase, exponential, reciprocal, logarithm
 
   /// A function of this kind with customary parameters, for those who then set them; a parametric ReLU is a plain one.
   package var standard: ActivationFunction {
@@ -49,6 +49,7 @@ package enum ActivationKind: String, Sendable, CaseIterable {
     case .staircase: .staircase(.sign)
     case .exponential: .exponential(scale: 1)
     case .reciprocal: .reciprocal(offset: 0)
+    case .logarithm: .logarithm
     }
   }
 }

@@ -146,3 +146,26 @@ extension LayerNetwork {
     return gather(source, sources, suffix: "spread", shape: indices.map(\.count))
   }
 }
+
+extension LayerNetwork {
+  /// The logarithms of the shares that softmax gives: the scores less the logarithm of the sum of their exponentials.
+  package mutating func logSoftmax(_ value: Value, axis: Int) -> Value {
+    let shape = shape(of: value)
+    var reduced = shape
+    reduced[axis] = 1
+    let spread = TensorLayout.broadcast(reduced, to: shape) ?? []
+    func reduction(_ kind: ReductionLayer.Kind) -> ModelOperator {
+      .reduce(ReductionLayer(kind: kind, axes: [axis], keepsAxes: true))
+    }
+    let largest = append(reduction(.maximum), "largest", [value], shape: reduced)
+    let largestOfAll = gather(largest, spread, suffix: "largest_of_all", shape: shape)
+    let scores = append(.merge(.subtract), "scores", [value, largestOfAll], shape: shape)
+    let powers = append(.activation(.exponential(scale: 1)), "powers", [scores], shape: shape)
+    let sum = append(reduction(.sum), "sum", [powers], shape: reduced)
+    // The largest score's exponential is 1, so the sum is no less; rounding may not make it so.
+    let limited = append(.activation(.clip(lower: 1, upper: nil)), "limited", [sum], shape: reduced)
+    let logarithm = append(.activation(.logarithm), "logarithm", [limited], shape: reduced)
+    let logarithms = gather(logarithm, spread, suffix: "logarithm_of_all", shape: shape)
+    return append(.merge(.subtract), nil, [scores, logarithms], shape: shape)
+  }
+}

@@ -33,6 +33,10 @@ import Testing
       ("keras3_recurrent_sequences.h5", nil, "keras3_recurrent_sequences"),
       ("keras3_recurrent_states.keras", nil, "keras3_recurrent_states"),
       ("keras3_recurrent_masks.keras", nil, "keras3_recurrent_masks"),
+      ("keras2_steps.h5", nil, "keras2_steps"),
+      ("keras2_steps.keras", nil, "keras2_steps"),
+      ("keras3_steps.h5", nil, "keras3_steps"),
+      ("keras3_steps.keras", nil, "keras3_steps"),
     ] as [(String, String?, String)]
   )
   func computesWhatKerasComputes(file: String, weights: String?, reference: String) throws {

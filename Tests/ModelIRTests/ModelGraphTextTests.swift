@@ -97,7 +97,7 @@ import Testing
     .hardTanh(slope: 0.4, shift: 0.3), .hardShrink(threshold: 0.7), .softplus, .softsign, .softmax(axis: 0),
     .clip(lower: -0.5, upper: nil), .hardSwish(shift: 3, limit: 6),
     .staircase(Staircase(thresholds: [-0.5, 0.25], values: [-1, 0, 1])), .exponential(scale: -0.5),
-    .reciprocal(offset: 0.125),
+    .reciprocal(offset: 0.125), .logarithm,
   ]
 
   @Test(arguments: operators.indices) func `every operator comes back`(index: Int) throws {

@@ -209,7 +209,7 @@ import Testing
     try expect("bad-axis", .single("Flatten", shape: [2], .int("axis", 0)), "axis 0")
     try expect("bad-axis", .single("Flatten", shape: [2], .int("axis", .min)), "Flatten")
     try expect("bad-axis", .single("Softmax", shape: [2], .int("axis", .max)), "Softmax")
-    try expect("bad-axis", .single("Transpose", shape: [2, 3], .ints("perm", [1, 0, 2])), "mixes events")
+    try expect("batch-not-first", .single("Transpose", shape: [2, 3], .ints("perm", [1, 0, 2])), "first axis")
     try expect("unsupported-operator", .single("Cast", shape: [2], .int("to", 7)), "int64")
     try expect("bad-arity", .single("MatMul", shape: [2]), "input number 2")
     try expect("shape-mismatch", .single("Add", shape: [2], constants: [("c", [3], [1, 2, 3])]), "[3]")

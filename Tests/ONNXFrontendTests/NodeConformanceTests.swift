@@ -16,7 +16,7 @@ import Testing
   private static let refused: [String: String] = [
     "batchnorm_epsilon_training_mode": "training-mode", "batchnorm_example_training_mode": "training-mode",
     "training_dropout": "training-mode", "training_dropout_default": "training-mode",
-    "training_dropout_mask": "training-mode", "ai_onnx_ml_tree_ensemble_set_membership": "categorical-split",
+    "training_dropout_mask": "training-mode",
     "lstm_with_peepholes": "unsupported-recurrence",
   ]
 

@@ -172,7 +172,28 @@ import Testing
     try check(model) { Self.score($1, $0).map { $0 > 0.25 ? 1 : 0 } }
   }
 
-  @Test(arguments: [("Imputer", "missing"), ("OneHotEncoder", "categories")])
+  @Test func `missing features are not filled in`() throws {
+    let model = Self.model { model in
+      model.node("Imputer", ["x"], "f", .floats("imputed_value_floats", [1, 2]), .float("replaced_value_float", .nan))
+      model.proto.graph.node[0].domain = "ai.onnx.ml"
+      Self.trees(&model, "f", "y")
+      return "y"
+    }
+    try check(model, expecting: Self.score)
+  }
+
+  @Test func `nodes may ask for equality`() throws {
+    let model = Self.model { model in
+      Self.trees(&model, "x", "y")
+      let modes = model.proto.graph.node[0].attribute.firstIndex { $0.name == "nodes_modes" } ?? 0
+      model.proto.graph.node[0].attribute[modes].strings[0] = Data("BRANCH_EQ".utf8)
+      model.proto.graph.node[0].attribute[modes].strings[3] = Data("BRANCH_NEQ".utf8)
+      return "y"
+    }
+    try check(model) { [$0 == 0.5 ? 1 : -0.5, $1 != -1 ? 2 : 0.25] }
+  }
+
+  @Test(arguments: [("OneHotEncoder", "categories")])
   func `other preparations of features are refused by name`(_ type: String, _ says: String) throws {
     let model = Self.model { model in
       model.node(type, ["x"], "f")

@@ -265,7 +265,7 @@ import Testing
     let batch = TestModel.single("ReduceMean", shape: [2, 4], .ints("axes", [0]))
     #expect(try batch.refusal()?.code == "bad-axis")
     let order = TestModel.single("Transpose", shape: [2, 4], .ints("perm", [1, 0, 2]))
-    #expect(try order.refusal()?.code == "bad-axis")
+    #expect(try order.refusal()?.code == "batch-not-first")
     let empty = TestModel.single("MaxPool", shape: [1, 2], .ints("kernel_shape", [3]))
     #expect(try empty.refusal()?.code == "shape-mismatch")
     let negative = TestModel.single("MaxPool", shape: [1, 4], .ints("kernel_shape", [2]), .ints("pads", [-1, 0]))

@@ -14,7 +14,7 @@ import Testing
     return [UInt8](try Data(contentsOf: folder.appending(path: name)))
   }
 
-  @Test(arguments: ["dense", "images", "sequences", "fixed", "recurrent", "wide"])
+  @Test(arguments: ["dense", "images", "sequences", "fixed", "recurrent", "wide", "encoder"])
   func `computes what PyTorch computed`(_ name: String) throws {
     let graph = try PyTorchFrontend.load(Self.fixture("\(name).pt2"), file: "\(name).pt2", log: DiagnosticLog())
     #expect(graph.source == .pytorch)

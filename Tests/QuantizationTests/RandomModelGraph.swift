@@ -107,7 +107,7 @@ struct RandomModelGraph {
 
   /// What a float model holds as a layer of its own: parts of a softmax or of a normalisation are none.
   private static let activationKinds = ActivationKind.allCases.filter {
-    ![.exponential, .reciprocal, .squareRoot, .inverseSquareRoot].contains($0)
+    ![.exponential, .reciprocal, .squareRoot, .inverseSquareRoot, .logarithm].contains($0)
   }
 
   private mutating func activation(_ count: Int, axes: Int) -> ActivationFunction {
@@ -131,7 +131,7 @@ struct RandomModelGraph {
     case .softplus: .softplus
     case .clip: .clip(lower: -1.5, upper: 0.75)
     case .hardSwish: .hardSwish(shift: 3, limit: 6)
-    case .staircase, .exponential, .reciprocal, .squareRoot, .inverseSquareRoot: .linear
+    case .staircase, .exponential, .reciprocal, .squareRoot, .inverseSquareRoot, .logarithm: .linear
     case .erf: .erf
     case .gelu: .gelu
     case .geluTanh: .geluTanh

@@ -14,7 +14,7 @@ import Testing
     return [UInt8](try Data(contentsOf: folder.appending(path: name)))
   }
 
-  @Test(arguments: ["dense", "images", "sequences", "operators", "learning_phase", "generators"])
+  @Test(arguments: ["dense", "images", "sequences", "operators", "learning_phase", "generators", "unrolled"])
   func `computes what TensorFlow computed`(_ name: String) throws {
     let log = DiagnosticLog()
     let graph = try TensorFlowFrontend.load(Self.fixture("\(name).pb"), file: "\(name).pb", log: log)

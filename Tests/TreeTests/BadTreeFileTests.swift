@@ -29,7 +29,6 @@ import TreeFrontends
       format: .xgboost,
       old: #""split_type": [0"#,
       new: #""split_type": [1"#,
-      code: "categorical-split",
       place: "trees/0"
     ),
     Case(format: .xgboost, old: "[5E-1]", new: "[5E-1,1]", place: "base_score"),
@@ -61,8 +60,7 @@ import TreeFrontends
       format: .lightgbm,
       old: "decision_type=2",
       new: "decision_type=1",
-      code: "categorical-split",
-      place: "line 13"
+      place: "line 10"
     ),
     Case(
       format: .lightgbm,

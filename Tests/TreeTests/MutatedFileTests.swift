@@ -70,6 +70,16 @@ import TreeFrontends
     }
   }
 
+  /// Foundation's decoder traps on such numbers.
+  @Test(arguments: ["1e+", "1E-", ".5e+", "[2.e-]", #"{"e+": 0e+ }"#])
+  func `exponents without digits are refused`(_ text: String) throws {
+    let refusal = try #require(throws: Diagnostic.self) {
+      _ = try DocumentValue(json: Array(text.utf8), file: "m.json")
+    }
+    #expect(refusal.code == "json-malformed")
+    #expect(throws: Never.self) { _ = try DocumentValue(json: Array(#"["1e+", 1e+2, "\"1e-"]"#.utf8), file: "m.json") }
+  }
+
   @Test func `names that are no UTF-8 are refused`() {
     let bytes = Array("{".utf8) + [0xff] + Array("a: 1}".utf8)
     #expect(throws: Diagnostic.self) { _ = try DocumentValue(json: bytes, file: "m.json") }

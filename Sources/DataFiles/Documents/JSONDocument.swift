@@ -19,6 +19,10 @@ extension DocumentValue.Content {
     guard String(validating: bytes, as: UTF8.self) != nil else {
       throw Self.malformed("the JSON is no text in UTF-8", origin)
     }
+    // … and on a number that ends with the sign of its exponent.
+    guard !Self.hasOpenExponent(bytes) else {
+      throw Self.malformed("not readable as JSON: a number has no digits behind the sign of its exponent", origin)
+    }
     do {
       let decoder = JSONDecoder()
       // Python writes Infinity and NaN, which only the larger dialect knows.
@@ -27,6 +31,29 @@ extension DocumentValue.Content {
     } catch {
       throw Self.malformed("not readable as JSON" + Self.reason(error), origin)
     }
+  }
+
+  /// Whether `1e+` or its like stands outside of strings, without digits behind it.
+  private static func hasOpenExponent(_ bytes: [UInt8]) -> Bool {
+    var quote: UInt8?
+    var index = 0
+    while index < bytes.count {
+      let byte = bytes[index]
+      defer { index += 1 }
+      if let open = quote {
+        if byte == UInt8(ascii: "\\") { index += 1 } else if byte == open { quote = nil }
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "'"): quote = byte
+      case UInt8(ascii: "+"), UInt8(ascii: "-"):
+        guard index > 1, bytes[index - 1] | 0x20 == UInt8(ascii: "e"), "0123456789.".utf8.contains(bytes[index - 2])
+        else { continue }
+        guard index + 1 < bytes.count, "0123456789".utf8.contains(bytes[index + 1]) else { return true }
+      default: continue
+      }
+    }
+    return false
   }
 
   private static func malformed(_ message: String, _ origin: Origin) -> Diagnostic {

@@ -116,7 +116,16 @@ extension GraphImporter {
         continue
       }
       switch values[info.name] {
-      case .activation(let value)?: graph.outputs.append(try materialised(value, origin: origin))
+      case .activation(let value)?:
+        guard !value.isWhole || multipliesTensors || !isBatchOpen else {
+          throw Diagnostic.error(
+            "batch-not-first",
+            "the output '\(info.name)' does not keep the batch as its first axis",
+            at: origin,
+            hint: "leave the batch the first axis of what the model returns"
+          )
+        }
+        graph.outputs.append(try materialised(value, origin: origin))
       case .constant?:
         throw Diagnostic.error("constant-output", "the output '\(info.name)' does not depend on the inputs", at: origin)
       case nil:

@@ -105,7 +105,7 @@ struct GraphImporter {
   }
 
   /// Whether the file is for any number of events.
-  private var isBatchOpen: Bool {
+  var isBatchOpen: Bool {
     model.input.allSatisfy { info in
       guard case .activation? = values[info.name], case .tensorType(let type)? = info.type.value,
         case .dimValue(let extent)? = type.shape.dim.first?.value

@@ -139,7 +139,6 @@ struct ProgramTranslator: NodeTranslator, ~Copyable {
   private static func hint(for operation: String) -> String {
     switch operation {
     case "aten.mish", "aten.celu": "train with ReLU, ELU, Softplus, Tanh or Sigmoid instead"
-    case "aten.log_softmax", "aten._log_softmax": "end the model with softmax, or with the layer before it"
     case let other where !other.hasPrefix("aten."):
       "export the model without control flow, custom operators or gradients"
     default:

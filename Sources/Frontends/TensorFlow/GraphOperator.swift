@@ -59,6 +59,7 @@ enum GraphOperator: String, CaseIterable {
   case sigmoid = "Sigmoid"
   case tanh = "Tanh"
   case softmax = "Softmax"
+  case logSoftmax = "LogSoftmax"
 
   // Normalisation, windows, reductions.
   case fusedBatchNorm = "FusedBatchNorm"

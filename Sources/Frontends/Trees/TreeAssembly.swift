@@ -8,6 +8,8 @@ package struct TreeAssembly: Sendable {
     case split(TreeSplit)
     /// The numbers of a leaf, one for each output of the tree.
     case leaf([Double])
+    /// A split by membership of a set; its children name nodes of the file.
+    case categories(CategorySplit)
   }
 
   package var root: Int
@@ -26,7 +28,9 @@ package struct TreeAssembly: Sendable {
   ///   - node: one node of the file.
   /// - Throws: a ``Diagnostic`` for children that do not exist, and for nodes with several parents.
   package func tree(count: Int, origin: Origin, node: (Int) throws -> Node) throws -> DecisionTree {
-    var tree = DecisionTree(nodes: [], outputs: outputs, leafValues: [])
+    var nodes: [Node] = []
+    var leafValueCount = 0
+    var hasCategories = false
     var names = [Int](repeating: -1, count: max(count, 0))
     var order: [Int] = []
     func reach(_ index: Int) throws {
@@ -62,24 +66,48 @@ package struct TreeAssembly: Sendable {
           )
         }
         // Many outputs times many leaves, as only a damaged file has them, would fill the memory.
-        guard tree.leafValues.count + values.count <= TreeEnsemble.nodeLimit else {
+        guard leafValueCount + values.count <= TreeEnsemble.nodeLimit else {
           throw Diagnostic.error(
             "absurd-size",
             "the leaves of a tree hold more than \(TreeEnsemble.nodeLimit) numbers",
             at: origin
           )
         }
-        tree.nodes.append(.leaf(tree.leafCount))
-        tree.leafValues += values
+        nodes.append(.leaf(values))
+        leafValueCount += values.count
       case .split(var split):
         try reach(split.left)
         try reach(split.right)
         split.left = names[split.left]
         split.right = names[split.right]
-        tree.nodes.append(.split(split))
+        nodes.append(.split(split))
+      case .categories(var split):
+        try reach(split.inside)
+        try reach(split.outside)
+        split.inside = names[split.inside]
+        split.outside = names[split.outside]
+        nodes.append(.categories(split))
+        hasCategories = true
       }
       next += 1
     }
-    return tree
+    if hasCategories { return try CategoryExpansion(nodes: nodes, outputs: outputs, origin: origin).tree() }
+    return DecisionTree(nodes, outputs: outputs)
+  }
+}
+
+extension DecisionTree {
+  /// A tree of comparisons and leaves, which are numbered in their order.
+  fileprivate init(_ assembled: [TreeAssembly.Node], outputs: [Int]) {
+    self.init(nodes: [], outputs: outputs, leafValues: [])
+    for node in assembled {
+      switch node {
+      case .split(let split): nodes.append(.split(split))
+      case .leaf(let values):
+        nodes.append(.leaf(leafCount))
+        leafValues += values
+      case .categories: preconditionFailure("splits by category have become comparisons")
+      }
+    }
   }
 }

@@ -215,8 +215,8 @@ struct TapeBuilding {
     case .sigmoid where isLast && meaning != .numbers: slots[node.output.index] = input
     case .linear: slots[node.output.index] = input
     case .staircase: throw unsupported(node, "is a staircase")
-    case .exponential, .reciprocal, .squareRoot, .inverseSquareRoot:
-      throw unsupported(node, "is a root, a power or a quotient")
+    case .exponential, .reciprocal, .squareRoot, .inverseSquareRoot, .logarithm:
+      throw unsupported(node, "is a root, a power, a logarithm or a quotient")
     case .relu(let parameters) where parameters.isPlain:
       let rectified = append(.rectify, [input], size: size)
       let kernel = isLast ? nil : absorber(of: node, input)

@@ -44,7 +44,7 @@ extension HLS4MLConverter {
     case .hardTanh(let slope, let shift):
       return .clampedLinear(try hardActivation(layer, slope: slope, shift: shift, isTanh: true))
     case .hardShrink, .clip, .hardSwish, .staircase, .exponential, .reciprocal, .erf, .gelu, .geluTanh, .swish,
-      .squareRoot, .inverseSquareRoot:
+      .squareRoot, .inverseSquareRoot, .logarithm:
       throw layer.hasNoSuchActivation(function)
     case .softmax(let axis): return try softmax(layer, index: index, axis: axis)
     }

@@ -68,7 +68,7 @@ extension HLS4MLConverter {
     case .relu(let parameters) where parameters.isPlain: return .rectifier(.relu)
     case .relu, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .hardSigmoid, .hardTanh, .hardShrink,
       .clip, .hardSwish, .staircase, .softmax, .exponential, .reciprocal, .erf, .gelu, .geluTanh, .swish, .squareRoot,
-      .inverseSquareRoot:
+      .inverseSquareRoot, .logarithm:
       throw layer.hasNoSuchActivation(function)
     }
   }

@@ -27,7 +27,7 @@ extension NativeGraphBuilder {
     case .hardSwish(let shift, let limit): addHardSwish(node, shift: shift, limit: limit)
     case .staircase(let steps) where hasExactSteps(node, steps): addSteps(node, steps)
     case .softplus, .staircase, .exponential: addTable(node, function, isBoundedByOne: false)
-    case .squareRoot, .inverseSquareRoot, .reciprocal: try addSteepFunction(node, function)
+    case .squareRoot, .inverseSquareRoot, .reciprocal, .logarithm: try addSteepFunction(node, function)
     case .gelu, .geluTanh, .swish: addGated(node, function)
     case .elu(let alpha): addExponentialUnit(node, positive: 1, negative: { alpha * expm1($0) })
     case .selu:

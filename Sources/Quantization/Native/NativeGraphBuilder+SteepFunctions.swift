@@ -5,7 +5,7 @@ import ModelIR
 
 // Functions that fall or rise so steeply near zero that a table of equal steps would waste most of its entries elsewhere.
 extension NativeGraphBuilder {
-  /// Roots and reciprocals as a sum of tables, one for each factor of two of the argument, each as fine as its octave needs.
+  /// Roots, reciprocals and logarithms as a sum of tables, one for each factor of two of the argument, each as fine as its octave needs.
   ///
   /// Every table holds the function's way through its octave, clamped at both ends, so the sum is the function. All entries stand on
   /// one grid and the ends meet exactly: nothing is lost by adding.
@@ -77,7 +77,8 @@ extension NativeGraphBuilder {
       if offset > 0 { return Interval(max(range.lower, 0), max(range.upper, 1)) }
       pole = -offset
     case .reciprocal(let offset): pole = -offset
-    default: preconditionFailure("a root or a reciprocal")
+    case .logarithm: pole = 0
+    default: preconditionFailure("a root, a reciprocal or a logarithm")
     }
     let place = ConstantQuantization.scaled(pole, by: grid)
     if Double(range.lower) > place { return Interval(range.lower, max(range.upper, range.lower)) }

@@ -257,7 +257,7 @@ extension TrainedGraphBuilder {
     case .clip, .reciprocal: true
     case .linear, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .hardSigmoid, .tanh, .hardTanh,
       .hardShrink, .softplus, .softsign, .softmax, .hardSwish, .staircase, .exponential, .erf, .gelu, .geluTanh, .swish,
-      .squareRoot, .inverseSquareRoot:
+      .squareRoot, .inverseSquareRoot, .logarithm:
       false
     }
   }
@@ -287,7 +287,7 @@ extension TrainedGraphBuilder {
       }
     case .clip(nil, nil), .linear, .relu, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .tanh,
       .hardShrink, .softplus, .softsign, .softmax, .hardSwish, .staircase, .exponential, .reciprocal, .erf, .gelu,
-      .geluTanh, .swish, .squareRoot, .inverseSquareRoot:
+      .geluTanh, .swish, .squareRoot, .inverseSquareRoot, .logarithm:
       return nil
     }
   }

@@ -36,6 +36,9 @@ struct TreeModelReading {
     if ConiferFrontend.recognises(document) {
       return try ConiferFrontend.model(document).graph(file: file, output: modelOutput)
     }
+    if LightGBMDump.recognises(document) {
+      return try LightGBMDump.model(document).graph(file: file, output: modelOutput)
+    }
     if TableFrontend.recognises(document) { return try tables(document) }
     if document["class_name"] != nil || document["config"] != nil {
       throw Diagnostic.error(
@@ -43,12 +46,6 @@ struct TreeModelReading {
         "a Keras .json holds the architecture only",
         at: Origin(file: file),
         hint: "name its weights with \(option: .weights, "FILE.h5")"
-      )
-    }
-    if document["tree_info"] != nil {
-      throw unreadable(
-        "this is LightGBM's dump as JSON, whose thresholds have lost digits",
-        hint: "write the model in Python: booster.save_model('model.txt')"
       )
     }
     throw unknown("the JSON is neither a model of XGBoost's nor one of conifer's, nor a network of tables")
@@ -90,7 +87,11 @@ struct TreeModelReading {
 
   /// XGBoost's dumps for people lack what a model needs: its base score, its objective, the digits of its thresholds.
   private func refuseDumps(_ bytes: [UInt8]) throws {
-    guard bytes.drop(while: { " \t\r\n".utf8.contains($0) }).starts(with: "booster[".utf8) else { return }
+    let contents = bytes.drop { " \t\r\n".utf8.contains($0) }
+    // As text, or as JSON: a list of trees.
+    let isList =
+      contents.first == UInt8(ascii: "[") && contents.prefix(4096).firstRange(of: Array("\"nodeid\"".utf8)) != nil
+    guard contents.starts(with: "booster[".utf8) || isList else { return }
     throw unreadable(
       "this is a dump of XGBoost's for people, without base score and objective",
       hint: "write the model in Python: booster.save_model('model.json')"

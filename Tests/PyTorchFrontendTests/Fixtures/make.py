@@ -142,6 +142,23 @@ class Wide(nn.Module):
         return F.scaled_dot_product_attention(self.q(y), self.k(y), self.v(y)).mean(1)
 
 
+class Encoder(nn.Module):
+    """Attention as PyTorch's own module computes it, on particles whose first layers see each as a row."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.ReLU())
+        self.attention = nn.MultiheadAttention(4, 2, batch_first=True)
+        self.layer = nn.TransformerEncoderLayer(4, 2, 6, batch_first=True, dropout=0.0)
+        self.out = nn.Linear(4, 3)
+
+    def forward(self, x):
+        y = self.embed(x.reshape(-1, 3)).reshape(-1, 5, 4)
+        y = y + self.attention(y, y, y, need_weights=False)[0]
+        y = self.layer(y)
+        return F.log_softmax(self.out(y.mean(1)), dim=-1), (y.abs().sum(1) + 1).log().exp()
+
+
 if __name__ == "__main__":
     os.chdir(os.path.dirname(os.path.abspath(__file__)))
     save("dense", Dense(), [6])
@@ -150,3 +167,4 @@ if __name__ == "__main__":
     save("fixed", Fixed(), [6], dynamic=False)
     save("recurrent", Recurrent(), [5, 3], dynamic=False)
     save("wide", Wide(), [2, 3], dynamic=False)
+    save("encoder", Encoder(), [5, 3], dynamic=False)

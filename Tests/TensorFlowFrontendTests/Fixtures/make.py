@@ -164,8 +164,18 @@ def generators():
     freeze_v2("generators", model, [4, 3, 2])
 
 
+def unrolled():
+    """Recurrences without loops, whose sequences have their steps first."""
+    i = L.Input([5, 3])
+    a = L.LSTM(3, unroll=True, return_sequences=True)(i)
+    b = L.GRU(2, unroll=True)(a)
+    c = L.GRU(2, unroll=True, return_sequences=True, go_backwards=True)(i)
+    model = tf.keras.Model(i, [L.Dense(3, activation=tf.nn.log_softmax)(b), L.Flatten()(c)])
+    freeze_v2("unrolled", model, [5, 3])
+
+
 if __name__ == "__main__":
-    for make in [dense, images, sequences, operators, learning_phase, generators]:
+    for make in [dense, images, sequences, operators, learning_phase, generators, unrolled]:
         tf.keras.backend.clear_session()
         if len(sys.argv) == 1 or make.__name__ in sys.argv[1:]:
             make()

@@ -10,11 +10,14 @@ struct LayerAddress: Hashable, Sendable {
     var storedName: String
     /// What Keras 3 calls it in weight files: its class, numbered.
     var className: String
+    /// The parts of the layer in which Keras 3 has the layers of the next step.
+    var inside: [String]
 
-    init(name: String, storedName: String? = nil, className: String) {
+    init(name: String, storedName: String? = nil, className: String, inside: [String] = []) {
       self.name = name
       self.storedName = storedName ?? name
       self.className = className
+      self.inside = inside
     }
   }
 

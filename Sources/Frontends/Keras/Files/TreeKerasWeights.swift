@@ -50,7 +50,10 @@ struct TreeKerasWeights: KerasWeights {
 
   private func group(of layer: LayerAddress) throws -> [String] {
     var path: [String] = []
-    for step in layer.steps { path = try group(of: step, in: path, for: layer) }
+    for (depth, step) in layer.steps.enumerated() {
+      path = try group(of: step, in: path, for: layer)
+      if depth < layer.steps.count - 1 { path += step.inside }
+    }
     return path
   }
 

@@ -61,6 +61,7 @@ struct LayerReader {
     }
     guard !inputs.isEmpty else { throw rules.error("bad-arity", "'\(layer.name)' is called on nothing") }
     try options.checkNumberFormat()
+    if let meaning = try layerWithLogSoftmax() { return meaning }
     switch layer.qkerasClass {
     case .activation: return try quantizedActivation()
     case .adaptiveActivation: return try adaptiveActivation()

@@ -5,7 +5,7 @@ import ModelIR
 /// The operators between layers that are read, whichever Keras wrote them.
 enum KerasOperator: String, CaseIterable {
   case add, subtract, multiply, divide, negative, maximum, minimum, getItem, concatenate, reshape, activation, notEqual,
-    any, matrixProduct, transpose, reduction, expandAxes, square
+    any, matrixProduct, transpose, reduction, expandAxes, square, logSoftmax
 
   /// By Keras 3's class or by the function of a TensorFlow operator.
   init?(name: String) {
@@ -28,6 +28,7 @@ enum KerasOperator: String, CaseIterable {
       self = .reduction
     case "expanddims": self = .expandAxes
     case "square": self = .square
+    case "logsoftmax", "logsoftmaxv2": self = .logSoftmax
     case let other where Self.activations[other] != nil: self = .activation
     default: return nil
     }
@@ -85,6 +86,7 @@ extension LayerReader {
       return try operation(.reduce(ReductionLayer(kind: .maximum, axes: [axis], keepsAxes: false)))
     case .matrixProduct: return try matrixProduct()
     case .square: return try squared()
+    case .logSoftmax: return try logSoftmax(arguments)
     case .transpose, .reduction, .expandAxes: return try rearranged(kind, arguments)
     case .activation:
       let name = (layer.operatorName ?? "").lowercased().filter { $0 != "_" }

@@ -31,7 +31,29 @@ extension LayerReader {
       address: place,
       weights: weights
     )
-    switch try reader.read() {
+    return try distributed(try reader.read(), steps: steps, className)
+  }
+
+  /// What a layer of a model means that is called at every step.
+  mutating func read(atEvery steps: Int) throws -> LayerMeaning {
+    guard inputs.allSatisfy({ $0.count > 1 && $0[0] == steps }) else {
+      throw rules.error("shape-mismatch", "'\(layer.name)' has not \(steps) steps in \(inputs)")
+    }
+    var reader = LayerReader(
+      layer,
+      inputs: inputs.map { Array($0.dropFirst()) },
+      generation: generation,
+      address: address,
+      weights: weights,
+      arguments: arguments
+    )
+    let meaning = try reader.read()
+    options = reader.options
+    return try distributed(meaning, steps: steps, layer.className)
+  }
+
+  private func distributed(_ meaning: LayerMeaning, steps: Int, _ className: String) throws -> LayerMeaning {
+    switch meaning {
     case .nothing: return .nothing
     case .quantizer(let quantizer): return .quantizer(quantizer)
     case .operation(let operation, let shape, let activation):
@@ -48,12 +70,13 @@ extension LayerReader {
     _ activation: NamedActivation?,
     steps: Int
   ) throws -> LayerMeaning {
-    var shape = inputs[0]
+    var shapes = inputs
     var result: [LayerMeaning.Step] = []
     for step in inside {
-      let operation = try repeated(step.operation, inner: Array(shape.dropFirst()), steps: steps)
-      shape = try rules.shape(of: operation, inputs: [shape], declared: [steps] + step.shape)
+      let operation = try repeated(step.operation, inner: Array(shapes[0].dropFirst()), steps: steps)
+      let shape = try rules.shape(of: operation, inputs: shapes, declared: [steps] + step.shape)
       result.append(LayerMeaning.Step(operation: operation, shape: shape, suffix: step.suffix))
+      shapes = [shape]
     }
     let function = try activation.map { activation in
       if activation.quantizer != nil { return activation }
@@ -67,7 +90,10 @@ extension LayerReader {
   /// The operator on a tensor with an axis of steps before its own.
   private func repeated(_ operation: ModelOperator, inner: [Int], steps: Int) throws -> ModelOperator {
     switch operation {
-    case .dense, .batchNormalization, .convolution, .pool, .reshape, .embedding: return operation
+    case .dense, .batchNormalization, .convolution, .pool, .reshape, .embedding, .merge: return operation
+    case .concatenate(let axis): return .concatenate(axis: axis + 1)
+    case .affine(let affine) where [affine.scale, affine.bias].allSatisfy({ $0.map { $0.count == 1 } ?? true }):
+      return operation
     case .activation(.softmax(let axis)): return .activation(.softmax(axis: axis + 1))
     case .activation(.parametricReLU(let alpha)) where alpha.count > 1 && alpha.count != inner.last:
       throw options.refuse("'\(layer.name)' wraps a PReLU with a slope per element", hint: "share its slopes")
@@ -82,7 +108,7 @@ extension LayerReader {
       padding.before.insert(0, at: 0)
       padding.after.insert(0, at: 0)
       return .pad(padding)
-    case .input, .affine, .concatenate, .merge, .quantize, .normalize, .treeEnsemble, .tableSum, .recurrence, .product:
+    case .input, .affine, .quantize, .normalize, .treeEnsemble, .tableSum, .recurrence, .product:
       throw options.refuse("'\(layer.name)' wraps a \(operation.kindName)", hint: "call the layer by itself")
     }
   }

@@ -37,6 +37,8 @@ struct KerasLayer: Sendable {
   var callsWithMask: [Bool] = []
   /// The layers inside, where the layer is a model itself.
   var model: KerasModel?
+  /// Whether that model is called at every step of the first axis of what the layer reads.
+  var isDistributed = false
   var origin: Origin
 
   var isInput: Bool { className == KerasLayerClass.inputLayer.rawValue && foreignPackage == nil }

@@ -78,7 +78,7 @@ struct KerasModelParser {
       calls: [],
       origin: place
     )
-    layer.isOperation = value["module"]?.string?.contains(".ops.") ?? false
+    layer.isOperation = value["module"]?.string?.contains(".ops.") ?? Self.isUnmarkedOperation(value, layer)
     layer.operatorName = Self.operatorName(value, className: layer.className, isOperation: layer.isOperation)
     let parser = KerasCallParser(origin: place)
     if layer.operatorName != nil {
@@ -93,7 +93,19 @@ struct KerasModelParser {
       layer.model = try KerasModelParser(origin: origin)
         .model(value, className: className, fallbackName: name)
     }
+    if layer.className == KerasLayerClass.timeDistributed.rawValue, let inner = config?["layer"],
+      let innerClass = inner["class_name"]?.string, KerasModel.classNames.contains(innerClass)
+    {
+      layer.model = try KerasModelParser(origin: origin).model(inner, className: innerClass, fallbackName: name)
+      layer.isDistributed = true
+    }
     return layer
+  }
+
+  /// Whether a file of Keras 3 that names no modules means an operator: layers have options that operators lack.
+  private static func isUnmarkedOperation(_ value: JSONValue, _ layer: KerasLayer) -> Bool {
+    !layer.isInput && !KerasModel.classNames.contains(layer.className) && layer.options["trainable"] == nil
+      && layer.options["dtype"] == nil && value["inbound_nodes"]?.array?.first?["args"]?.array != nil
   }
 
   /// What an operator between layers does, by any Keras's way to say so.

@@ -12,6 +12,8 @@ struct ModelGraphBuilder {
   private let hasTrainedTypes: Bool
   /// By tensor, the mask that goes with it.
   private var masks: [TensorID: TensorID] = [:]
+  /// The steps at each of which the model is called that is being added now; nil where it is called once.
+  private var repeatedSteps: Int?
   /// Whether some layers have become several nodes, of which nobody may read some.
   private var hasParts = false
 
@@ -61,7 +63,9 @@ struct ModelGraphBuilder {
       let place = address.appending(steps[call.layer])
       values[call] =
         if let nested = layer.model {
-          try instantiate(nested, arguments: operands, address: place)
+          layer.isDistributed
+            ? try distribute(nested, of: layer, operands, address: place)
+            : try instantiate(nested, arguments: operands, address: place)
         } else {
           try append(
             layer,
@@ -73,6 +77,29 @@ struct ModelGraphBuilder {
         }
     }
     return try model.outputs.map { try tensor($0, order, values, model.origin) }
+  }
+
+  /// Adds the layers of a model that is called at every step of the first axis.
+  private mutating func distribute(
+    _ model: KerasModel,
+    of layer: KerasLayer,
+    _ operands: [TensorID],
+    address: LayerAddress
+  ) throws -> [TensorID] {
+    guard repeatedSteps == nil, !model.hasHGQLayers, operands.count == 1,
+      let shape = operands.first.map({ graph[$0].shape }),
+      shape.count > 1
+    else {
+      throw Diagnostic.error(
+        "unsupported-option",
+        "'\(layer.name)' calls the model '\(model.name)' at every step of \(operands.map { graph[$0].shape })",
+        at: layer.origin,
+        hint: "wrap a model of one input, which no other TimeDistributed stands around"
+      )
+    }
+    repeatedSteps = shape[0]
+    defer { repeatedSteps = nil }
+    return try instantiate(model, arguments: operands, address: address)
   }
 
   private func tensor(
@@ -116,7 +143,8 @@ struct ModelGraphBuilder {
         )
       }
       if let arguments {
-        try InputReader(layer, log: log).checkShape(graph[arguments[index]].shape)
+        let shape = graph[arguments[index]].shape
+        try InputReader(layer, log: log).checkShape(repeatedSteps == nil ? shape : Array(shape.dropFirst()))
         values[call] = [arguments[index]]
       } else {
         let shape = try InputReader(layer, log: log).shape()
@@ -152,7 +180,7 @@ struct ModelGraphBuilder {
       arguments: arguments
     )
     reader.hasMask = mask != nil && layer.baseClass?.readsMask ?? false
-    let meaning = try reader.read()
+    let meaning = try repeatedSteps.map { try reader.read(atEvery: $0) } ?? reader.read()
     reader.options.reportUnread(to: log)
     let result: TensorID
     switch meaning {
@@ -358,7 +386,12 @@ struct ModelGraphBuilder {
       let count = counts[base, default: 0]
       counts[base] = count + 1
       let className = count == 0 ? base : "\(base)_\(count)"
-      return LayerAddress.Step(name: layer.name, storedName: layer.wrapperName, className: className)
+      return LayerAddress.Step(
+        name: layer.name,
+        storedName: layer.wrapperName,
+        className: className,
+        inside: layer.isDistributed ? ["layer"] : []
+      )
     }
   }
 }

@@ -97,20 +97,24 @@ extension GraphImporter {
 
   /// A clip that is a ReLU, a ReLU with a maximum, or a hard tanh.
   mutating func importClip(_ node: OperatorNode) throws {
-    try checkInputs(node, atMost: opset < 11 ? 1 : 3)
     let input = try anyLayout(node, 0)
+    let name = naming.next(node.proto)
+    guard let function = try clipFunction(node) else { return try define(node, .activation(input)) }
+    try defineElementwise(node, .activation(function), of: input, named: name)
+  }
+
+  /// What a clip does; nil where it has no bounds.
+  func clipFunction(_ node: OperatorNode) throws -> ActivationFunction? {
+    try checkInputs(node, atMost: opset < 11 ? 1 : 3)
     let low = try clipBound(node, 1, "min")
     let high = try clipBound(node, 2, "max")
-    let name = naming.next(node.proto)
-    let function: ActivationFunction
     switch (low, high) {
-    case (nil, nil): return try define(node, .activation(input))
-    case (0?, nil): function = .relu(ReLUParameters())
-    case (0?, let maximum?) where maximum > 0: function = .relu(ReLUParameters(maximum: maximum))
-    case (let minimum?, 1?) where minimum == -1: function = .hardTanh(slope: 0.5, shift: 0.5)
-    default: function = .clip(lower: low.map { min($0, high ?? $0) }, upper: high)
+    case (nil, nil): return nil
+    case (0?, nil): return .relu(ReLUParameters())
+    case (0?, let maximum?) where maximum > 0: return .relu(ReLUParameters(maximum: maximum))
+    case (let minimum?, 1?) where minimum == -1: return .hardTanh(slope: 0.5, shift: 0.5)
+    default: return .clip(lower: low.map { min($0, high ?? $0) }, upper: high)
     }
-    try defineElementwise(node, .activation(function), of: input, named: name)
   }
 
   /// An attribute before opset 11, an input since; nil where there is no bound.

@@ -5,8 +5,7 @@ import ModelIR
 /// elsewhere than on the first axis, or joined with another one.
 ///
 /// A model that treats events apart makes of one event what it makes of it among others (``EventIndependence`` checks it). So the batch
-/// may be taken for an axis of extent 1, wherever it goes. Operators that move it are read so only in models that multiply tensors by tensors; elsewhere they are mistakes.
-/// Where the first axis has that extent again, the value is one like any other.
+/// may be taken for an axis of extent 1, wherever it goes. Where the first axis has that extent again, the value is one like any other.
 extension GraphImporter {
   /// A tensor under the shape that the file gives it, the batch included.
   struct WholeValue {
@@ -38,6 +37,11 @@ extension GraphImporter {
     switch node.operatorType {
     case "Sqrt": try elementwise(node, .squareRoot)
     case "Exp": try elementwise(node, .exponential(scale: 1))
+    case "Log": try elementwise(node, .logarithm)
+    case "Clip": try clipOnWhole(node)
+    case "Abs": try magnitude(node)
+    case "LogSoftmax": try logSoftmax(node)
+    case "BatchNormalization": try batchNormalizationOnWhole(node)
     case "Erf": try elementwise(node, .erf)
     case "Gelu": try elementwise(node, try node.string("approximate") == "tanh" ? .geluTanh : .gelu)
     case "Reciprocal": try define(node, try inverse(node, try whole(node, 0)))
@@ -66,7 +70,8 @@ extension GraphImporter {
   private func needsWholeEvent(_ node: OperatorNode, _ operands: [ImportedValue?]) -> Bool {
     let dynamic = operands.compactMap { if case .activation(let value)? = $0 { value } else { nil } }
     switch node.operatorType {
-    case "Sqrt", "Exp", "Erf", "Gelu", "Reciprocal", "Pow", "Einsum", "LayerNormalization", "RMSNormalization",
+    case "Sqrt", "Exp", "Log", "LogSoftmax", "Abs", "Erf", "Gelu", "Reciprocal", "Pow", "Einsum", "LayerNormalization",
+      "RMSNormalization",
       "GatherElements", "ScatterElements", "Expand", "Tile":
       return true
     case "MatMul":
@@ -77,9 +82,14 @@ extension GraphImporter {
     case "Gather":
       guard operands.count == 2, case .activation? = operands[1] else { return false }
       return true
-    case "Transpose":
-      return multipliesTensors && (try? node.integers("perm")).flatMap { $0?.first }.map { $0 != 0 } ?? false
-    case "Reshape": return multipliesTensors && reshapeMovesBatch(node, operands)
+    case "Transpose": return (try? node.integers("perm")).flatMap { $0?.first }.map { $0 != 0 } ?? false
+    case "Reshape": return reshapeMovesBatch(node, operands)
+    case "Concat": return (try? node.integer("axis")) == 0
+    // Another axis before the batch, or none at all.
+    case "Unsqueeze", "Squeeze":
+      guard let axes = try? axes(of: node), let value = dynamic.first else { return false }
+      return axes.contains(0)
+        || node.operatorType == "Unsqueeze" && axes.contains(-(value.shape.count + 1 + axes.count))
     case "Add", "Sub", "Mul", "Div", "Max", "Min":
       guard operands.count == 2 else { return false }
       if dynamic.count == 2 {
@@ -237,6 +247,38 @@ extension GraphImporter {
     let scale = AffineLayer(scale: ParameterTensor(shape: [1], values: [factor]), bias: nil)
     let tensor = try layer(node, .affine(scale), [input.tensor])
     try define(node, WholeValue(tensor: tensor, shape: input.shape))
+  }
+
+  private mutating func clipOnWhole(_ node: OperatorNode) throws {
+    guard let function = try clipFunction(node) else { return try define(node, try whole(node, 0)) }
+    try elementwise(node, function)
+  }
+
+  /// The larger one of an element and its negative.
+  private mutating func magnitude(_ node: OperatorNode) throws {
+    let input = try whole(node, 0)
+    let opposite = AffineLayer(scale: ParameterTensor([-1]), bias: nil)
+    let negative = try layer(node, .affine(opposite), [input.tensor], suffix: "_negative")
+    let tensor = try layer(node, .merge(.maximum), [input.tensor, negative])
+    try define(node, WholeValue(tensor: tensor, shape: input.shape))
+  }
+
+  /// Before opset 13 it runs, as softmax does, over all axes from `axis` (1) on together.
+  private mutating func logSoftmax(_ node: OperatorNode) throws {
+    try checkInputs(node, atMost: 1)
+    let input = try whole(node, 0)
+    let isJoint = opset < 13
+    let given = try node.integer("axis", default: isJoint ? 1 : -1)
+    guard let axis = ConstantTensor.axis(given, rank: input.shape.count) else {
+      throw node.error("bad-axis", "'\(node.label)' (LogSoftmax) normalises a tensor of shape \(input.shape)")
+    }
+    let shape = isJoint ? Array(input.shape[..<axis]) + [input.shape[axis...].reduce(1, *)] : input.shape
+    try ShapeInference(layer: node.label, origin: node.origin).checkExtents(shape)
+    let source = try view(input, as: shape, node)
+    var network = LayerNetwork(operands: [shape])
+    let result = network.logSoftmax(.operand(0), axis: axis)
+    let tensors = append(network, node, operands: [source])
+    try define(node, WholeValue(tensor: tensors(result), shape: input.shape))
   }
 
   private mutating func softmaxOnWhole(_ node: OperatorNode) throws {

@@ -50,6 +50,34 @@ extension GraphImporter {
     try append(layer, node, input, elements: channels * positions)
   }
 
+  /// The same of rows that the batch is one with, as of particles of which each was a row.
+  mutating func batchNormalizationOnWhole(_ node: OperatorNode) throws {
+    try checkInputs(node, atMost: 5)
+    try checkInference(node)
+    let input = try whole(node, 0)
+    let roles = ["scale", "bias", "mean", "variance"]
+    let parameters = try roles.indices.map { try constant(node, $0 + 1, roles[$0]) }
+    guard input.shape.count == 2, parameters.allSatisfy({ $0.shape == [input.shape[1]] && $0.type.isFloatingPoint })
+    else {
+      throw node.error(
+        "batch-not-first",
+        "'\(node.label)' (BatchNormalization) reads a tensor of shape \(input.shape) whose batch is not the first axis",
+        hint: "transpose it first, so that the batch is axis 0"
+      )
+    }
+    let tensors = parameters.map { $0.parameter(shape: $0.shape) }
+    let normalization = BatchNormalizationLayer(
+      gamma: tensors[0],
+      beta: tensors[1],
+      mean: tensors[2],
+      variance: tensors[3],
+      epsilon: try node.float("epsilon", default: Double(Float(1e-5)))
+    )
+    let source = try view(input, as: input.shape, node)
+    let tensor = try layer(node, .batchNormalization(normalization), [source])
+    try define(node, WholeValue(tensor: tensor, shape: input.shape))
+  }
+
   private mutating func append(
     _ layer: BatchNormalizationLayer,
     _ node: OperatorNode,

@@ -63,9 +63,11 @@ enum UnsupportedOperator {
     .sorted()
 
   private static let others = [
-    "Add", "ArgMax", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape",
+    "Abs", "Add", "ArgMax", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant",
+    "ConstantOfShape",
     "Conv", "ConvTranspose", "Div", "Dropout", "Einsum", "Erf", "Exp", "Expand", "Flatten", "Gather", "GatherElements",
-    "Gelu", "Gemm", "LayerNormalization", "Pow", "RMSNormalization", "Reciprocal", "ScatterElements", "Sqrt", "Tile",
+    "Gelu", "Gemm", "LayerNormalization", "Log", "LogSoftmax", "Pow", "RMSNormalization", "Reciprocal",
+    "ScatterElements", "Sqrt", "Tile",
     "GlobalAveragePool", "GlobalMaxPool", "Identity", "MatMul",
     "Max", "MaxPool", "Mean", "Min", "Mul", "Neg", "PRelu", "Pad", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum",
     "Reshape", "Resize", "Shape", "Slice", "Softmax", "Split", "Squeeze", "Sub", "Sum", "Transpose", "Unsqueeze",
@@ -119,12 +121,8 @@ enum UnsupportedOperator {
       return "export the model with fixed shapes and without control flow"
     case "Mish", "Swish", "Celu":
       return "train with Relu, Elu, Softplus, Tanh or Sigmoid instead"
-    case "LogSoftmax", "Hardmax":
+    case "Hardmax":
       return "end the model with Softmax, or with the layer before it"
-    case "Log":
-      return "end the model before it: it is monotonous, so compare the margin with a transformed threshold"
-    case "Imputer":
-      return "fill in missing features in front of the model: numbers in firmware are never missing"
     case "OneHotEncoder", "OrdinalEncoder", "CategoryMapper", "DictVectorizer":
       return "encode categories as numbers in front of the model"
     case "TopK":

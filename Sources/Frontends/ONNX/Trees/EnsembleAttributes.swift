@@ -128,14 +128,12 @@ struct EnsembleAttributes {
           throw node.error("bad-tree", "'\(node.label)' compares feature \(features[place]) of \(featureCount)")
         }
         let branch = try ONNXBranch(mode: modes[place], node: node)
-        return .split(
-          branch.split(
-            feature: features[place],
-            threshold: thresholds[place],
-            ifTrue: child(trueIDs[place]),
-            ifFalse: child(falseIDs[place]),
-            missingIsTrue: !missingIsTrue.isEmpty && missingIsTrue[place] != 0
-          )
+        return branch.split(
+          feature: features[place],
+          threshold: thresholds[place],
+          ifTrue: child(trueIDs[place]),
+          ifFalse: child(falseIDs[place]),
+          missingIsTrue: !missingIsTrue.isEmpty && missingIsTrue[place] != 0
         )
       }
     }

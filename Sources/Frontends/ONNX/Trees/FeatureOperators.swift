@@ -20,6 +20,30 @@ extension GraphImporter {
     try defineElementwise(node, .affine(layer), of: input, named: naming.next(node.proto))
   }
 
+  /// Fills in missing features: nothing in firmware, whose numbers are never missing.
+  mutating func importImputer(_ node: OperatorNode) throws {
+    let input = try activation(node, 0)
+    let replaced = try node.float("replaced_value_float", default: 0)
+    guard replaced.isNaN, try node.integers("imputed_value_int64s") == nil else {
+      throw node.error(
+        "unsupported-attribute",
+        "'\(node.label)' (Imputer) replaces the number \(replaced)",
+        hint: "fill in missing features in front of the model"
+      )
+    }
+    node.dismiss("imputed_value_floats", "replaced_value_int64")
+    log.report(
+      Diagnostic(
+        .note,
+        "missing-features",
+        "'\(node.label)' (Imputer) is left out, since numbers in firmware are never missing",
+        at: node.origin,
+        hint: "send the number that it fills in where a feature is missing"
+      )
+    )
+    try define(node, .activation(input))
+  }
+
   /// Some of the features, in any order.
   mutating func importFeatureExtractor(_ node: OperatorNode) throws {
     try checkInputs(node, atMost: 2)

@@ -1,18 +1,21 @@
 import Diagnostics
 import ModelIR
+import TreeFrontends
 
 /// The comparison of one of ONNX's inner nodes.
 enum ONNXBranch {
-  case less, lessOrEqual, greater, greaterOrEqual
+  case less, lessOrEqual, greater, greaterOrEqual, equal, different
 
-  /// - Throws: a ``Diagnostic`` for comparisons for equality, which are splits by category.
+  /// - Throws: a ``Diagnostic`` for sets, which only some versions have.
   init(mode: String, node: OperatorNode) throws {
     switch mode {
     case "BRANCH_LT": self = .less
     case "BRANCH_LEQ": self = .lessOrEqual
     case "BRANCH_GT": self = .greater
     case "BRANCH_GTE": self = .greaterOrEqual
-    case "BRANCH_EQ", "BRANCH_NEQ", "BRANCH_MEMBER":
+    case "BRANCH_EQ": self = .equal
+    case "BRANCH_NEQ": self = .different
+    case "BRANCH_MEMBER":
       throw node.error(
         "categorical-split",
         "'\(node.label)' splits by category (\(mode))",
@@ -22,13 +25,16 @@ enum ONNXBranch {
     }
   }
 
+  /// The number of the mode that asks for membership of a set.
+  static let membership = 6
+
   /// The modes of the operator `TreeEnsemble`, by their numbers.
   static let modes = [
     "BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ", "BRANCH_MEMBER",
   ]
 
-  /// The split whose left child is that of the smaller numbers.
-  func split(feature: Int, threshold: Double, ifTrue: Int, ifFalse: Int, missingIsTrue: Bool) -> TreeSplit {
+  /// The node; the left child of a comparison is that of the smaller numbers.
+  func split(feature: Int, threshold: Double, ifTrue: Int, ifFalse: Int, missingIsTrue: Bool) -> TreeAssembly.Node {
     let comparison: TreeSplit.Comparison
     let trueIsLeft: Bool
     switch self {
@@ -36,14 +42,29 @@ enum ONNXBranch {
     case .lessOrEqual: (comparison, trueIsLeft) = (.lessOrEqual, true)
     case .greater: (comparison, trueIsLeft) = (.lessOrEqual, false)
     case .greaterOrEqual: (comparison, trueIsLeft) = (.less, false)
+    case .equal, .different:
+      // A NaN is different from every number.
+      let isEqual = self == .equal
+      return .categories(
+        CategorySplit(
+          feature: feature,
+          members: [threshold],
+          truncation: .none,
+          inside: isEqual ? ifTrue : ifFalse,
+          outside: isEqual ? ifFalse : ifTrue,
+          missingIsInside: isEqual && missingIsTrue
+        )
+      )
     }
-    return TreeSplit(
-      feature: feature,
-      threshold: threshold,
-      comparison: comparison,
-      left: trueIsLeft ? ifTrue : ifFalse,
-      right: trueIsLeft ? ifFalse : ifTrue,
-      missing: missingIsTrue == trueIsLeft ? .left : .right
+    return .split(
+      TreeSplit(
+        feature: feature,
+        threshold: threshold,
+        comparison: comparison,
+        left: trueIsLeft ? ifTrue : ifFalse,
+        right: trueIsLeft ? ifFalse : ifTrue,
+        missing: missingIsTrue == trueIsLeft ? .left : .right
+      )
     )
   }
 }

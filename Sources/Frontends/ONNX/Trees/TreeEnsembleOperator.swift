@@ -49,6 +49,8 @@ private struct TreeEnsembleLists {
   private let missingIsTrue: [Int]
   private let leafTargets: [Int]
   private let leafWeights: [Double]
+  /// By node that asks for membership of a set, the set.
+  private let members: [Int: [Double]]
 
   init(_ node: OperatorNode, features featureCount: Int, targets: Int) throws {
     self.node = node
@@ -67,7 +69,17 @@ private struct TreeEnsembleLists {
     missingIsTrue = try node.integers("nodes_missing_value_tracks_true") ?? []
     leafTargets = try node.integers("leaf_targetids") ?? []
     leafWeights = try node.tensor("leaf_weights")?.values ?? []
-    node.dismiss("nodes_hitrates", "membership_values")
+    // One set after the other, with NaN between them.
+    let sets = (try node.tensor("membership_values")?.values ?? []).split(
+      omittingEmptySubsequences: false,
+      whereSeparator: \.isNaN
+    )
+    let asking = modes.enumerated().filter { $1 == ONNXBranch.membership }.map(\.offset)
+    guard sets.count >= asking.count else {
+      throw node.error("bad-tree", "'\(node.label)' has \(sets.count) sets for \(asking.count) nodes that ask for one")
+    }
+    members = Dictionary(zip(asking, sets.map(Array.init))) { first, _ in first }
+    node.dismiss("nodes_hitrates")
     for (name, count) in [
       ("nodes_splits", thresholds.count), ("nodes_modes", modes.count), ("nodes_truenodeids", trueIDs.count),
       ("nodes_falsenodeids", falseIDs.count), ("nodes_trueleafs", trueIsLeaf.count),
@@ -100,7 +112,7 @@ private struct TreeEnsembleLists {
         origin: origin
       ) { index in
         if index >= features.count { return .leaf(try leaf(index - features.count)) }
-        return .split(try split(index))
+        return try split(index)
       }
     }
   }
@@ -116,7 +128,7 @@ private struct TreeEnsembleLists {
     return values
   }
 
-  private func split(_ index: Int) throws -> TreeSplit {
+  private func split(_ index: Int) throws -> TreeAssembly.Node {
     guard ONNXBranch.modes.indices.contains(modes[index]) else {
       throw node.error("bad-tree", "'\(node.label)' has a node of the unknown mode \(modes[index])")
     }
@@ -128,12 +140,28 @@ private struct TreeEnsembleLists {
       guard (0..<limit).contains(id) else { return -1 }
       return isLeaf != 0 ? features.count + id : id
     }
+    let branches = (
+      child(trueIDs[index], trueIsLeaf[index]), child(falseIDs[index], falseIsLeaf[index]),
+      !missingIsTrue.isEmpty && missingIsTrue[index] != 0
+    )
+    if let members = members[index] {
+      return .categories(
+        CategorySplit(
+          feature: features[index],
+          members: members,
+          truncation: .none,
+          inside: branches.0,
+          outside: branches.1,
+          missingIsInside: branches.2
+        )
+      )
+    }
     return try ONNXBranch(mode: ONNXBranch.modes[modes[index]], node: node).split(
       feature: features[index],
       threshold: thresholds[index],
-      ifTrue: child(trueIDs[index], trueIsLeaf[index]),
-      ifFalse: child(falseIDs[index], falseIsLeaf[index]),
-      missingIsTrue: !missingIsTrue.isEmpty && missingIsTrue[index] != 0
+      ifTrue: branches.0,
+      ifFalse: branches.1,
+      missingIsTrue: branches.2
     )
   }
 }

@@ -6,7 +6,7 @@ extension GraphImporter {
   /// The operators of the domain `ai.onnx.ml` that become layers, or nothing.
   static let treeOperators = [
     "TreeEnsembleClassifier", "TreeEnsembleRegressor", "TreeEnsemble", "ZipMap", "Scaler", "Normalizer", "LabelEncoder",
-    "ArrayFeatureExtractor", "Binarizer", "LinearClassifier", "LinearRegressor",
+    "ArrayFeatureExtractor", "Binarizer", "Imputer", "LinearClassifier", "LinearRegressor",
   ]
 
   /// Reads a node of the domain `ai.onnx.ml`.
@@ -20,6 +20,7 @@ extension GraphImporter {
     case "LabelEncoder": try importLabelEncoder(node)
     case "ArrayFeatureExtractor": try importFeatureExtractor(node)
     case "Binarizer": try importBinarizer(node)
+    case "Imputer": try importImputer(node)
     case "LinearClassifier": try importLinear(node, isClassifier: true)
     case "LinearRegressor": try importLinear(node, isClassifier: false)
     case "ZipMap":

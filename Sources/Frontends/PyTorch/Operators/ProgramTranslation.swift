@@ -45,6 +45,15 @@ extension ProgramTranslator {
       make("Gelu", node, [try value(node)], [("approximate", .text(form))])
     case .softmax, .softmaxKernel:
       make("Softmax", node, [try value(node)], [("axis", .integer(try node.integer("dim", default: -1)))])
+    case .logSoftmax, .logSoftmaxKernel:
+      make("LogSoftmax", node, [try value(node)], [("axis", .integer(try node.integer("dim", default: -1)))])
+    case .exp: make("Exp", node, [try value(node)])
+    case .log: make("Log", node, [try value(node)])
+    case .sqrt: make("Sqrt", node, [try value(node)])
+    case .rsqrt: make("Reciprocal", node, [make("Sqrt", node, [try value(node)], suffix: "root")])
+    case .reciprocal: make("Reciprocal", node, [try value(node)])
+    case .abs: make("Abs", node, [try value(node)])
+    case .erf: make("Erf", node, [try value(node)])
     case .clamp: try clip(node, node.number("min"), node.number("max"))
     case .clampMin: try clip(node, node.number("min"), nil)
     case .clampMax: try clip(node, nil, node.number("max"))

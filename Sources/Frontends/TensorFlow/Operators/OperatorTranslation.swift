@@ -61,6 +61,7 @@ extension GraphTranslator {
     case .sigmoid: make("Sigmoid", node, values(node))
     case .tanh: make("Tanh", node, values(node))
     case .softmax: make("Softmax", node, values(node), [("axis", .integer(-1))])
+    case .logSoftmax: make("LogSoftmax", node, values(node), [("axis", .integer(-1))])
     case .fusedBatchNorm, .fusedBatchNormV2, .fusedBatchNormV3: try translateNormalization(node)
     case .maxPool: try translatePooling(node, "MaxPool")
     case .avgPool: try translatePooling(node, "AveragePool")

@@ -166,14 +166,20 @@ extension GraphTranslator {
   mutating func translateSplitV(_ node: GraphNode) throws {
     let axis = try integers(node, 2, "axis").first ?? 0
     let sizes = try integers(node, 1, "sizes")
-    guard !sizes.contains(-1) else {
-      throw node.error(
-        "unsupported-attribute",
-        "'\(node.name)' (SplitV) leaves a size open",
-        hint: "state the sizes of all parts"
-      )
+    guard let open = sizes.firstIndex(of: -1) else {
+      try translateSplit(node, try value(node, 0), axis: axis, parts: sizes.count, [constant(node, "sizes", sizes)])
+      return
     }
-    try translateSplit(node, try value(node, 0), axis: axis, parts: sizes.count, [constant(node, "sizes", sizes)])
+    // The parts behind the one whose size is open are counted from the end.
+    let value = try value(node, 0)
+    let starts = sizes.indices.map { $0 <= open ? sizes[..<$0].reduce(0, +) : -sizes[$0...].reduce(0, +) }
+    for (index, output) in try outputs(node, sizes.count).enumerated() {
+      let end =
+        index == sizes.count - 1 ? Int(Int32.max) : index < open ? starts[index] + sizes[index] : starts[index + 1]
+      let bounds = [("start", starts[index]), ("end", end), ("axis", axis)]
+      let operands = bounds.map { constant(node, "\($0.0)\(index)", [$0.1]) }
+      result.node("Slice", named: output, [value] + operands, [output])
+    }
   }
 
   private mutating func translateSplit(

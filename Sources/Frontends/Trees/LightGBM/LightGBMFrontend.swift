@@ -38,16 +38,32 @@ package enum LightGBMFrontend {
       try LightGBMTree(section: section, features: features).tree(output: index % outputs)
     }
     try checkCompleteness(head, trees.count, text, file)
+    return model(
+      trees,
+      features: features,
+      outputs: outputs,
+      isAverage: head.has("average_output"),
+      objective: head.text("objective") ?? ""
+    )
+  }
+
+  static func model(
+    _ trees: [DecisionTree],
+    features: Int,
+    outputs: Int,
+    isAverage: Bool,
+    objective: String
+  ) -> TreeModel {
     let iterations = trees.count / outputs
     return TreeModel(
       ensemble: TreeEnsemble(
         featureCount: features,
         trees: trees,
         base: Array(repeating: 0, count: outputs),
-        scale: head.has("average_output") && iterations > 0 ? 1 / Double(iterations) : 1,
+        scale: isAverage && iterations > 0 ? 1 / Double(iterations) : 1,
         featurePrecision: .float64
       ),
-      transform: transform(of: head.text("objective") ?? ""),
+      transform: transform(of: objective),
       source: .lightgbm
     )
   }

@@ -34,6 +34,17 @@ struct LightGBMTree {
       guard (-leaves..<splits).contains(left[index]), (-leaves..<splits).contains(right[index]) else {
         throw section.error("node \(index) has a child that does not exist", "left_child")
       }
+      if decision[index] & 1 != 0 {
+        return .categories(
+          CategorySplit(
+            feature: feature[index],
+            members: try categories(of: threshold[index], node: index).map(Double.init),
+            truncation: .ofAll,
+            inside: child(left[index]),
+            outside: child(right[index])
+          )
+        )
+      }
       return .split(
         TreeSplit(
           feature: feature[index],
@@ -47,32 +58,53 @@ struct LightGBMTree {
     }
   }
 
-  /// Decodes `decision_type`: bit 0 categorical, bit 1 default left, bits 2 and 3 the kind of missing value.
+  /// The categories that go left: a set of bits, which the threshold names by its number.
+  private func categories(of threshold: Double, node: Int) throws -> [Int] {
+    let sets = try section.integer("num_cat")
+    guard (1...TreeEnsemble.nodeLimit).contains(sets) else { throw section.error("a tree of \(sets) sets", "num_cat") }
+    let bounds = try section.integers("cat_boundaries", count: sets + 1)
+    guard let words = bounds.last, let set = Int(exactly: threshold), (0..<sets).contains(set),
+      (0...TreeEnsemble.nodeLimit).contains(words), 0 <= bounds[set], bounds[set] <= bounds[set + 1],
+      bounds[set + 1] <= words
+    else { throw section.error("node \(node) has no set of categories", "cat_boundaries") }
+    let bits = try section.integers("cat_threshold", count: words)
+    return (bounds[set]..<bounds[set + 1]).flatMap { word in
+      (0..<32).filter { bits[word] >> $0 & 1 != 0 }.map { (word - bounds[set]) * 32 + $0 }
+    }
+  }
+
+  /// Decodes `decision_type`: bit 1 default left, bits 2 and 3 the kind of missing value.
   private func missing(_ decision: Int, node: Int, threshold: Double) throws -> MissingRule {
-    if decision & 1 != 0 {
+    let isLeft = decision & 2 != 0
+    let kinds: [LightGBMMissing] = [.none, .zero, .notANumber]
+    guard kinds.indices.contains(decision >> 2 & 3) else {
+      throw section.error("node \(node) has an unknown decision type \(decision)", "decision_type")
+    }
+    guard let rule = kinds[decision >> 2 & 3].rule(isLeft: isLeft, threshold: threshold) else {
       throw section.error(
-        "node \(node) splits by category",
+        "node \(node) treats zeros as missing values",
         "decision_type",
-        code: "categorical-split",
-        hint: "encode categories as numbers before the training, and name no categorical_feature"
+        code: "zero-as-missing",
+        hint: "train with zero_as_missing=false"
       )
     }
-    let isLeft = decision & 2 != 0
-    switch decision >> 2 & 3 {
-    case 0: return .asZero
-    case 1:
-      // Zeros go the default way; that is no comparison unless the zero goes there anyway.
-      guard isLeft == (0 <= threshold) else {
-        throw section.error(
-          "node \(node) treats zeros as missing values",
-          "decision_type",
-          code: "zero-as-missing",
-          hint: "train with zero_as_missing=false"
-        )
-      }
-      return isLeft ? .left : .right
-    case 2: return isLeft ? .left : .right
-    default: throw section.error("node \(node) has an unknown decision type \(decision)", "decision_type")
+    return rule
+  }
+}
+
+/// What LightGBM takes for a missing value.
+enum LightGBMMissing: String {
+  case none = "None"
+  case zero = "Zero"
+  case notANumber = "NaN"
+
+  /// Where a NaN goes; nil where a number goes with it that comparison would send elsewhere.
+  func rule(isLeft: Bool, threshold: Double) -> MissingRule? {
+    switch self {
+    case .none: .asZero
+    // Zeros go the default way; that is no comparison unless the zero goes there anyway.
+    case .zero: isLeft == (0 <= threshold) ? (isLeft ? .left : .right) : nil
+    case .notANumber: isLeft ? .left : .right
     }
   }
 }

@@ -27,7 +27,8 @@ struct XGBoostForest {
   }
 
   private func tree(_ tree: DocumentValue, output: Int, weight: Double) throws -> DecisionTree {
-    try refuseUnsupported(tree)
+    try refuseVectors(tree)
+    let sets = try categories(tree)
     let left = try tree.member("left_children").integers()
     let right = try tree.member("right_children").integers()
     let split = try tree.member("split_indices").integers()
@@ -46,6 +47,19 @@ struct XGBoostForest {
       guard (0..<features).contains(split[index]) else {
         throw tree.error("node \(index) compares feature \(split[index]) of \(features)")
       }
+      if let members = sets[index] {
+        // What is in the set goes right.
+        return .categories(
+          CategorySplit(
+            feature: split[index],
+            members: members.map(Double.init),
+            truncation: .ofPositive,
+            inside: right[index],
+            outside: left[index],
+            missingIsInside: defaults[index] == 0
+          )
+        )
+      }
       return .split(
         TreeSplit(
           feature: split[index],
@@ -59,18 +73,34 @@ struct XGBoostForest {
     }
   }
 
-  private func refuseUnsupported(_ tree: DocumentValue) throws {
-    let categorical = try tree["categories_nodes"]?.integers().first
-    let kind = try tree["split_type"]?.numbers().firstIndex { $0 != 0 }
-    if let node = categorical ?? kind {
-      throw Diagnostic.error(
-        "categorical-split",
-        "node \(node) splits by category",
-        at: tree.origin,
-        hint:
-          "encode categories as numbers (one-hot, or ordered codes) before the training, with enable_categorical=False"
-      )
+  /// By node, the categories of splits by category.
+  private func categories(_ tree: DocumentValue) throws -> [Int: [Int]] {
+    let nodes = try tree["categories_nodes"]?.integers() ?? []
+    let kinds = try tree["split_type"]?.numbers() ?? []
+    let announced = kinds.indices.filter { kinds[$0] != 0 }
+    guard Set(announced).isSubset(of: nodes), Set(nodes).count == nodes.count else {
+      throw tree.error("it has splits by category without their categories")
     }
+    guard !nodes.isEmpty else { return [:] }
+    let all = try tree.member("categories").integers()
+    let starts = try tree.member("categories_segments").integers()
+    let sizes = try tree.member("categories_sizes").integers()
+    guard starts.count == nodes.count, sizes.count == nodes.count else {
+      throw tree.error("it has \(nodes.count) splits by category and \(starts.count) sets of categories")
+    }
+    var sets: [Int: [Int]] = [:]
+    for (index, node) in nodes.enumerated() {
+      guard starts[index] >= 0, sizes[index] >= 0, starts[index] <= all.count,
+        sizes[index] <= all.count - starts[index],
+        case let members = all[starts[index]..<starts[index] + sizes[index]],
+        members.allSatisfy((0..<1 << 24).contains)
+      else { throw tree.error("node \(node) names categories that are not there") }
+      sets[node] = Array(members)
+    }
+    return sets
+  }
+
+  private func refuseVectors(_ tree: DocumentValue) throws {
     let leafSize = try tree["tree_param"]?["size_leaf_vector"]?.integer() ?? 1
     guard leafSize <= 1 else {
       throw Diagnostic.error(

@@ -199,7 +199,7 @@ extension ActivationFunction {
     case .sigmoid, .tanh, .softsign, .hardSigmoid, .hardTanh, .erf: true
     case .linear, .relu, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .hardShrink, .softplus, .softmax,
       .clip, .hardSwish, .staircase, .exponential, .reciprocal, .gelu, .geluTanh, .swish, .squareRoot,
-      .inverseSquareRoot:
+      .inverseSquareRoot, .logarithm:
       false
     }
   }
