@@ -111,7 +111,10 @@ let package = Package(
     ),
     module(
       "Quantization",
-      ["Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", "TextForm", .product(name: "Yams", package: "Yams")]
+      [
+        "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "ModelIR", "TextForm",
+        .product(name: "Yams", package: "Yams"),
+      ]
     ),
     module(
       "AddressTables",
@@ -166,8 +169,8 @@ let package = Package(
     module(
       "HLSBackend",
       [
-        "AdderGraphs", "DesignBuilding", "Diagnostics", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates",
-        "FixedPoint", "FixedPointIR", "Lowering",
+        "AdderGraphs", "DesignBuilding", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareLibrary",
+        "FirmwareTemplates", "FixedPoint", "FixedPointIR", "Lowering",
       ]
     ),
     module(
@@ -282,8 +285,8 @@ let package = Package(
     tests(
       "QuantizationTests",
       [
-        "DataFiles", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "KerasFrontend", "ModelIR", "ONNXFrontend",
-        "Quantization", "Simulation",
+        "DataFiles", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR", "Fuzzing", "KerasFrontend", "ModelIR",
+        "ONNXFrontend", "Quantization", "Simulation",
       ]
     ),
     tests(

@@ -48,6 +48,7 @@ struct OptionsDocument: Decodable {
     case .sparsityScope: sparsityScope = try field.choice()
     case .part: options.hardware.part = try field.value()
     case .clockPeriod: options.hardware.clockPeriod = try field.value()
+    case .clockUncertainty: options.hardware.clockUncertainty = try field.value()
     case .strategy: options.hardware.strategy = try field.value()
     case .reuseFactor: options.hardware.reuseFactor = try field.value()
     case .latency: options.hardware.latency = try field.value()

@@ -15,6 +15,8 @@ package struct DelayModel: Sendable, Hashable {
   package var thirdOperand: Int
   /// A multiplier block, combinational.
   package var multiplier: Int
+  /// The longer half of a multiplier block with a register in its middle and one at its end, with the net to it.
+  package var multiplierHalf: Int
   /// A ROM of distributed LUTs beyond 64 entries, for each doubling.
   package var romDoubling: Int
 
@@ -28,6 +30,7 @@ package struct DelayModel: Sendable, Hashable {
         carryPerEight: 45,
         thirdOperand: 320,
         multiplier: 2600,
+        multiplierHalf: 1400,
         romDoubling: 180
       )
     case .ultraScale:
@@ -38,6 +41,7 @@ package struct DelayModel: Sendable, Hashable {
         carryPerEight: 60,
         thirdOperand: 400,
         multiplier: 3200,
+        multiplierHalf: 1700,
         romDoubling: 230
       )
     case .series7:
@@ -48,6 +52,7 @@ package struct DelayModel: Sendable, Hashable {
         carryPerEight: 110,
         thirdOperand: 500,
         multiplier: 3900,
+        multiplierHalf: 2100,
         romDoubling: 300
       )
     }

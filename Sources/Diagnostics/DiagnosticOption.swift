@@ -3,7 +3,8 @@ public enum DiagnosticOption: String, Hashable, Sendable, Codable, CaseIterable 
   case weights, config, arithmetic, precision, inputPrecision, treeOutput
   case calibration, coverage, inputBits, weightBits, activationBits
   case sparsity, sparsityScope
-  case part, clockPeriod, strategy, reuseFactor, latency, effort, adders, hierarchy, recurrence, io, parallelPositions
+  case part, clockPeriod, clockUncertainty, strategy, reuseFactor, latency, effort, adders, hierarchy, recurrence, io
+  case parallelPositions
   case interval
   case firmwareVersion, interface, apTypes
   case threads, seed, samples
@@ -65,8 +66,8 @@ extension DiagnosticOption {
     case .calibration, .coverage, .inputBits, .weightBits, .activationBits: "quantization.\(rawValue)"
     case .sparsity: "pruning.sparsity"
     case .sparsityScope: "pruning.scope"
-    case .part, .clockPeriod, .strategy, .reuseFactor, .latency, .effort, .adders, .hierarchy, .recurrence,
-      .io, .parallelPositions:
+    case .part, .clockPeriod, .clockUncertainty, .strategy, .reuseFactor, .latency, .effort, .adders, .hierarchy,
+      .recurrence, .io, .parallelPositions:
       "hardware.\(rawValue)"
     case .firmwareVersion, .interface, .apTypes: "hls.\(rawValue)"
     case .unroll, .multiplierless, .reloadable: "processors.\(rawValue)"

@@ -1,3 +1,4 @@
+import Devices
 import FirmwareFiles
 import Lowering
 
@@ -15,6 +16,8 @@ package struct HLSOptions: Sendable {
   package var part: String
   /// In nanoseconds.
   package var clockPeriod: Double
+  /// For the tools; nil: what they take by themselves.
+  package var clockUncertainty: ClockUncertainty?
   package var interface: HLSInterface
   package var pipeline = HLSPipeline()
   /// Whether events come position by position, to a function for each stage with streams between them.

@@ -1,3 +1,4 @@
+import Devices
 import FirmwareFiles
 import FirmwareTemplates
 import FixedPoint
@@ -16,6 +17,7 @@ struct ProjectScripts {
     let (top, part) = (plan.top, options.part)
     let build = try FirmwareTemplate.hlsBuildScript.render([
       "top": top, "part": part, "clockPeriod": period, "ipVersion": ipVersion,
+      "uncertainty": options.clockUncertainty.map { "set_clock_uncertainty \(Self.word(for: $0))" } ?? "",
       "sources": sources.map { "  \($0)" }.joined(separator: "\n"),
     ])
     let synthesis = try FirmwareTemplate.hlsVivadoScript.render(["top": top, "part": part, "clockPeriod": period])
@@ -46,6 +48,14 @@ struct ProjectScripts {
   }
 
   private static func decimal(_ value: Double) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
+
+  /// As the tools' `set_clock_uncertainty` takes it.
+  private static func word(for uncertainty: ClockUncertainty) -> String {
+    switch uncertainty {
+    case .fraction(let share): "\(decimal(share * 100))%"
+    case .nanoseconds(let time): decimal(time)
+    }
+  }
 
   private func projectYAML(_ period: String) -> [String] {
     func text(_ string: String) -> String { "\"\(string.singleLine.filter { $0 != "\"" })\"" }

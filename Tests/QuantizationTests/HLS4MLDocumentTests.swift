@@ -1,3 +1,4 @@
+import Devices
 import Diagnostics
 import FixedPoint
 import Testing

@@ -29,7 +29,7 @@ struct BitBuilder {
 
   init(_ circuit: Circuit, tables: TableCost, products: ProductCost) {
     self.init(circuit.netlist, stages: circuit.stages, tables, products, isAbsorbed: nil)
-    registers.ownRegisters = tables.hasOwnRegister
+    registers.ownRegisters = zip(tables.hasOwnRegister, products.ownRegisters(in: circuit)).map { $0 ? 1 : $1 }
     build()
     let rank = Int32(circuit.latency)
     for output in circuit.netlist.outputs {

@@ -18,8 +18,8 @@ struct BitRegisters {
   private var lineOfSource: [BitLiteral: Int] = [:]
   /// By the node behind a register: its line.
   private var lineOfNode: [Int: Int] = [:]
-  /// By value: whether the first register is part of what computes it.
-  var ownRegisters: [Bool] = []
+  /// By value: how many of the first registers are part of the block that computes it.
+  var ownRegisters: [Int] = []
 
   /// The bit as it is read behind a rank.
   mutating func read(
@@ -52,7 +52,7 @@ struct BitRegisters {
     for line in lines {
       let ranks = line.taps.filter { isNeeded[$0.node] }.map(\.rank)
       guard let last = ranks.max() else { continue }
-      let own = ownRegisters.isEmpty || !ownRegisters[Int(line.owner)] ? 0 : 1
+      let own = ownRegisters.isEmpty ? 0 : ownRegisters[Int(line.owner)]
       let depth = Int(last - line.stage) - own
       // A register between the ends of a chain that somebody reads is a flip-flop.
       if depth >= Self.shiftRegisterDepth && ranks.count == 1 {

@@ -11,10 +11,7 @@ extension DelayModel {
     case .add, .subtract: return adder(bits: netlist.adderSpan(of: id)?.carryBits ?? value.width)
     case .addThree: return ternaryAdder(bits: netlist.adderSpan(of: id)?.carryBits ?? value.width)
     case .accumulate: return adder(bits: (netlist.adderSpan(of: id)?.carryBits ?? value.width) + 1)
-    case .multiply(let a, let b):
-      // A narrow factor is a few adders or a LUT tree; wide ones are DSP blocks.
-      let narrow = min(netlist[a].width, netlist[b].width)
-      return narrow <= 2 ? adder(bits: value.width) : multiplier
+    case .multiply: return netlist.isProductOfBlocks(id) ? multiplier : adder(bits: value.width)
     case .clamp(let a, _, _): return logic(inputs: max(netlist[a].width - value.width, 1) + 2) + lut / 2
     case .less(let a, let b):
       if case .constant(0) = netlist[b].instruction { return 0 }
@@ -25,5 +22,13 @@ extension DelayModel {
     case .select, .and, .or: return lut
     case .lookup(let rom, _): return self.rom(entries: netlist.roms[rom.index].entries.count)
     }
+  }
+}
+
+extension Netlist {
+  /// Whether a value is a product that takes DSP blocks; with a narrow factor it is a few adders or a tree of look-up tables.
+  func isProductOfBlocks(_ id: ValueID) -> Bool {
+    guard case .multiply(let a, let b) = self[id].instruction else { return false }
+    return min(self[a].width, self[b].width) > 2
   }
 }

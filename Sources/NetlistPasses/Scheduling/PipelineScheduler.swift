@@ -22,12 +22,19 @@ package struct PipelineOptions: Sendable {
     self.margin = margin
     self.latency = latency
   }
+
+  /// Picoseconds of logic that fit between two register ranks.
+  func budget(_ delays: DelayModel) -> Int32 {
+    let available = clockPeriod * 1000 * (1 - margin) - Double(delays.registerOverhead)
+    return Int32(min(max(available, 1), 1e9))
+  }
 }
 
 /// Cuts a netlist into as few pipeline stages as the clock allows, with few register bits.
 package enum PipelineScheduler {
   package static func schedule(_ netlist: Netlist, delays: DelayModel, options: PipelineOptions) -> Circuit {
-    let netlist = options.joinsSums ? TernarySums.run(netlist, delays: delays, options: options) : netlist
+    var netlist = BlockRegisters.run(netlist, delays: delays, options: options)
+    if options.joinsSums { netlist = TernarySums.run(netlist, delays: delays, options: options) }
     let timing = StageTiming(netlist, delays: delays, options: options)
     let least = Int(timing.earliest().stages.max() ?? 0) + 1
     let latency = max(least, options.latency ?? least, 1)
@@ -58,30 +65,46 @@ struct StageTiming {
   let netlist: Netlist
   /// Values that stay together; each group counts as its last value, the others as nothing.
   let fusion: TableFusion
-  /// Picoseconds by value.
+  /// Picoseconds by value, of which no single one, which cannot be cut, counts as more than a stage.
   let delays: [Int32]
-  /// Picoseconds of logic between two ranks; at least the slowest single value, which cannot be cut.
+  /// The same as they are.
+  private let fullDelays: [Int32]
+  /// Picoseconds of logic between two ranks.
   let budget: Int32
+  /// The longest single value, in picoseconds.
+  var slowest: Int { Int(fullDelays.max() ?? 0) }
   /// By value: whether nothing may be computed from it before the next rank.
   private let isLast: [Bool]
+  /// By value: whether not even wires may lead on from it before the next rank.
+  private let isRegistered: [Bool]
 
   init(_ netlist: Netlist, delays model: DelayModel, options: PipelineOptions) {
     self.netlist = netlist
     let fusion = TableFusion(netlist)
     self.fusion = fusion
-    delays = netlist.values.indices.map { index in
-      fusion.root[index] == Int32(index) ? Int32(model.delay(of: ValueID(index), in: netlist)) : 0
+    let isRegistered = BlockRegisters.registered(of: netlist)
+    fullDelays = netlist.values.indices.map { index in
+      guard fusion.root[index] == Int32(index) else { return 0 }
+      let id = ValueID(index)
+      let isHalved = isRegistered[index] && netlist.isProductOfBlocks(id)
+      return Int32(isHalved ? model.multiplierHalf : model.delay(of: id, in: netlist))
     }
-    let available = options.clockPeriod * 1000 * (1 - options.margin) - Double(model.registerOverhead)
-    budget = max(Int32(min(max(available, 1), 1e9)), delays.max() ?? 0)
+    let budget = options.budget(model)
+    self.budget = budget
+    delays = fullDelays.map { min($0, budget) }
     isLast = netlist.clampsOfTables
+    self.isRegistered = isRegistered
   }
 
   /// When a value's readers in the same stage may begin.
-  func departure(of value: Int, _ own: Int32) -> Int32 { isLast[value] ? budget : own }
+  func departure(of value: Int, _ own: Int32) -> Int32 {
+    isRegistered[value] ? budget + 1 : isLast[value] ? budget : own
+  }
 
   /// The delay from the start of a value's readers to the end of the stage, as an operand in the same stage has it.
-  func tail(of reader: Int32, at operand: Int) -> Int32 { isLast[operand] && reader > 0 ? budget + 1 : reader }
+  func tail(of reader: Int32, at operand: Int) -> Int32 {
+    isRegistered[operand] || isLast[operand] && reader > 0 ? budget + 1 : reader
+  }
 
   /// A stage, and picoseconds after its start.
   typealias Arrival = (stage: Int32, time: Int32)
@@ -161,7 +184,7 @@ struct StageTiming {
       for operand in fusion.operands[index] where stages[Int(operand)] == stages[index] {
         ready = max(ready, arrivals[Int(operand)])
       }
-      arrivals[index] = ready + delays[index]
+      arrivals[index] = ready + fullDelays[index]
       worst[Int(stages[index])] = max(worst[Int(stages[index])], Int(arrivals[index]))
     }
     return worst

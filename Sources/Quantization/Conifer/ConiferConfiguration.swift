@@ -1,3 +1,4 @@
+import Devices
 import FixedPoint
 
 /// conifer's configuration, as far as it decides what is computed or for which FPGA.
@@ -15,6 +16,7 @@ package struct ConiferConfiguration: Sendable {
   package var part: String?
   /// In nanoseconds.
   package var clockPeriod: Double?
+  package var clockUncertainty: ClockUncertainty?
 
   /// One precision for everything.
   package init(precision: ConiferPrecision, backend: Backend = .cpp) {

@@ -1,3 +1,4 @@
+import Devices
 import Diagnostics
 import FixedPoint
 
@@ -62,6 +63,16 @@ extension ConiferConfiguration {
         throw Diagnostic.error("bad-value", "the clock period is no positive number", at: value.origin)
       }
       return period
+    }
+    clockUncertainty = try values["clockuncertainty"].map { value in
+      guard let uncertainty = ClockUncertainty(parsing: try value.text()) else {
+        throw Diagnostic.error(
+          "bad-value",
+          "the clock uncertainty is no percentage of the period below 100 and no time in nanoseconds",
+          at: value.origin
+        )
+      }
+      return uncertainty
     }
   }
 

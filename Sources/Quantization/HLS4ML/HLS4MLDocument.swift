@@ -1,3 +1,4 @@
+import Devices
 import Diagnostics
 
 /// A whole hls4ml YAML: the model that it names, the project's settings and the `HLSConfig`.
@@ -9,7 +10,6 @@ package struct HLS4MLDocument: Sendable {
   package var part: String?
   /// In nanoseconds.
   package var clockPeriod: Double?
-  /// As a fraction of the period where written in percent, in nanoseconds otherwise; see ``ClockUncertainty``.
   package var clockUncertainty: ClockUncertainty?
   package var interface: IOType = .parallel
   package var projectName: String?
@@ -34,10 +34,4 @@ package enum ModelReference: Sendable, Hashable {
   /// `KerasModel`: a `.keras` or `.h5` file.
   case kerasModel(String)
   case onnx(String)
-}
-
-/// hls4ml's `ClockUncertainty`: `12.5%`, or nanoseconds.
-package enum ClockUncertainty: Sendable, Hashable {
-  case fraction(Double)
-  case nanoseconds(Double)
 }

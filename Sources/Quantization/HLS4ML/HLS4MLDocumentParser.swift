@@ -1,3 +1,4 @@
+import Devices
 import Diagnostics
 
 extension HLS4MLDocument {
@@ -138,12 +139,10 @@ extension HLS4MLDocument {
   }
 
   private static func uncertainty(_ value: YAMLValue) throws -> ClockUncertainty {
-    let text = try value.text().filter { !$0.isWhitespace }
-    let isPercent = text.hasSuffix("%")
-    guard let number = Double(isPercent ? String(text.dropLast()) : text), number.isFinite, number >= 0 else {
-      throw value.mismatch("a percentage of the clock period, or nanoseconds")
+    guard let uncertainty = ClockUncertainty(parsing: try value.text()) else {
+      throw value.mismatch("a percentage of the clock period below 100, or nanoseconds")
     }
-    return isPercent ? .fraction(number / 100) : .nanoseconds(number)
+    return uncertainty
   }
 }
 

@@ -122,6 +122,7 @@ extension Compilation {
       )
       hls.pipeline = pipeline(quantized.pipeline)
       hls.isStreamed = isStreamed
+      hls.clockUncertainty = clockUncertainty(for: quantized)
       hls.lowering = loweringOptions
       return try HLSBackend.emit(graph, analysis: live.analysis, adderGraphs: plans, options: hls)
     }

@@ -82,6 +82,8 @@ public struct HardwareChoices: Sendable, Hashable {
   public var part: String?
   /// In nanoseconds.
   public var clockPeriod: Double?
+  /// What is left free of it, as hls4ml writes it: `12.5%`, or nanoseconds; nil: as a configuration has it, else 12.5 %.
+  public var clockUncertainty: String?
   /// hls4ml's strategy for every layer, or `multipliers` or `logic`.
   public var strategy: String?
   public var reuseFactor: Int?

@@ -1,3 +1,4 @@
+import Devices
 import Diagnostics
 
 /// Numbers that no front end may pass on; those of the native quantiser are checked there.
@@ -5,6 +6,13 @@ extension CompilationOptions {
   /// Refuses what is out of its bounds.
   func check() throws {
     try Self.check(hardware.clockPeriod, .clockPeriod, 0.1...1000)
+    if let text = hardware.clockUncertainty, ClockUncertainty(parsing: text) == nil {
+      throw Diagnostic.error(
+        "bad-option",
+        "\(option: .clockUncertainty) is '\(text)'",
+        hint: "give a percentage of the clock period below 100, such as 12.5%, or nanoseconds"
+      )
+    }
     try Self.check(hardware.latency, .latency, 1...10_000)
     try Self.check(hardware.reuseFactor, .reuseFactor, 1...Int(Int32.max))
     try Self.check(hardware.parallelPositions, .parallelPositions, 1...Int(Int32.max))

@@ -26,10 +26,12 @@ extension Compilation {
 
   /// How layers are built.
   func designOptions(for quantized: QuantizedModel, part: Part) -> DesignOptions {
-    DesignOptions(
+    let period = clockPeriod(for: quantized)
+    return DesignOptions(
       lowering: loweringOptions,
       pipeline: PipelineOptions(
-        clockPeriod: clockPeriod(for: quantized),
+        clockPeriod: period,
+        margin: (clockUncertainty(for: quantized) ?? .standard).share(of: period),
         latency: options.hardware.latency,
         joinsSums: options.hardware.adders != .binary
       ),
@@ -90,6 +92,11 @@ extension Compilation {
 
   func clockPeriod(for quantized: QuantizedModel) -> Double {
     options.hardware.clockPeriod ?? quantized.clockPeriod ?? Self.defaultClockPeriod
+  }
+
+  /// What the user asks for; nil: what the tools take.
+  func clockUncertainty(for quantized: QuantizedModel) -> ClockUncertainty? {
+    options.hardware.clockUncertainty.flatMap(ClockUncertainty.init(parsing:)) ?? quantized.clockUncertainty
   }
 
   func part(named configured: String?) throws -> Part {

@@ -44,6 +44,7 @@ struct ModelLoading {
         document?.configuration = override.configuration
         document?.part = override.part ?? named.part
         document?.clockPeriod = override.clockPeriod ?? named.clockPeriod
+        document?.clockUncertainty = override.clockUncertainty ?? named.clockUncertainty
       } else {
         document = named
       }

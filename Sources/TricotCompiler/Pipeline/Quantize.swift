@@ -42,6 +42,7 @@ extension Compilation {
         pruning: pruning,
         part: loaded.document?.part ?? loaded.conifer?.part,
         clockPeriod: loaded.document?.clockPeriod ?? loaded.conifer?.clockPeriod,
+        clockUncertainty: loaded.document?.clockUncertainty ?? loaded.conifer?.clockUncertainty,
         isStreamed: loaded.document?.interface == .stream,
         pipeline: loaded.document.flatMap(Self.pipelineWish),
         files: loaded.files + [input?.file].compactMap { $0 }

@@ -1,3 +1,4 @@
+import Devices
 import Diagnostics
 import FixedPointIR
 import ModelIR
@@ -23,6 +24,8 @@ struct QuantizedModel {
   var part: String?
   /// In nanoseconds, or nil for the default.
   var clockPeriod: Double?
+  /// From the configuration.
+  var clockUncertainty: ClockUncertainty?
   /// Whether the configuration has events stream through, position by position.
   var isStreamed = false
   /// How events follow each other in HLS C++, as the configuration has it.

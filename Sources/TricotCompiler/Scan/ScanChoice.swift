@@ -56,6 +56,7 @@ extension CompilationOptions {
       pruning = pruning.map { PruningChoices(sparsity: $0.sparsity, scope: scope) }
     case .part: hardware.part = text
     case .clockPeriod: hardware.clockPeriod = try number()
+    case .clockUncertainty: hardware.clockUncertainty = text
     case .strategy: hardware.strategy = text
     case .reuseFactor: hardware.reuseFactor = try integer()
     case .latency: hardware.latency = try integer()
@@ -80,8 +81,9 @@ extension DiagnosticOption {
   fileprivate var isOfScans: Bool {
     switch self {
     case .weights, .config, .arithmetic, .precision, .inputPrecision, .treeOutput, .calibration, .coverage, .inputBits,
-      .weightBits, .activationBits, .sparsity, .sparsityScope, .part, .clockPeriod, .strategy, .reuseFactor, .latency,
-      .effort, .adders, .hierarchy, .recurrence, .io, .parallelPositions, .seed:
+      .weightBits, .activationBits, .sparsity, .sparsityScope, .part, .clockPeriod, .clockUncertainty, .strategy,
+      .reuseFactor,
+      .latency, .effort, .adders, .hierarchy, .recurrence, .io, .parallelPositions, .seed:
       true
     case .interval, .firmwareVersion, .interface, .apTypes, .threads, .samples, .backend, .synthesize, .float, .unroll,
       .multiplierless, .reloadable, .output, .force, .retype:

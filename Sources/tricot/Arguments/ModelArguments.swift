@@ -148,6 +148,14 @@ struct PruningArguments: ParsableArguments {
 struct HardwareArguments: ParsableArguments {
   @OptionGroup var pipeline: PipelineArguments
 
+  @Option(
+    help: ArgumentHelp(
+      "Left free of the period, as 12.5% or in ns; 12.5%, or that of a configuration.",
+      valueName: "share or ns"
+    )
+  )
+  var clockUncertainty: String?
+
   @Option(help: "distributed_arithmetic, latency, resource, multipliers or logic (no DSP blocks), for every layer.")
   var strategy: String?
 
@@ -197,6 +205,7 @@ struct HardwareArguments: ParsableArguments {
     var choices = HardwareChoices()
     choices.part = pipeline.part
     choices.clockPeriod = pipeline.clockPeriod
+    choices.clockUncertainty = clockUncertainty
     choices.strategy = strategy
     choices.reuseFactor = reuseFactor
     choices.latency = latency
