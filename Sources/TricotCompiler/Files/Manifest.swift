@@ -31,6 +31,7 @@ struct Manifest: Codable, Sendable {
     var activationBits: Int?
     var sparsity: Double?
     var sparsityScope: String?
+    var clockUncertainty: String?
     var strategy: String?
     var reuseFactor: Int?
     var latency: Int?
@@ -91,6 +92,7 @@ extension Manifest.Options {
       activationBits: options.quantization.activationBits,
       sparsity: options.pruning?.sparsity,
       sparsityScope: options.pruning?.scope.rawValue,
+      clockUncertainty: options.hardware.clockUncertainty,
       strategy: options.hardware.strategy,
       reuseFactor: options.hardware.reuseFactor,
       latency: options.hardware.latency,

@@ -46,8 +46,7 @@ struct ScanPlan {
         let described = try jsonText(Manifest.Options(options, arithmetic: options.arithmetic ?? .native))
         let rest = [
           options.arithmetic?.rawValue ?? "", options.treeOutput.rawValue, options.hardware.part ?? "",
-          options.hardware.clockPeriod.map { "\($0)" } ?? "", options.hardware.clockUncertainty ?? "",
-          "\(file.synthesizes)", TricotVersion.current,
+          options.hardware.clockPeriod.map { "\($0)" } ?? "", "\(file.synthesizes)", TricotVersion.current,
         ]
         let identity = (read + [described] + rest).joined(separator: "\n")
         points.append(
