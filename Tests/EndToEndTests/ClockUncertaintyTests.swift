@@ -10,7 +10,7 @@ import Testing
   {
     var options = CompilationOptions(model: "c.yml")
     change(&options)
-    let configuration = "OnnxModel: m.onnx\nClockPeriod: 2\n\(line)HLSConfig: {Model: {Precision: 'fixed<16,6>'}}\n"
+    let configuration = "OnnxModel: m.onnx\nClockPeriod: 4\n\(line)HLSConfig: {Model: {Precision: 'fixed<16,6>'}}\n"
     return Compilation(options, files: ["c.yml": Array(configuration.utf8), "m.onnx": TinyONNX.dense.bytes])
   }
 
@@ -19,11 +19,11 @@ import Testing
   @Test func `a larger one makes more stages`() throws {
     let standard = try Self.latency(Self.compilation(""))
     #expect(try Self.latency(Self.compilation("ClockUncertainty: 12.5%\n")) == standard)
-    #expect(try Self.latency(Self.compilation("ClockUncertainty: 0.25\n")) == standard)
-    #expect(try Self.latency(Self.compilation("ClockUncertainty: 45%\n")) > standard)
+    #expect(try Self.latency(Self.compilation("ClockUncertainty: 0.5\n")) == standard)
+    #expect(try Self.latency(Self.compilation("ClockUncertainty: 80%\n")) > standard)
     // What is asked for on the command line stands above the configuration.
     #expect(
-      try Self.latency(Self.compilation("ClockUncertainty: 45%\n") { $0.hardware.clockUncertainty = "12.5%" })
+      try Self.latency(Self.compilation("ClockUncertainty: 80%\n") { $0.hardware.clockUncertainty = "12.5%" })
         == standard
     )
   }

@@ -86,7 +86,9 @@ struct FuzzBatch {
   let union: FixedPointGraph
 
   let part = PartCatalogue.all[0]
-  static let clockPeriod = 5.0
+  /// In nanoseconds: now and then too short for a whole multiplication.
+  private var clockPeriod: Double { numbers[0] % 3 == 2 ? 2 : Self.usualClockPeriod }
+  private static let usualClockPeriod = 5.0
 
   var words: String { "\(family.words) \(numbers[0]) to \(numbers[numbers.count - 1])" }
 
@@ -129,12 +131,12 @@ struct FuzzBatch {
 
   private static let adders: [HardwareChoices.Adders] = [.primitives, .binary, .ternary, .binary]
 
-  var pipeline: PipelineOptions { PipelineOptions(clockPeriod: Self.clockPeriod, joinsSums: adders != .binary) }
+  var pipeline: PipelineOptions { PipelineOptions(clockPeriod: clockPeriod, joinsSums: adders != .binary) }
 
   /// For what depends on nothing but the network.
   private static var options: DesignOptions {
     DesignOptions(
-      pipeline: PipelineOptions(clockPeriod: clockPeriod),
+      pipeline: PipelineOptions(clockPeriod: usualClockPeriod),
       delays: DelayModel.of(PartCatalogue.all[0].family)
     )
   }
@@ -196,7 +198,7 @@ struct FuzzBatch {
       options: LoweringOptions(),
       isWanted: { !isStreamed && HLSBackend.usesAdderGraph($0) }
     )
-    var options = HLSOptions(top: "fuzz", version: "1", part: part.orderingCode, clockPeriod: Self.clockPeriod)
+    var options = HLSOptions(top: "fuzz", version: "1", part: part.orderingCode, clockPeriod: clockPeriod)
     options.isStreamed = isStreamed
     if isStreamed { options.interface = .stream }
     return try HLSBackend.emit(live, analysis: analysis, adderGraphs: plans, options: options)
