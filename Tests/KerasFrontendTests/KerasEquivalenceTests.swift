@@ -73,6 +73,37 @@ import Testing
     #expect(log.all.allSatisfy { $0.code == "training-only" && $0.severity == .note })
   }
 
+  /// Lengths that differ from event to event, and states that go on from one event to the next.
+  @Test(
+    arguments: [
+      (#""stateful": false"#, #""stateful": true "#, "unsupported-option", "'stateful'", "starts from the same state"),
+      (#""ragged": false"#, #""ragged": true "#, "unsupported-option", "'ragged'", "without 'ragged'"),
+      ("[null, 5, 3]", "[null,null,3]", "open-shape", "left open", "definite input shape"),
+    ]
+  )
+  func `what has no fixed length or start is refused by name`(
+    found: String,
+    given: String,
+    code: String,
+    message: String,
+    hint: String
+  ) throws {
+    let file = "keras3_recurrent_sequences.h5"
+    var bytes = try Fixtures.bytes(file)
+    // The text inside the file keeps its length: what grows takes the place of spaces behind it.
+    let (old, new) = (Array(found.utf8), Array(given.utf8))
+    let spare = Array(#", "dtype": "float32""#.utf8)
+    let shorter = Array(#","dtype": "float32""#.utf8)
+    let (from, to) = new.count > old.count ? (old + spare, new + shorter) : (old, new)
+    bytes = bytes.replacing(from, with: to)
+    #expect(try bytes != Fixtures.bytes(file) && bytes.count == Fixtures.bytes(file).count)
+    let error = #expect(throws: Diagnostic.self) {
+      _ = try KerasFrontend.load(h5: bytes, file: file, log: DiagnosticLog())
+    }
+    #expect(error?.code == code && error?.message.contains(message) == true, "\(String(describing: error))")
+    #expect(error?.hint?.contains(hint) == true && error?.origin?.place != nil)
+  }
+
   @Test func namesFollowHls4ml() throws {
     let graph = try Fixtures.load("keras3_chain.keras")
     #expect(

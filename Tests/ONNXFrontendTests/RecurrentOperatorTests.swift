@@ -103,6 +103,22 @@ import Testing
     #expect("\(refusal.message)".contains(words))
   }
 
+  /// Constants, and lengths that come with the event.
+  @Test(arguments: [true, false])
+  func refusesLengthsOfSequences(areConstant: Bool) throws {
+    var model = Self.model("GRU", gates: 3, outputs: ["sequence", "state"], attributes: [])
+    if areConstant {
+      model.integers("lengths", [Self.steps - 1])
+    } else {
+      model.proto.graph.input.append(.with("lengths", ["N"], .int32))
+    }
+    model.proto.graph.node[model.proto.graph.node.count - 1].input.append("lengths")
+    model.output("state")
+    let refusal = try #require(try model.refusal())
+    #expect("\(refusal.message)".contains(areConstant ? "sequences of different lengths" : "lengths"), "\(refusal)")
+    #expect(refusal.hint != nil)
+  }
+
   @Test func refusesStepsInThePlaceOfTheBatch() throws {
     var model = Self.model("GRU", gates: 3, outputs: ["", "y"], attributes: [])
     model.proto.graph.node[1].input[0] = "x"

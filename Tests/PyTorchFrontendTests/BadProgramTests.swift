@@ -62,6 +62,29 @@ import Testing
     #expect(found?.code == "training-mode")
   }
 
+  @Test func `cells that drop elements in training are refused`() throws {
+    let training = try Self.archive("recurrent") {
+      $0.replacing(#""name":"dropout","arg":{"as_float":0.0}"#, with: #""name":"dropout","arg":{"as_float":0.5}"#)
+        .replacing(#""name":"train","arg":{"as_bool":false}"#, with: #""name":"train","arg":{"as_bool":true}"#)
+    }
+    let found = refusal(training)
+    #expect(found?.code == "training-mode", "\(String(describing: found))")
+    #expect(found?.message.description.contains("'lstm'") == true && found?.hint?.contains("model.eval()") == true)
+  }
+
+  @Test func `sequences of any length are refused`() throws {
+    // The number of steps of the input, as an export with a dynamic shape has it.
+    let open = try Self.archive("recurrent") {
+      $0.replacing(
+        #"{"as_int":5},{"as_int":3}]"#,
+        with: #"{"as_expr":{"expr_str":"s0","hint":{"as_int":5}}},{"as_int":3}]"#
+      )
+    }
+    let found = refusal(open)
+    #expect(found?.code == "dynamic-shape" && found?.message.description.contains("'x'") == true)
+    #expect(found?.hint?.contains("fixed extents") == true, "\(String(describing: found))")
+  }
+
   /// Sizes that no memory holds are told before any is spent.
   @Test(arguments: ["1099511627776", "2147483648", "-5", "9223372036854775807"])
   func `absurd sizes`(_ size: String) throws {
