@@ -6,7 +6,8 @@ import NetlistIR
 /// look-up tables.
 ///
 /// That is when synthesis can use a memory's own register. Tables of less than `leastBits` are kept in LUTs, as yosys
-/// and Vivado do, since a block of 18 kbit would be almost empty.
+/// and Vivado do, since a block of 18 kbit would be almost empty. What counts are bits that a LUT would have to hold: the
+/// exponentials of a softmax end in zeros after a few entries, and cost next to no logic.
 struct TableCost {
   private let netlist: Netlist
   private let widths: [Int]
@@ -64,10 +65,23 @@ struct TableCost {
     self.widths = widths
     isBlock = netlist.values.indices.map { index in
       guard case .lookup(let rom, let address) = netlist.values[index].instruction else { return false }
-      return netlist.roms[rom.index].entries.count * widths[index] >= Self.leastBits && isSynchronous(index, address)
+      let entries = netlist.roms[rom.index].entries
+      return Self.bits(of: entries, width: widths[index]) >= Self.leastBits && isSynchronous(index, address)
     }
     hasOwnRegister = [Bool](repeating: false, count: isBlock.count)
   }
+
+  /// Bits of a table without those that stay the same over all entries of a LUT.
+  private static func bits(of entries: [Int64], width: Int) -> Int {
+    stride(from: 0, to: entries.count, by: lutEntries).reduce(0) { sum, first in
+      let part = entries[first..<min(first + lutEntries, entries.count)]
+      let changing = part.reduce(0) { $0 | ($1 ^ entries[first]) }
+      let own = width < Int64.bitWidth ? changing & ((1 << width) - 1) : changing
+      return sum + own.nonzeroBitCount * part.count
+    }
+  }
+
+  private static let lutEntries = 64
 
   /// The blocks of a memory; tables in look-up tables are logic.
   func resources(of id: ValueID) -> ResourceCount {
