@@ -48,6 +48,34 @@ import Testing
     #expect(try evaluate(tensorFlow("nn.relu", #"{"name":null}"#), inputs: inputs) == [1, 0, 3, 8])
   }
 
+  @Test func `matrices of constants from either side`() throws {
+    // A matrix [3, 2] on an input of shape [2, 2], then [2, 2] · [2, 3].
+    let left = #"{"class_name":"__numpy__","config":{"value":[[1,0],[0,1],[2,-1]],"dtype":"float32"}}"#
+    let right = #"{"class_name":"__numpy__","config":{"value":[[1,0,2],[0,1,-1]],"dtype":"float32"}}"#
+    let (shape, inputs) = ("[null, 2, 2]", [1.0, 2, 3, 4])
+    let first = try evaluate(keras3("Matmul", args: "\(left), \(Self.tensor)"), shape: shape, inputs: inputs)
+    #expect(first == [1, 2, 3, 4, -1, 0])
+    let last = try evaluate(keras3("Matmul", args: "\(Self.tensor), \(right)"), shape: shape, inputs: inputs)
+    #expect(last == [1, 2, 0, 3, 4, 2])
+    let named = #"{"b":[[1,0,2],[0,1,-1]],"name":null}"#
+    #expect(try evaluate(tensorFlow("linalg.matmul", named), shape: shape, inputs: inputs) == last)
+    // Several matrices, each multiplied.
+    let stack = try evaluate(
+      keras3("Matmul", args: "\(left), \(Self.tensor)"),
+      shape: "[null, 2, 2, 2]",
+      inputs: inputs + [0, 1, 1, 0]
+    )
+    #expect(stack == first + [0, 1, 1, 0, -1, 2])
+    let ragged = #"{"class_name":"__numpy__","config":{"value":[[1,0],[0]]}}"#
+    for node in [
+      keras3("Matmul", args: "\(ragged), \(Self.tensor)"),
+      tensorFlow("linalg.matmul", #"{"b":[[1,0],[0,1]],"transpose_b":true}"#),
+    ] {
+      let error = diagnostic { try evaluate(node, shape: shape, inputs: inputs) }
+      #expect(error?.message.description.contains("'op'") == true, "\(error?.message.description ?? "accepted")")
+    }
+  }
+
   @Test func slices() throws {
     func slice(_ start: String, _ stop: String, _ step: String = "null") -> String {
       #"{"class_name":"__slice__","config":{"start":\#(start),"stop":\#(stop),"step":\#(step)}}"#

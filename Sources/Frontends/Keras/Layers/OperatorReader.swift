@@ -84,7 +84,7 @@ extension LayerReader {
         throw options.refuse("'\(layer.name)' looks along axis \(given)")
       }
       return try operation(.reduce(ReductionLayer(kind: .maximum, axes: [axis], keepsAxes: false)))
-    case .matrixProduct: return try matrixProduct()
+    case .matrixProduct: return try matrixProduct(arguments)
     case .square: return try squared()
     case .logSoftmax: return try logSoftmax(arguments)
     case .transpose, .reduction, .expandAxes: return try rearranged(kind, arguments)

@@ -1,3 +1,4 @@
+import DataFiles
 import Diagnostics
 import ModelIR
 
@@ -43,11 +44,53 @@ extension LayerReader {
   }
 
   /// `a · b` of the last two axes, the axes before them walked in both.
-  func matrixProduct() throws -> LayerMeaning {
+  func matrixProduct(_ arguments: KerasCallArguments) throws -> LayerMeaning {
+    // What TensorFlow's function may do besides.
+    for name in ["transpose_a", "transpose_b", "adjoint_a", "adjoint_b"]
+    where arguments.named[name].map({ !$0.isOff }) ?? false {
+      throw options.refuse("'\(layer.name)' sets '\(name)'", hint: "transpose the matrix itself")
+    }
+    if inputs.count == 1, let (matrix, isFirst) = try constantMatrix(arguments) {
+      return try product(with: matrix, isFirst: isFirst)
+    }
     guard inputs.count == 2, inputs[0].count == inputs[1].count, inputs[0].count >= 2 else {
       throw rules.error("shape-mismatch", "'\(layer.name)' multiplies tensors of shapes \(inputs)")
     }
     return try operation(.product(.matrices(outer: inputs[0].count - 2)))
+  }
+
+  /// A product with a matrix of constants from either side, as adjacencies stand in networks on graphs.
+  private func product(with matrix: ParameterTensor, isFirst: Bool) throws -> LayerMeaning {
+    // Axes in front of the matrices are the ellipsis's, the batch among them.
+    let text = isFirst ? "...nc,en->...ec" : "...c,cd->...d"
+    let shape = [1] + inputs[0]
+    let equation = try EinsumEquation(text, leftRank: shape.count, rightRank: 2, layer: layer)
+    var network = LayerNetwork(operands: inputs)
+    let extents = try equation.extents(left: shape, right: matrix.shape, layer: layer)
+    network.result = try EinsumContraction(equation, extents: extents, kernel: matrix, bias: nil, layer: layer)
+      .build(.operand(0), in: &network)
+    return .network(network, results: [network.result], mask: nil)
+  }
+
+  /// The matrix beside the only tensor, and whether it stands before it; nil where there is none.
+  private func constantMatrix(_ arguments: KerasCallArguments) throws -> (ParameterTensor, isFirst: Bool)? {
+    var given: (value: JSONValue, isFirst: Bool)?
+    for (place, argument) in arguments.positional.enumerated() {
+      if case .value(let value) = argument { given = given ?? (value, place == 0) }
+    }
+    for (name, isFirst) in [("a", true), ("x1", true), ("b", false), ("x2", false)] {
+      if let value = arguments.named[name] { given = given ?? (value, isFirst) }
+    }
+    // Keras 3 writes an array as an object that holds lists.
+    guard let given, let rows = (given.value["config"]?["value"] ?? given.value).array?.map(\.array) else { return nil }
+    let numbers = rows.map { row in (row ?? []).compactMap(\.number) }
+    let width = numbers.first?.count ?? 0
+    guard width > 0, zip(rows, numbers).allSatisfy({ $0?.count == width && $1.count == width }) else {
+      throw options.refuse("'\(layer.name)' multiplies by something that is no matrix of numbers")
+    }
+    try rules.checkExtents([rows.count, width])
+    let values = numbers.flatMap { $0 }.map { Double(Float($0)) }
+    return (ParameterTensor(shape: [rows.count, width], values: values), given.isFirst)
   }
 
   /// A kernel times the input by an equation.
