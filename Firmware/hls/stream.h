@@ -55,28 +55,28 @@ void clear(wide_token<Element, Elements> &) {
 #pragma HLS INLINE
 }
 
-// Numbers side by side, each exactly in the type of a token's elements.
+// Numbers of an array, at a distance from one to the next, each exactly in the type of a token's elements.
 template <int Elements, class Token, class Element, class X>
-Token pack(const X x[]) {
+Token pack(const X x[], int distance = 1) {
 #pragma HLS INLINE
   Token token;
   clear(token);
 elements:
   for (int i = 0; i < Elements; i++) {
 #pragma HLS UNROLL
-    set_element<Element>(token, i, convert<Element>(x[i]));
+    set_element<Element>(token, i, convert<Element>(x[i * distance]));
   }
   return token;
 }
 
 // The numbers of a token, each exactly in the type of an array.
 template <int Elements, class Element, class Token, class X>
-void unpack(const Token &token, X x[]) {
+void unpack(const Token &token, X x[], int distance = 1) {
 #pragma HLS INLINE
 elements:
   for (int i = 0; i < Elements; i++) {
 #pragma HLS UNROLL
-    x[i] = convert<X>(element_of<Element>(token, i));
+    x[i * distance] = convert<X>(element_of<Element>(token, i));
   }
 }
 

@@ -70,12 +70,24 @@ package struct StreamChannel: Hashable, Sendable {
   package var port: String
   /// Beats of an event.
   package var beats: Int
+  /// Whether the tensor has its channels in front of its positions, as PyTorch's images do; else behind them.
+  ///
+  /// A beat is one position with all its channels either way.
+  package var isPlanar = false
 
-  package init(direction: InterfacePort.Direction, name: String, port: String, beats: Int) {
+  package init(direction: InterfacePort.Direction, name: String, port: String, beats: Int, isPlanar: Bool = false) {
     self.direction = direction
     self.name = name
     self.port = port
     self.beats = beats
+    self.isPlanar = isPlanar
+  }
+
+  /// Where a beat's elements stand in the tensor.
+  ///
+  /// - Parameter elements: of a beat.
+  package func places(beat: Int, elements: Int) -> [Int] {
+    (0..<elements).map { isPlanar ? $0 * beats + beat : beat * elements + $0 }
   }
 
   package var valid: String { "\(name)_valid" }

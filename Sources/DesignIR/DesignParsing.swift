@@ -49,7 +49,7 @@ extension StreamChannel {
     let port = try scanner.name()
     try scanner.expectWord("beats")
     let beats = try scanner.integer("beats", in: 1...Int(Int32.max))
-    self.init(direction: direction, name: name, port: port, beats: beats)
+    self.init(direction: direction, name: name, port: port, beats: beats, isPlanar: scanner.acceptsWord("planar"))
   }
 }
 

@@ -11,6 +11,7 @@ extension Design: CustomStringConvertible {
     ]
     lines += interface.channels.map {
       "channel \($0.direction.rawValue) \($0.name.quotedName) of \($0.port.quotedName) beats \($0.beats)"
+        + ($0.isPlanar ? " planar" : "")
     }
     for module in modules {
       switch module {

@@ -17,7 +17,7 @@ package struct StreamDriver: Sendable {
   }
 
   package struct Answer: Sendable {
-    /// Raw outputs of each event that was answered whole: all beats of the first channel, then those of the next.
+    /// Raw outputs of each event that was answered whole: the first channel's tensor, then the next one's.
     package var outputs: [[Int128]] = []
     /// By event, the cycle in which its first beat was taken.
     package var begun: [Int] = []
@@ -70,7 +70,7 @@ package struct StreamDriver: Sendable {
   /// Resets the design and sends events.
   ///
   /// - Parameters:
-  ///   - events: raw inputs by event: all beats of the first channel, then those of the next.
+  ///   - events: raw inputs by event: the first channel's tensor, then the next one's.
   ///   - stall: asked in every cycle at every channel whether it pauses; nil: never.
   ///   - limit: cycles without anything passing that are the end.
   ///   - stopAfter: cycles; nil: until all is answered.
@@ -100,11 +100,10 @@ package struct StreamDriver: Sendable {
         let (event, beat) = sent[index].quotientAndRemainder(dividingBy: source.channel.beats)
         inputs[source.valid] = 1
         inputs[source.last] = beat == source.channel.beats - 1 ? 1 : 0
-        let offset = offset(of: index) + beat * source.elements
-        inputs.replaceSubrange(
-          source.data..<source.data + source.elements,
-          with: events[event][offset..<offset + source.elements]
-        )
+        let offset = offset(of: index)
+        for (element, place) in source.channel.places(beat: beat, elements: source.elements).enumerated() {
+          inputs[source.data + element] = events[event][offset + place]
+        }
       }
       for sink in sinks { inputs[sink.ready] = stall?() ?? false ? 0 : 1 }
       let outputs = evaluator.step(inputs)
@@ -151,7 +150,15 @@ package struct StreamDriver: Sendable {
       for (index, sink) in sinks.enumerated() {
         let count = sink.channel.beats * sink.elements
         guard received[index].count >= (event + 1) * count, count > 0 else { return }
-        outputs += received[index][event * count..<(event + 1) * count]
+        var tensor = Array(received[index][event * count..<(event + 1) * count])
+        if sink.channel.isPlanar {
+          let beats = tensor
+          for (number, value) in beats.enumerated() {
+            let (beat, element) = number.quotientAndRemainder(dividingBy: sink.elements)
+            tensor[element * sink.channel.beats + beat] = value
+          }
+        }
+        outputs += tensor
       }
       answer.outputs.append(outputs)
       answer.ended.append(cycle)

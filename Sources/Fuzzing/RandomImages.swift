@@ -8,8 +8,7 @@ extension RandomFixedPointGraph {
     graph = FixedPointGraph(name: "image")
     let extents = (0..<int(1...2)).map { _ in int(1...6) }
     var live = (0..<int(1...2)).map { index in
-      let shape = extents + [int(1...3)]
-      return append(.input, "image\(index)", [], shape: shape, types: channelTypes(shape))
+      image("image\(index)", extents + [int(1...3)])
     }
     for layer in 0..<layers {
       let source = live[int(0...live.count - 1)]
@@ -18,7 +17,43 @@ extension RandomFixedPointGraph {
     }
     if int(0...2) > 0, let last = live.popLast() { live.append(head(last)) }
     graph.outputs = live.count > 1 ? Array(live.suffix(2)) : live
+    if int(0...2) == 0 { graph.outputs = graph.outputs.map { channelsFirst($0) } }
     return graph
+  }
+
+  /// An input with its channels last, or first as PyTorch's images, and then behind a transposition.
+  private mutating func image(_ name: String, _ shape: [Int]) -> FixedTensorID {
+    let (types, channels) = (channelTypes(shape), shape[shape.count - 1])
+    if int(0...2) > 0 { return append(.input, name, [], shape: shape, types: types) }
+    let positions = types.count / channels
+    let planes = append(
+      .input,
+      name,
+      [],
+      shape: [channels] + shape.dropLast(),
+      types: ElementTypes(each: (0..<types.count).map { types[$0 / positions] })
+    )
+    let sources = (0..<types.count).map { index in
+      GatherOperation.Source(input: 0, element: index % channels * positions + index / channels)
+    }
+    return append(.gather(GatherOperation(sources: sources)), "\(name)_turned", [planes], shape: shape, types: types)
+  }
+
+  /// The same elements with the channels in front.
+  private mutating func channelsFirst(_ id: FixedTensorID) -> FixedTensorID {
+    let (shape, types) = (graph[id].shape, graph[id].types)
+    let channels = shape[shape.count - 1]
+    let positions = types.count / channels
+    let sources = (0..<types.count).map { index in
+      GatherOperation.Source(input: 0, element: index % positions * channels + index / positions)
+    }
+    return append(
+      .gather(GatherOperation(sources: sources)),
+      "\(graph[id].name)_turned",
+      [id],
+      shape: [channels] + shape.dropLast(),
+      types: ElementTypes(each: sources.map { types[$0.element] })
+    )
   }
 
   /// A type for every channel, the same at all positions.

@@ -14,11 +14,14 @@ extension StreamRun {
     guard isBeats else { return buses }
     var flatIndex = 0
     return buses.flatMap { bus in
-      let count = design.interface.channels.first { $0.port == bus.tensor }?.beats ?? 1
-      return (0..<count).map { _ in
+      guard let channel = design.interface.channels.first(where: { $0.port == bus.tensor }) else { return [Bus]() }
+      let count = bus.elements.count
+      defer { flatIndex += channel.beats * count }
+      return (0..<channel.beats).map { number in
         var beat = bus
-        for index in beat.elements.indices { beat.elements[index].flatIndex = flatIndex + index }
-        flatIndex += beat.elements.count
+        for (index, place) in channel.places(beat: number, elements: count).enumerated() {
+          beat.elements[index].flatIndex = flatIndex + place
+        }
         return beat
       }
     }

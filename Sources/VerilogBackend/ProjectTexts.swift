@@ -78,7 +78,9 @@ struct ProjectTexts {
     let isInput = channel.direction == .input
     let (ours, theirs) = isInput ? ("out", "in") : ("in", "out")
     let buses = (isInput ? layout.data.inputs : layout.data.outputs).filter { $0.tensor == channel.port }
-    let beats = "one of the \(channel.beats) beats of an event"
+    let beats =
+      "one of the \(channel.beats) beats of an event"
+      + (channel.isPlanar ? " (a position of all channels, which come first in the tensor)" : "")
     let rows =
       ["| `\(channel.valid)` | \(theirs) | 1 | the bus carries \(beats), and keeps it until it is taken |"]
       + rows(buses, direction: theirs)

@@ -147,16 +147,28 @@ struct StreamComposer {
     var channels: [StreamChannel] = []
     // Ports first, in the order of the channels.
     let prefixes = (Self.prefixes("in", plan.inputs.count), Self.prefixes("out", plan.outputs.count))
-    for (id, prefix) in zip(plan.inputs, prefixes.0) {
+    for (index, (id, prefix)) in zip(plan.inputs, prefixes.0).enumerated() {
       names.reserve(prefix)
       channels.append(
-        StreamChannel(direction: .input, name: prefix, port: names.claim(plan[id].name), beats: plan[id].positions)
+        StreamChannel(
+          direction: .input,
+          name: prefix,
+          port: names.claim(plan[id].name),
+          beats: plan[id].positions,
+          isPlanar: plan.planarInputs.contains(index)
+        )
       )
     }
     for prefix in prefixes.1 { names.reserve(prefix) }
-    for (id, prefix) in zip(plan.outputs, prefixes.1) {
+    for (index, (id, prefix)) in zip(plan.outputs, prefixes.1).enumerated() {
       channels.append(
-        StreamChannel(direction: .output, name: prefix, port: names.claim(plan[id].name), beats: plan[id].positions)
+        StreamChannel(
+          direction: .output,
+          name: prefix,
+          port: names.claim(plan[id].name),
+          beats: plan[id].positions,
+          isPlanar: plan.planarOutputs.contains(index)
+        )
       )
     }
     let queues = try queues(&top, depths)

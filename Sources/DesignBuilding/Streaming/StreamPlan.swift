@@ -14,8 +14,13 @@ package struct StreamPlan {
   /// The model's inputs and outputs.
   package internal(set) var inputs: [StreamID] = []
   package internal(set) var outputs: [StreamID] = []
+  /// Which of the inputs and outputs, by their numbers, have their channels in front of their positions.
+  package internal(set) var planarInputs: Set<Int> = []
+  package internal(set) var planarOutputs: Set<Int> = []
 
   package subscript(_ id: StreamID) -> TokenStream { streams[id.index] }
+
+  mutating func rename(_ id: StreamID, to name: String) { streams[id.index].name = name }
 
   mutating func append(_ stream: TokenStream) -> StreamID {
     streams.append(stream)

@@ -23,6 +23,8 @@ struct StreamPlanner {
   var cuts: [StreamStage] = []
   /// Of streams that were collected: the whole.
   var collected: [StreamID: StreamID] = [:]
+  /// Inputs and outputs with their channels first, whose streams hold the same elements with the channels last.
+  var planar: Set<FixedTensorID> = []
 
   /// Layers that treat positions by themselves, and hang together.
   struct Region {
@@ -60,7 +62,8 @@ struct StreamPlanner {
 
   private mutating func makePlan() throws -> StreamPlan {
     for (index, node) in graph.nodes.enumerated() { try add(node, index) }
-    for output in graph.outputs {
+    for (number, output) in graph.outputs.enumerated() {
+      if planar.contains(output) { plan.planarOutputs.insert(number) }
       // What comes in goes out through a stage.
       let id = stream(output)
       plan.outputs.append(plan.inputs.contains(id) ? copy(id, of: output) : id)
@@ -76,12 +79,25 @@ struct StreamPlanner {
 
   private mutating func add(_ node: FixedNode, _ index: Int) throws {
     if case .input = node.operation {
-      let id = append(node.output, positions: inputPositions(of: node.output), level: 0)
+      let id: StreamID
+      if let (turned, positions) = planarReader(of: node.output) {
+        id = append(turned, positions: positions, level: 0)
+        plan.rename(id, to: graph[node.output].name)
+        plan.planarInputs.insert(plan.inputs.count)
+        planar.insert(node.output)
+      } else {
+        id = append(node.output, positions: inputPositions(of: node.output), level: 0)
+      }
       plan.inputs.append(id)
       streams[node.output.index] = id
       return
     }
-    if node.isCopy(in: graph) {
+    if isPlanarResult(node) {
+      planar.insert(node.output)
+      streams[node.output.index] = streams[node.inputs[0].index]
+      return
+    }
+    if node.isCopy(in: graph) || planar.contains(node.inputs[0]) {
       streams[node.output.index] = streams[node.inputs[0].index]
       return
     }

@@ -202,14 +202,22 @@ struct StreamFiles {
     let declarations = (inputPorts + outputPorts).map { port, stream in
       "hls::stream<\(namespace)\(stream.word) > \(name(port));"
     }
-    let inputs = inputPorts.map { port, stream in
-      "for (int i = 0; i < \(stream.positions); i++) \(name(port)).write(tricot::pack<\(stream.elements), "
-        + "\(namespace)\(stream.word), \(namespace)\(stream.element)>(\(port.name) + \(stream.elements) * i));"
+    // Where a token's elements stand in the array: side by side, or a plane of each channel after the other.
+    func place(_ port: NetworkPlan.Port, _ stream: StreamNames.Stream, isPlanar: Bool) -> String {
+      isPlanar ? "\(port.name) + i, \(stream.positions)" : "\(port.name) + \(stream.elements) * i"
+    }
+    let inputs = inputPorts.enumerated().map { index, input in
+      let (port, stream) = input
+      return "for (int i = 0; i < \(stream.positions); i++) \(name(port)).write(tricot::pack<\(stream.elements), "
+        + "\(namespace)\(stream.word), \(namespace)\(stream.element)>("
+        + "\(place(port, stream, isPlanar: plan.planarInputs.contains(index)))));"
     }
     let call = "\(function)(\(network.ports.map(name).joined(separator: ", ")));"
-    let outputs = outputPorts.map { port, stream in
-      "for (int i = 0; i < \(stream.positions); i++) tricot::unpack<\(stream.elements), \(namespace)\(stream.element)>"
-        + "(\(name(port)).read(), \(port.name) + \(stream.elements) * i);"
+    let outputs = outputPorts.enumerated().map { index, output in
+      let (port, stream) = output
+      return "for (int i = 0; i < \(stream.positions); i++) tricot::unpack<\(stream.elements), "
+        + "\(namespace)\(stream.element)>(\(name(port)).read(), "
+        + "\(place(port, stream, isPlanar: plan.planarOutputs.contains(index))));"
     }
     return (declarations + inputs + [call] + outputs).map { indent + $0 }
   }
