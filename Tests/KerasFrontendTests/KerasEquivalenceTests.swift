@@ -37,6 +37,10 @@ import Testing
       ("keras2_steps.keras", nil, "keras2_steps"),
       ("keras3_steps.h5", nil, "keras3_steps"),
       ("keras3_steps.keras", nil, "keras3_steps"),
+      ("keras2_preparation.h5", nil, "keras2_preparation"),
+      ("keras2_preparation.keras", nil, "keras2_preparation"),
+      ("keras3_preparation.h5", nil, "keras3_preparation"),
+      ("keras3_preparation.keras", nil, "keras3_preparation"),
     ] as [(String, String?, String)]
   )
   func computesWhatKerasComputes(file: String, weights: String?, reference: String) throws {

@@ -98,7 +98,7 @@ private func last(_ className: String, _ options: String, shape: String = "[null
     ("Dense", #""units":3,"quantization_config":{"class_name":"Int8"}"#, "[null, 2]"),
     ("Flatten", "\"data_format\":\"channels_first\"", "[null, 2, 2]"), ("Softmax", "\"axis\":[1,2]", "[null, 2, 2]"),
     ("Softmax", "\"axis\":0", "[null, 2]"), ("Softmax", "\"axis\":-3", "[null, 2]"),
-    ("BatchNormalization", "\"axis\":1,\"epsilon\":0.1", "[null, 2, 2]"),
+    ("BatchNormalization", "\"axis\":[1,2],\"epsilon\":0.1", "[null, 2, 2]"),
     ("BatchNormalization", "\"renorm\":true,\"epsilon\":0.1", "[null, 2]"), ("ReLU", "\"max_value\":-1", "[null, 2]"),
     ("PReLU", "\"shared_axes\":[3]", "[null, 2]"), ("Concatenate", "\"axis\":0", "[null, 2]"),
     ("PReLU", "\"shared_axes\":[9223372036854775807]", "[null, 2]"),

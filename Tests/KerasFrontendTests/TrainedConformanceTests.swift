@@ -25,6 +25,21 @@ import Testing
     }
   }
 
+  /// Of the first HGQ, as it trains them: quantisers of all roundings, per element, channel and tensor, normalisations, a function.
+  @Test func `networks of the first HGQ's own layers`() throws {
+    let (found, expected) = try results("hgq1_layers")
+    #expect(found == expected.values)
+  }
+
+  @Test func `a layer of the first HGQ's without its bits is refused`() throws {
+    let name = "hgq1_layers.h5"
+    let damaged = try Fixtures.bytes(name).replacing(Array("kernel_bw".utf8), with: Array("kernel_bx".utf8))
+    let refusal = try #require(throws: Diagnostic.self) {
+      _ = try KerasFrontend.load(h5: damaged, file: name, log: DiagnosticLog())
+    }
+    #expect(refusal.code == "missing-weight" && refusal.message.contains("kernel_bw"))
+  }
+
   /// A whole model in one .h5, whose quantisers' variables have names and no numbers.
   @Test func `networks of HGQ2 as h5`() throws {
     let (found, expected) = try results("hgq2_dense")

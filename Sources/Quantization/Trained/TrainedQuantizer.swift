@@ -21,13 +21,13 @@ package enum TrainedQuantizer {
     try quantizeAnalysed(model, implementation: implementation, inputType: inputType, log: log).graph
   }
 
-  /// The type of inputs that nobody has given one: fine enough that what reads them sees what it saw in training.
-  package static let defaultInputType = FixedPointType(
-    width: 24,
-    integerBits: 10,
-    rounding: .roundHalfUp,
-    overflow: .saturate
-  )
+  /// Types of inputs that nobody has given one, the best first: fine enough that what reads them sees what it saw in training.
+  package static let usualInputTypes = [24, 22, 20, 18, 16].map { width in
+    FixedPointType(width: width, integerBits: 10, rounding: .roundHalfUp, overflow: .saturate)
+  }
+
+  /// The best of them.
+  package static let defaultInputType = usualInputTypes[0]
 
   /// A layer that reads an input of the model without a quantiser, if any does.
   package static func unquantizedInput(of model: ModelGraph) -> ModelNode? {

@@ -20,13 +20,7 @@ extension Compilation {
         switch arithmetic {
         case .native: try quantizeNatively(model, calibration: calibration)
         case .hls4ml: AnalysedGraph(try quantizeAsHLS4ML(model, document: loaded.document))
-        case .trained:
-          try TrainedQuantizer.quantizeAnalysed(
-            model,
-            implementation: implementation(),
-            inputType: trainedInputType(of: model),
-            log: log
-          )
+        case .trained: try quantizeAsTrained(model)
         case .conifer: AnalysedGraph(try quantizeAsConifer(model, configuration: loaded.conifer))
         }
       var graph = made.graph
@@ -149,20 +143,44 @@ extension Compilation {
     }
   }
 
-  /// The type of inputs that the model reads without a quantiser: as given, or the usual one.
-  private func trainedInputType(of model: ModelGraph) throws -> FixedPointType? {
-    guard let reader = TrainedQuantizer.unquantizedInput(of: model) else { return nil }
-    if let given = options.inputPrecision { return try type(given, option: .inputPrecision) }
-    let fallback = TrainedQuantizer.defaultInputType
+  /// The types that the model brings; inputs that it reads without a quantiser are of the type that is given, or of the widest usual one
+  /// with which exact numbers behind them are not too wide.
+  private func quantizeAsTrained(_ model: ModelGraph) throws -> AnalysedGraph {
+    let implementation = try implementation()
+    func quantized(_ input: FixedPointType?, _ log: DiagnosticLog) throws -> AnalysedGraph {
+      try TrainedQuantizer.quantizeAnalysed(model, implementation: implementation, inputType: input, log: log)
+    }
+    guard let reader = TrainedQuantizer.unquantizedInput(of: model) else { return try quantized(nil, log) }
+    if let given = options.inputPrecision {
+      return try quantized(try type(given, option: .inputPrecision), log)
+    }
+    var types = TrainedQuantizer.usualInputTypes[...]
+    while let input = types.popFirst() {
+      let findings = DiagnosticLog()
+      do {
+        let result = try quantized(input, findings)
+        reportFallback(input, reader)
+        for finding in findings.all { log.report(finding) }
+        return result
+      } catch let refusal as Diagnostic where refusal.code == "too-wide" && !types.isEmpty {
+        continue
+      } catch {
+        reportFallback(input, reader)
+        throw error
+      }
+    }
+    preconditionFailure("the last type is refused or taken")
+  }
+
+  private func reportFallback(_ input: FixedPointType, _ reader: ModelNode) {
     log.report(
       .warning(
         "unquantised-input",
-        "'\(reader.name)' uses an input of the model that training gave no type; its port takes \(fallback.shortDescription)",
+        "'\(reader.name)' uses an input of the model that training gave no type; its port takes \(input.shortDescription)",
         at: reader.origin,
         hint: "state the inputs' type with \(option: .inputPrecision)"
       )
     )
-    return fallback
   }
 
   private func quantizeNatively(_ model: ModelGraph, calibration: CalibrationData?) throws -> AnalysedGraph {

@@ -28,6 +28,8 @@ struct LayerAddress: Hashable, Sendable {
   var part: String?
   /// Whether the layer has weights beside those that are asked for first.
   var mayHoldMore = false
+  /// Whether a counter of the training stands behind the weights that are asked for.
+  var holdsCounter = false
 
   func appending(_ step: Step) -> LayerAddress { LayerAddress(steps: steps + [step]) }
 

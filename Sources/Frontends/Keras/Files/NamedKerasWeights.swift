@@ -21,7 +21,7 @@ struct NamedKerasWeights: KerasWeights {
       )
     }
     let isNested = layer.steps.count > 1
-    guard isNested || layer.mayHoldMore || names.count == requests.count else {
+    guard isNested || layer.mayHoldMore || names.count == requests.count + (layer.holdsCounter ? 1 : 0) else {
       throw Diagnostic.error(
         "unexpected-weights",
         "'\(layer.name)' needs \(requests.count) weights (\(requests.map(\.name).joined(separator: ", "))), "

@@ -13,7 +13,7 @@ struct TreeKerasWeights: KerasWeights {
   func parameters(of layer: LayerAddress, _ requests: [WeightRequest]) throws -> [ParameterTensor] {
     let path = try group(of: layer) + layer.inside + ["vars"]
     let names = file.memberNames(path)
-    guard names.count == requests.count else {
+    guard names.count == requests.count + (layer.holdsCounter ? 1 : 0) else {
       throw Diagnostic.error(
         names.isEmpty ? "missing-weight" : "unexpected-weights",
         "'\(layer.name)' needs \(requests.count) weights (\(requests.map(\.name).joined(separator: ", "))), "

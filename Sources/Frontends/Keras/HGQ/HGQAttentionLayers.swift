@@ -189,6 +189,14 @@ extension HGQLayerReader {
     guard let count = try? weights.arrayCount(of: address, inside: path), count > 0,
       let configuration = options.value("softmax_iq_conf")
     else { return scores }
+    findings.append(
+      Diagnostic(
+        .note,
+        "trained-softmax-input",
+        "'\(layer.name)' quantises its scores before the softmax, as it was trained; HGQ2 from 0.1.7 on leaves that out",
+        at: layer.origin
+      )
+    )
     return try quantize(scores, by: configuration, "softmax_iq_conf", inside: path, suffix: "iq")
   }
 

@@ -1,8 +1,18 @@
 import Diagnostics
 import ModelIR
 
+/// Reads one call of a layer that becomes a network of its own.
+protocol NetworkReading {
+  /// What has been looked at.
+  var options: LayerOptions { get }
+  /// What the user should know of the layer.
+  var findings: [Diagnostic] { get }
+  /// What the layer computes.
+  mutating func read() throws -> LayerNetwork
+}
+
 /// Reads one call of an HGQ layer: `oq(activation(layer(iq(x))))`, everything but the quantisers exact.
-struct HGQLayerReader {
+struct HGQLayerReader: NetworkReading {
   let layer: KerasLayer
   /// The shapes of what it reads.
   let inputs: [[Int]]

@@ -42,7 +42,8 @@ struct ActivationReader {
       .averagePooling1D, .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D,
       .globalAveragePooling2D, .zeroPadding1D, .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D,
       .permute, .repeatVector, .timeDistributed, .simpleRNN, .lstm, .gru, .bidirectional, .masking, .dot,
-      .layerNormalization, .multiHeadAttention, .einsumDense, .embedding, .conv1DTranspose, .conv2DTranspose:
+      .layerNormalization, .multiHeadAttention, .einsumDense, .embedding, .conv1DTranspose, .conv2DTranspose,
+      .normalization, .rescaling, .unitNormalization, .attention:
       throw options.refuse("'\(kind.rawValue)' in '\(options.layer)' is not an activation")
     }
   }

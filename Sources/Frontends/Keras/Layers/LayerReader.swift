@@ -130,6 +130,10 @@ struct LayerReader {
     case .embedding: return try embedding()
     case .conv1DTranspose: return try transposedConvolution(axes: 1)
     case .conv2DTranspose: return try transposedConvolution(axes: 2)
+    case .normalization: return try featureNormalization()
+    case .rescaling: return try rescaling()
+    case .unitNormalization: return try unitNormalization()
+    case .attention: return try dotAttention()
     case .dropout, .spatialDropout1D, .spatialDropout2D, .spatialDropout3D, .gaussianNoise, .gaussianDropout,
       .alphaDropout, .activityRegularization, .identity:
       options.ignoreAll()

@@ -5,7 +5,8 @@ import ModelIR
 /// The operators between layers that are read, whichever Keras wrote them.
 enum KerasOperator: String, CaseIterable {
   case add, subtract, multiply, divide, negative, maximum, minimum, getItem, concatenate, reshape, activation, notEqual,
-    any, matrixProduct, transpose, reduction, expandAxes, square, logSoftmax
+    any, matrixProduct, transpose, reduction, expandAxes, square, logSoftmax, magnitude, root, inverseRoot,
+    logarithm, limit, power, squeeze
 
   /// By Keras 3's class or by the function of a TensorFlow operator.
   init?(name: String) {
@@ -29,6 +30,13 @@ enum KerasOperator: String, CaseIterable {
     case "expanddims": self = .expandAxes
     case "square": self = .square
     case "logsoftmax", "logsoftmaxv2": self = .logSoftmax
+    case "abs", "absolute": self = .magnitude
+    case "sqrt": self = .root
+    case "rsqrt": self = .inverseRoot
+    case "log": self = .logarithm
+    case "clip", "clipbyvalue": self = .limit
+    case "pow", "power": self = .power
+    case "squeeze": self = .squeeze
     case let other where Self.activations[other] != nil: self = .activation
     default: return nil
     }
@@ -87,6 +95,20 @@ extension LayerReader {
     case .matrixProduct: return try matrixProduct(arguments)
     case .square: return try squared()
     case .logSoftmax: return try logSoftmax(arguments)
+    case .magnitude: return try magnitude()
+    case .root: return try operation(.activation(.squareRoot))
+    case .inverseRoot: return try operation(.activation(.inverseSquareRoot(offset: 0)))
+    case .logarithm: return try operation(.activation(.logarithm))
+    case .limit: return try limited(arguments)
+    case .squeeze: return try squeezed(arguments)
+    case .power:
+      guard let exponent = try number(arguments), !exponent.isFirst else {
+        throw options.refuse(
+          "'\(layer.name)' raises to the power of a tensor",
+          hint: "raise to powers that are numbers"
+        )
+      }
+      return try power(exponent.value)
     case .transpose, .reduction, .expandAxes: return try rearranged(kind, arguments)
     case .activation:
       let name = (layer.operatorName ?? "").lowercased().filter { $0 != "_" }
@@ -136,8 +158,9 @@ extension LayerReader {
   }
 
   private func division(_ arguments: KerasCallArguments) throws -> LayerMeaning {
-    guard let number = try number(arguments), !number.isFirst, number.value != 0 else {
-      throw options.refuse("'\(layer.name)' divides by a tensor or by zero", hint: "divide by numbers only")
+    guard let number = try number(arguments) else { return try quotient() }
+    guard !number.isFirst, number.value != 0 else {
+      throw options.refuse("'\(layer.name)' divides a number by a tensor, or by zero", hint: "divide by other numbers")
     }
     return try operation(.affine(AffineLayer(scale: Self.constant(1 / number.value), bias: nil)))
   }

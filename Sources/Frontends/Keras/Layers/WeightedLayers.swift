@@ -28,7 +28,8 @@ extension LayerReader {
   mutating func batchNormalization() throws -> LayerMeaning {
     try options.mustBeOff("renorm")
     let rank = inputs[0].count
-    guard try axis(default: -1) == rank - 1 else {
+    let axis = try axis(default: -1)
+    guard axis == rank - 1 || layer.qkerasClass == nil else {
       throw options.refuse(
         "'\(layer.name)' normalises along an axis that is not the last",
         hint: "put the channels last"
@@ -37,7 +38,7 @@ extension LayerReader {
     guard let epsilon = try options.number("epsilon") else { throw missing("epsilon") }
     let scales = try options.bool("scale", default: true)
     let centres = try options.bool("center", default: true)
-    let shape = [inputs[0][rank - 1]]
+    let shape = [inputs[0][axis]]
     let names = (scales ? ["gamma"] : []) + (centres ? ["beta"] : []) + ["moving_mean", "moving_variance"]
     let stored = try weights.parameters(of: address, names.map { WeightRequest(name: $0, shape: shape) })
     let tensors = try quantizedStatistics(stored, names)
@@ -49,6 +50,7 @@ extension LayerReader {
       variance: tensors[tensors.count - 1],
       epsilon: epsilon
     )
+    if axis != rank - 1 { return try normalization(parameters, along: axis) }
     return try operation(.batchNormalization(parameters))
   }
 

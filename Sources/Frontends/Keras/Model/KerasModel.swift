@@ -53,7 +53,7 @@ struct KerasModel: Sendable {
   var origin: Origin
 
   /// Whether HGQ trained some of the layers.
-  var hasHGQLayers: Bool { layers.contains { $0.isHGQ || $0.model?.hasHGQLayers ?? false } }
+  var hasHGQLayers: Bool { layers.contains { $0.isHGQ || $0.firstHGQClass != nil || $0.model?.hasHGQLayers ?? false } }
 
   /// The classes whose configuration holds layers.
   static let classNames: Set<String> = ["Functional", "Model", "Sequential"]
@@ -124,6 +124,10 @@ enum KerasLayerClass: String, CaseIterable, Sendable {
   case embedding = "Embedding"
   case conv1DTranspose = "Conv1DTranspose"
   case conv2DTranspose = "Conv2DTranspose"
+  case normalization = "Normalization"
+  case rescaling = "Rescaling"
+  case unitNormalization = "UnitNormalization"
+  case attention = "Attention"
 
   /// Whether the layer has trained numbers.
   var hasWeights: Bool {
@@ -131,7 +135,7 @@ enum KerasLayerClass: String, CaseIterable, Sendable {
     case .dense, .batchNormalization, .parametricReLU, .conv1D, .conv2D, .depthwiseConv1D, .depthwiseConv2D,
       .separableConv1D, .separableConv2D,
       .timeDistributed, .simpleRNN, .lstm, .gru, .bidirectional, .layerNormalization, .multiHeadAttention, .einsumDense,
-      .embedding, .conv1DTranspose, .conv2DTranspose:
+      .embedding, .conv1DTranspose, .conv2DTranspose, .normalization:
       true
     case .inputLayer, .activation, .reLU, .leakyReLU, .elu, .thresholdedReLU, .softmax, .flatten, .reshape,
       .concatenate,
@@ -140,7 +144,7 @@ enum KerasLayerClass: String, CaseIterable, Sendable {
       .maxPooling1D, .maxPooling2D,
       .averagePooling1D, .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D,
       .globalAveragePooling2D, .zeroPadding1D, .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D,
-      .permute, .repeatVector, .masking, .dot:
+      .permute, .repeatVector, .masking, .dot, .rescaling, .unitNormalization, .attention:
       false
     }
   }
@@ -157,7 +161,8 @@ enum KerasLayerClass: String, CaseIterable, Sendable {
       .averagePooling1D, .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling1D,
       .globalAveragePooling2D, .zeroPadding1D, .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D,
       .permute, .repeatVector, .timeDistributed, .simpleRNN, .lstm, .gru, .bidirectional, .masking, .dot,
-      .layerNormalization, .multiHeadAttention, .einsumDense, .embedding, .conv1DTranspose, .conv2DTranspose:
+      .layerNormalization, .multiHeadAttention, .einsumDense, .embedding, .conv1DTranspose, .conv2DTranspose,
+      .normalization, .rescaling, .unitNormalization, .attention:
       false
     }
   }
@@ -176,7 +181,7 @@ extension KerasLayerClass {
       .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling2D, .zeroPadding1D,
       .zeroPadding2D, .cropping1D, .cropping2D, .upSampling1D, .upSampling2D, .permute, .repeatVector,
       .timeDistributed, .masking, .dot, .layerNormalization, .multiHeadAttention, .einsumDense, .embedding,
-      .conv1DTranspose, .conv2DTranspose:
+      .conv1DTranspose, .conv2DTranspose, .normalization, .rescaling, .unitNormalization, .attention:
       false
     }
   }
@@ -187,9 +192,9 @@ extension KerasLayerClass {
     case .dense, .batchNormalization, .activation, .reLU, .leakyReLU, .parametricReLU, .elu, .thresholdedReLU,
       .softmax, .dropout, .spatialDropout1D, .gaussianNoise, .gaussianDropout, .alphaDropout, .activityRegularization,
       .identity, .timeDistributed, .layerNormalization, .concatenate, .add, .subtract, .multiply, .average, .maximum,
-      .minimum:
+      .minimum, .normalization, .rescaling, .unitNormalization:
       .kept
-    case .multiHeadAttention, .einsumDense: .refused
+    case .multiHeadAttention, .einsumDense, .attention: .refused
     case .inputLayer, .flatten, .reshape, .spatialDropout2D, .spatialDropout3D, .conv1D, .conv2D, .depthwiseConv1D,
       .depthwiseConv2D, .separableConv1D, .separableConv2D, .maxPooling1D, .maxPooling2D, .averagePooling1D,
       .averagePooling2D, .globalMaxPooling1D, .globalMaxPooling2D, .globalAveragePooling2D, .zeroPadding1D,

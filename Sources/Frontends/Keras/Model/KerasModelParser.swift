@@ -78,6 +78,10 @@ struct KerasModelParser {
       calls: [],
       origin: place
     )
+    if layer.foreignPackage == FirstHGQLayerClass.package, let base = FirstHGQLayerClass.passive[layer.className] {
+      layer.className = base
+      layer.foreignPackage = nil
+    }
     layer.isOperation = value["module"]?.string?.contains(".ops.") ?? Self.isUnmarkedOperation(value, layer)
     layer.operatorName = Self.operatorName(value, className: layer.className, isOperation: layer.isOperation)
     let parser = KerasCallParser(origin: place)

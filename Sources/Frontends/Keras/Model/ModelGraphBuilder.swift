@@ -46,7 +46,7 @@ struct ModelGraphBuilder {
     address: LayerAddress
   ) throws -> [TensorID] {
     let order = KerasCallOrder(model, generation: generation)
-    let steps = Self.steps(of: model)
+    let steps = model.addressSteps
     var values: [KerasCall: [TensorID]] = [:]
     try bindInputs(of: model, order, arguments, into: &values)
     for call in try order.sorted() where values[call] == nil {
@@ -164,7 +164,7 @@ struct ModelGraphBuilder {
     hasMask: Bool
   ) throws -> [TensorID] {
     try checkSize(layer)
-    if layer.isHGQ { return [try appendNetwork(layer, operands, address)] }
+    if layer.isHGQ || layer.firstHGQClass != nil { return [try appendNetwork(layer, operands, address)] }
     if hasTrainedTypes { try refuseFloatWeights(layer) }
     var operands = operands
     let mask = try mask(of: layer, &operands, isGiven: hasMask)
@@ -317,7 +317,13 @@ struct ModelGraphBuilder {
     _ operands: [TensorID],
     _ address: LayerAddress
   ) throws -> TensorID {
-    var reader = HGQLayerReader(layer, inputs: operands.map { graph[$0].shape }, address: address, weights: weights)
+    let shapes = operands.map { graph[$0].shape }
+    var reader: any NetworkReading =
+      if let kind = layer.firstHGQClass {
+        FirstHGQLayerReader(layer, kind, inputs: shapes, address: address, weights: weights)
+      } else {
+        HGQLayerReader(layer, inputs: shapes, address: address, weights: weights)
+      }
     let network = try reader.read()
     reader.options.reportUnread(to: log)
     for finding in reader.findings { log.report(finding) }
@@ -376,22 +382,5 @@ struct ModelGraphBuilder {
       at: layer.origin,
       hint: "train it as HGQ's Q\(layer.className)"
     )
-  }
-
-  /// What Keras 3 calls the layers of a model in weight files: their classes, numbered from the second on.
-  private static func steps(of model: KerasModel) -> [LayerAddress.Step] {
-    var counts: [String: Int] = [:]
-    return model.layers.map { layer in
-      let base = layer.wrapperName == nil ? TreeKerasWeights.snakeCase(layer.className) : "prune_low_magnitude"
-      let count = counts[base, default: 0]
-      counts[base] = count + 1
-      let className = count == 0 ? base : "\(base)_\(count)"
-      return LayerAddress.Step(
-        name: layer.name,
-        storedName: layer.wrapperName,
-        className: className,
-        inside: layer.isDistributed ? ["layer"] : []
-      )
-    }
   }
 }

@@ -44,7 +44,9 @@ enum QKerasLayerClass: String, CaseIterable, Sendable {
 
 extension KerasLayer {
   /// What the layer is, if it is one of QKeras's that is read.
-  var qkerasClass: QKerasLayerClass? { isHGQ || isOperation ? nil : QKerasLayerClass(rawValue: className) }
+  var qkerasClass: QKerasLayerClass? {
+    isHGQ || firstHGQClass != nil || isOperation ? nil : QKerasLayerClass(rawValue: className)
+  }
 
   /// Keras's own class of the layer, or of the one that QKeras quantises.
   var baseClass: KerasLayerClass? { qkerasClass?.base ?? KerasLayerClass(rawValue: className) }
