@@ -65,7 +65,8 @@ extension KerasLayer {
   fileprivate var conversion: String? {
     switch className {
     case "Lambda":
-      return "a Lambda holds Python code, which is not run here: write its function with operators between layers (x * 2.0, "
+      return
+        "a Lambda holds Python code, which is not run here: write its function with operators between layers (x * 2.0, "
         + "keras.ops or tf functions) or with layers, and save the model again"
     case "QuantizeWrapper", "QuantizeWrapperV2", "QuantizeLayer":
       return "convert what quantize_model made to TFLite, and that to ONNX with QuantizeLinear: "
@@ -74,7 +75,8 @@ extension KerasLayer {
     }
     guard foreignPackage == FirstHGQLayerClass.package else {
       guard foreignPackage != nil, !isHGQ, qkerasClass == nil else { return nil }
-      return "a class of one's own holds Python code, which is not run here: build the model of Keras's layers, or export it as "
+      return
+        "a class of one's own holds Python code, which is not run here: build the model of Keras's layers, or export it as "
         + "ONNX (python -m tf2onnx.convert --keras model.h5 --output model.onnx)"
     }
     return "save the first HGQ's proxy of the model, which computes the same: "

@@ -118,7 +118,8 @@ enum UnsupportedOperator {
   private static func hint(_ node: OperatorNode) -> String {
     switch node.operatorType {
     case "Equal", "Where":
-      return "leave masks and comparisons out of the model; where classifiers vote (AdaBoost), use one whose scores are added"
+      return
+        "leave masks and comparisons out of the model; where classifiers vote (AdaBoost), use one whose scores are added"
     case "If", "Loop", "Scan":
       return "export the model with fixed shapes and without control flow"
     case "Mish", "Swish", "Celu":
