@@ -70,7 +70,8 @@ package struct ImplementationChoice: Sendable, Hashable {
     case resource
     /// One `*` per non-trivial product, for DSP blocks.
     case multipliers
-    /// Like the default, and products of two values of look-up tables and carry chains: no DSP blocks.
+    /// Like the default, and products of two values of look-up tables and carry chains: no DSP blocks, but for wide products
+    /// outside a softmax.
     case logic
 
     /// Whether constant products are shared shift-and-add graphs.
@@ -94,11 +95,19 @@ package struct ImplementationChoice: Sendable, Hashable {
   package var reuseFactor: Int
   /// How many positions of a kernel are computed at once, where a whole event comes at once; nil: all.
   package var parallelPositions: Int?
+  /// How many adder levels above the least possible the sums may take; nil: as the lowering has it for all layers.
+  package var extraDepth: Int?
 
-  package init(strategy: Strategy = .distributedArithmetic, reuseFactor: Int = 1, parallelPositions: Int? = nil) {
+  package init(
+    strategy: Strategy = .distributedArithmetic,
+    reuseFactor: Int = 1,
+    parallelPositions: Int? = nil,
+    extraDepth: Int? = nil
+  ) {
     self.strategy = strategy
     self.reuseFactor = reuseFactor
     self.parallelPositions = parallelPositions
+    self.extraDepth = extraDepth
   }
 }
 
@@ -135,16 +144,24 @@ package struct FixedPointGraph: Sendable {
   package var outputCount: Int { outputs.reduce(0) { $0 + self[$1].count } }
 
   /// Has every layer, those in kernels included, built in another way; what is nil stays.
-  package mutating func setImplementation(strategy: ImplementationChoice.Strategy? = nil, reuseFactor: Int? = nil) {
-    for index in nodes.indices {
+  ///
+  /// - Parameter isMeant: Which layers; what is in their kernels goes with them.
+  package mutating func setImplementation(
+    strategy: ImplementationChoice.Strategy? = nil,
+    reuseFactor: Int? = nil,
+    extraDepth: Int? = nil,
+    where isMeant: (FixedNode) -> Bool = { _ in true }
+  ) {
+    for index in nodes.indices where isMeant(nodes[index]) {
       if let strategy { nodes[index].implementation.strategy = strategy }
       if let reuseFactor { nodes[index].implementation.reuseFactor = reuseFactor }
+      if let extraDepth { nodes[index].implementation.extraDepth = extraDepth }
       if case .map(var map) = nodes[index].operation {
-        map.body.setImplementation(strategy: strategy, reuseFactor: reuseFactor)
+        map.body.setImplementation(strategy: strategy, reuseFactor: reuseFactor, extraDepth: extraDepth)
         nodes[index].operation = .map(map)
       }
       if case .scan(var scan) = nodes[index].operation {
-        scan.body.setImplementation(strategy: strategy, reuseFactor: reuseFactor)
+        scan.body.setImplementation(strategy: strategy, reuseFactor: reuseFactor, extraDepth: extraDepth)
         nodes[index].operation = .scan(scan)
       }
     }

@@ -73,6 +73,9 @@ extension FixedPointGraph {
       if scanner.acceptsWord("positions") {
         implementation.parallelPositions = try scanner.integer("a number of positions", in: 1...1 << 30)
       }
+      if scanner.acceptsWord("depth") {
+        implementation.extraDepth = try scanner.integer("a number of adder levels", in: 0...1 << 10)
+      }
     }
     try scanner.endLine()
     guard let operation = try FixedOperation(word: word, count: count, fieldsFrom: &scanner, depth: depth) else {

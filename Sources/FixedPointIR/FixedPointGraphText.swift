@@ -32,6 +32,7 @@ extension FixedPointGraph: CustomStringConvertible {
         if node.implementation != ImplementationChoice() {
           line += " build \(node.implementation.strategy.rawValue) reuse \(node.implementation.reuseFactor)"
           if let positions = node.implementation.parallelPositions { line += " positions \(positions)" }
+          if let depth = node.implementation.extraDepth { line += " depth \(depth)" }
         }
         writer.line(line)
         writer.indented { node.operation.writeFields(to: &$0) }

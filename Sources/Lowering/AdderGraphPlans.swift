@@ -30,6 +30,7 @@ package struct AdderGraphPlans: Sendable {
   private struct Task: Sendable {
     var problem: ConstantMatrixProblem
     var maximumDepth: Int?
+    var extraDepth: Int
     /// Coefficients that are not zero: about how long it takes.
     var size: Int
   }
@@ -133,7 +134,12 @@ package struct AdderGraphPlans: Sendable {
         )
         let depth = options.maximumDepth[node.name]
         tasks += draft.problems.map { problem in
-          Task(problem: problem, maximumDepth: depth, size: problem.coefficients.count { $0 != 0 })
+          Task(
+            problem: problem,
+            maximumDepth: depth,
+            extraDepth: node.implementation.extraDepth ?? options.extraDepth,
+            size: problem.coefficients.count { $0 != 0 }
+          )
         }
         self.dense.append(draft)
       }
@@ -153,7 +159,7 @@ package struct AdderGraphPlans: Sendable {
           seed: options.seed,
           threads: threads,
           maximumDepth: task.maximumDepth,
-          extraDepth: options.extraDepth
+          extraDepth: task.extraDepth
         )
       )
     }

@@ -32,7 +32,10 @@ extension GraphLowering {
     let reciprocal = builder.scaled(entry, fractionBits: rule.reciprocal.table.type.fractionBits)
     return zip(elements, exponentials).map { element, exponential in
       builder.element = Int32(element)
-      let product = builder.product(exponential, reciprocal)
+      let product =
+        node.implementation.strategy == .logic
+        ? builder.tableProduct(exponential, reciprocal, atAnyWidth: true)
+        : builder.product(exponential, reciprocal)
       return builder.requantize(product, to: outputType(node, element))
     }
   }

@@ -12,7 +12,8 @@ extension NetlistBuilder {
   private static let tablesOfBlock = 80
   private static let tableInputs = 6
 
-  mutating func tableProduct(_ a: ScaledValue, _ b: ScaledValue) -> ScaledValue {
+  /// - Parameter atAnyWidth: Whether wide products are no block's, either.
+  mutating func tableProduct(_ a: ScaledValue, _ b: ScaledValue, atAnyWidth: Bool = false) -> ScaledValue {
     if a.range.isConstant || b.range.isConstant { return product(a, b) }
     for (bit, other) in [(a, b), (b, a)] where bit.range == .bit {
       let zero = constant(0)
@@ -25,7 +26,7 @@ extension NetlistBuilder {
       id = smallProduct(a, b)
     } else {
       let (x, y) = (rowBits(a.range, times: b.range), rowBits(b.range, times: a.range))
-      guard min(x, y) <= Self.tablesOfBlock else { return product(a, b) }
+      guard atAnyWidth || min(x, y) <= Self.tablesOfBlock else { return product(a, b) }
       id = x < y ? rows(a, times: b) : rows(b, times: a)
     }
     return scaled(id, fractionBits: a.fractionBits + b.fractionBits, range: range)

@@ -115,6 +115,38 @@ import TricotCompiler
     #expect(!scratch.contents.contains("out"))
   }
 
+  @Test func `a budget without DSP blocks is met by other hardware for the same network`() async throws {
+    let scratch = try workplace()
+    var network = TinyONNX.dense
+    network.nodes[2] = .init(kind: "Softmax", inputs: ["s"], outputs: ["y"], name: "softmax")
+    try scratch.write("m.onnx", network.bytes)
+    let usual = try await optimize(scratch, "--budget", "lut=100000", "--json")
+    #expect(usual.status == 0, "\(usual.errors)")
+    let blocks = try usual.json(OptimizationReport.self).points.filter(\.chosen).map(\.dsp)
+    #expect(blocks.allSatisfy { $0 > 0 } && blocks.count == 1)
+    let bare = try await optimize(scratch, "--budget", "lut=100000, dsp=0", "--force", "--json")
+    #expect(bare.status == 0, "\(bare.errors)")
+    let points = try bare.json(OptimizationReport.self).points
+    let marked = points.first { $0.chosen }
+    let chosen = try #require(marked)
+    #expect(chosen.dsp == 0 && chosen.kl == points.map(\.kl).min())
+    // The same network, built otherwise.
+    let twin = try #require(points.first { $0.model != chosen.model && $0.lambda == chosen.lambda })
+    #expect(twin.dsp > 0 && twin.kl == chosen.kl)
+    let estimate = try await Invocation.tricot("estimate", scratch.file("out"), "--json")
+    #expect(try estimate.json(EstimationReport.self).resources.dsp == 0)
+    // Asked again, the folder answers.
+    let again = try await optimize(scratch, "--budget", "lut=100000, dsp=0", "--json")
+    #expect(try again.json(OptimizationReport.self).points.map(\.model) == points.map(\.model))
+  }
+
+  @Test func `new types for a model that has none are a mistake`() async throws {
+    let scratch = try workplace(events: 40)
+    let run = try await optimize(scratch, "--retype")
+    #expect(run.status == 2 && run.errors.contains("no-trained-types"), "\(run.errors)")
+    #expect(!scratch.contents.contains("out"))
+  }
+
   @Test func `trees are pruned and quantised for the same budgets`() async throws {
     let scratch = try Scratch()
     let model = try scratch.write(

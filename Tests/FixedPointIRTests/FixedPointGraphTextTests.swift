@@ -13,7 +13,7 @@ import Testing
       'x' Input [2, 3] {3 fixed<4,2>, 3 ufixed<5,3,RND,SAT>} = input
       'node' 'no word' [3] fixed<12,6> = gather('x')
         sources [0:2 to 3, 0:3]
-      'sum' Add [3] fixed<14,7,RND_CONV,SAT_SYM> = add('node', 'node') tensor 'other' build latency reuse 4
+      'sum' Add [3] fixed<14,7,RND_CONV,SAT_SYM> = add('node', 'node') tensor 'other' build latency reuse 4 depth 2
       'table' Activation [3] ufixed<3,1> = table('sum')
         table 2 of ufixed<3,1> linear base -1 shift 4
           0 7
@@ -47,7 +47,7 @@ import Testing
     let graph = try FixedPointGraph(parsing: Self.text, file: "g.tricot")
     #expect(graph.description == Self.text)
     #expect(graph.nodes[1].origin == Origin(file: "g.tricot", place: "line 5, column 3"))
-    #expect(graph.nodes[2].implementation == ImplementationChoice(strategy: .latency, reuseFactor: 4))
+    #expect(graph.nodes[2].implementation == ImplementationChoice(strategy: .latency, reuseFactor: 4, extraDepth: 2))
     #expect(graph[graph.nodes[2].output].name == "other")
     #expect(graph.inputConversion == InputConversion(isSinglePrecision: true, divisors: [1, 2, 0.1, 1, 1, 1]))
   }

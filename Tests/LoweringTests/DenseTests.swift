@@ -1,3 +1,4 @@
+import AdderGraphs
 import FixedPoint
 import FixedPointIR
 import Lowering
@@ -54,6 +55,40 @@ import Testing
   func `exact sums`(seed: UInt64, strategy: ImplementationChoice.Strategy) throws {
     let (graph, events) = random(seed, accumulation: { _ in .exact }, strategy: strategy)
     try expectSameBits(graph, events: events, "seed \(seed)")
+  }
+
+  @Test func `a layer's own depth is kept`() throws {
+    var random = RandomFixedPointGraph(seed: 77)
+    let dense = DenseOperation(
+      inputSize: 16,
+      outputSize: 12,
+      weights: (0..<192).map { _ in Int64(random.int(-63...63)) },
+      weightFractionBits: 4,
+      bias: ConstantVector(raw: [0], fractionBits: 0),
+      accumulation: .exact
+    )
+    let narrow = FixedPointType(width: 6, integerBits: 3, isSigned: true)
+    let wide = FixedPointType(width: 20, integerBits: 14, isSigned: true)
+    let usual = graph(
+      of: .dense(dense),
+      inputs: [ElementTypes(each: Array(repeating: narrow, count: 16))],
+      output: ElementTypes(each: Array(repeating: wide, count: 12))
+    )
+    func shape(_ extraDepth: Int?) throws -> (depth: Int, adders: Int) {
+      var graph = usual
+      if let extraDepth { graph.setImplementation(extraDepth: extraDepth) }
+      let plans = AdderGraphPlans(graph, analysis: RangeAnalysis(graph), options: LoweringOptions())
+      let kernel = plans.dense.compactMap { $0 }.first?.kernels.first ?? nil
+      guard case .matrix(let adders, _) = try #require(kernel) else { return (0, 0) }
+      var levels = [Int](repeating: 0, count: adders.inputCount)
+      for node in adders.nodes { levels.append(max(levels[Int(node.a)], levels[Int(node.b)]) + 1) }
+      return (levels.max() ?? 0, adders.nodes.count)
+    }
+    let flat = try shape(0)
+    let deep = try shape(4)
+    let same = try shape(nil)
+    #expect(flat.depth < deep.depth && deep.adders < flat.adders)
+    #expect(same == (try shape(1)))
   }
 
   @Test(arguments: cases, [ImplementationChoice.Strategy.distributedArithmetic, .multipliers])

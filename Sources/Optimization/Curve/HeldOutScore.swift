@@ -57,6 +57,8 @@ package struct HeldOutEvaluation: Sendable {
   let events: Int
   /// The float model's probabilities or numbers, event-major.
   private var targets: [Double]
+  /// What is compared instead of the outputs themselves.
+  private let anomaly: AnomalyScore?
   /// By head and event, the right class; nil without labels.
   let labels: [Int]?
   let threads: Int
@@ -65,6 +67,7 @@ package struct HeldOutEvaluation: Sendable {
     self.init(
       heads: tape.heads,
       sizes: tape.heads.map { tape.sizes[$0.slot] },
+      anomaly: tape.score,
       model,
       inputs: inputs,
       events: events,
@@ -77,6 +80,7 @@ package struct HeldOutEvaluation: Sendable {
   init(
     heads: [TapeHead],
     sizes: [Int],
+    anomaly: AnomalyScore? = nil,
     _ model: ModelGraph,
     inputs: [Double],
     events: Int,
@@ -85,6 +89,7 @@ package struct HeldOutEvaluation: Sendable {
   ) {
     self.heads = heads
     self.sizes = sizes
+    self.anomaly = anomaly
     returnsProbabilities = model.outputs.map { output in
       guard let node = model.nodes.first(where: { $0.output == output }) else { return false }
       switch node.operation {
@@ -105,11 +110,13 @@ package struct HeldOutEvaluation: Sendable {
 
   /// What a model says of some events, as it is compared.
   func targets(of model: ModelGraph, _ inputs: [Double], events: Int) -> [Double] {
-    answers(ReferenceEvaluator(model).evaluate(inputs, samples: events, keeping: .outputs).outputs, events: events)
+    let outputs = ReferenceEvaluator(model).evaluate(inputs, samples: events, keeping: .outputs).outputs
+    return answers(outputs, to: inputs, events: events)
   }
 
   /// Answers of a network as probabilities or numbers.
-  private func answers(_ outputs: [Double], events: Int) -> [Double] {
+  private func answers(_ outputs: [Double], to inputs: [Double], events: Int) -> [Double] {
+    if let anomaly { return anomaly.scores(outputs, inputs, events: events) }
     let width = sizes.reduce(0, +)
     var result = outputs
     for event in 0..<events {
@@ -145,7 +152,7 @@ package struct HeldOutEvaluation: Sendable {
   /// Runs the golden simulator.
   package func score(_ graph: FixedPointGraph) throws -> HeldOutScore {
     let result = try Simulator(graph).run(inputs, samples: events, options: SimulationOptions(threads: threads))
-    return score(answers(result.outputs, events: events))
+    return score(answers(result.outputs, to: inputs, events: events))
   }
 
   /// The float model itself.

@@ -82,7 +82,13 @@ private struct InputRemoval {
         stride: 1
       )
       return parallelMap(count: place.outputs, threads: runner.threads) { j in
-        equations.problem(j, kept: Array(0..<place.inputs), reference: optimizer.float.kernels[k], damping: 1e-4)
+        equations.problem(
+          j,
+          kept: Array(0..<place.inputs),
+          reference: optimizer.float.kernels[k],
+          scale: 1,
+          damping: 1e-4
+        )
       }
     }
     var judged = TapeBatch(

@@ -22,11 +22,16 @@ package struct OptimizationGoal: Sendable, Hashable {
 
   /// By how much a point misses, as a sum of shares of the limits; 0 if it meets all.
   package func miss(_ estimate: PointEstimate, _ score: HeldOutScore) -> Double {
+    resourceMiss(estimate) + lossMiss(score)
+  }
+
+  /// The same of what is lost alone.
+  package func lossMiss(_ score: HeldOutScore) -> Double {
     func above(_ value: Double, _ limit: Double?) -> Double {
       guard let limit, value > limit else { return 0 }
       return (value - limit) / max(limit, 1e-9)
     }
-    return resourceMiss(estimate) + above(score.predictedLoss.value, loss) + above(score.kl.value, kl)
+    return above(score.predictedLoss.value, loss) + above(score.kl.value, kl)
       + above(1 - (score.agreement?.value ?? 0), agreement.map { 1 - $0 })
   }
 

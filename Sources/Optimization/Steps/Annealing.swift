@@ -74,17 +74,25 @@ struct Annealing: Sendable {
     network.types = allocation.types(sensitivities, digits: costs.digitsReading(start))
     var rounding = LayerRounding(runner: runner, costs: costs, lambda: lambda, finest: finest, damping: 1e-3)
     rounding.usesSensitivities = steps.usesSensitivities
+    let scaling = NeuronScaling(tape)
+    var reference = start
     for k in tape.kernels.indices {
       let sums = runner.values(of: tape.kernels[k].outputSlot, start, statistics)
-      network.kernels[k] = rounding.round(
+      let (kernel, factors) = rounding.round(
         k,
         network,
         statistics,
         sums: sums,
         weights: sensitivities.sums[k],
-        reference: start.kernels[k],
-        keepsZeros: true
+        reference: reference.kernels[k],
+        keepsZeros: true,
+        scales: [Float](repeating: 1, count: tape.kernels[k].outputs),
+        freedoms: steps.rescales
+          ? scaling.freedoms(k, network.types, sensitivities)
+          : [NeuronScaling.Freedom](repeating: .none, count: tape.kernels[k].outputs)
       )
+      network.kernels[k] = kernel
+      scaling.apply(factors, k, to: &reference)
     }
     network.roundBiases(tape)
     return network

@@ -23,6 +23,29 @@ struct CostAwareRounding {
     var digits = 0
   }
 
+  /// Tries a neuron at several scales and keeps the one that is worth most.
+  ///
+  /// - Returns: The weights at that scale, and the scale.
+  func solve(_ problem: NeuronProblem, _ freedom: NeuronScaling.Freedom) -> (result: Result, factor: Double) {
+    var best = (result: solve(problem), factor: 1.0)
+    guard freedom.factors.count > 1, problem.size <= Self.large else { return best }
+    func value(_ result: Result, _ problem: NeuronProblem, _ factor: Double) -> Double {
+      let digits = result.digits.indices.reduce(0.0) { $0 + prices[$1] * Double(result.digits[$1]) }
+      return problem.loss(result.weights, bias: result.bias) + digits + freedom.rounding / (factor * factor)
+    }
+    var least = value(best.result, problem, 1)
+    for factor in freedom.factors where factor != 1 {
+      let scaled = problem.scaled(by: factor)
+      let result = solve(scaled)
+      let value = value(result, scaled, factor)
+      if value < least {
+        least = value
+        best = (result, factor)
+      }
+    }
+    return best
+  }
+
   /// - Parameter problem: The weights, then the bias.
   func solve(_ problem: NeuronProblem) -> Result {
     let count = problem.size - 1

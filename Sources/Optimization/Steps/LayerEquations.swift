@@ -48,7 +48,8 @@ struct LayerEquations: Sendable {
   /// - Parameters:
   ///   - kept: Which of the live inputs it may use, as places among them.
   ///   - reference: The weights that it stays near to where the data say little.
-  func problem(_ j: Int, kept: [Int], reference: KernelParameters, damping: Double) -> NeuronProblem? {
+  ///   - scale: What the sums that are wanted are multiplied with.
+  func problem(_ j: Int, kept: [Int], reference: KernelParameters, scale: Float, damping: Double) -> NeuronProblem? {
     var mean = 0.0
     if let weights {
       for row in 0..<rows { mean += Double(weights[row * stride * place.outputs + j]) }
@@ -64,7 +65,7 @@ struct LayerEquations: Sendable {
       let omega = weights.map { 0.95 * Double($0[row * stride * place.outputs + j]) / mean + 0.05 } ?? 1
       return Float(omega.squareRoot())
     }
-    var rest = (0..<rows).map { sums[$0 * stride * place.outputs + j] * roots[$0] }
+    var rest = (0..<rows).map { sums[$0 * stride * place.outputs + j] * scale * roots[$0] }
     let start = kept.map { reference.weights[live[$0] * place.outputs + j] } + [reference.bias[j]]
     let scaled = scaledRows(kept, roots)
     var gram = [Float](repeating: 0, count: n * n)

@@ -28,6 +28,9 @@ struct LayerRounding: Sendable {
   ///   - weights: By sum, its sensitivity.
   ///   - reference: The weights that the reference network has.
   ///   - keepsZeros: Whether weights that are zero in the reference stay zero.
+  ///   - scales: By output, what the sums are scaled with.
+  ///   - freedoms: By output, which further factors may be tried.
+  /// - Returns: The kernel, and the factor of each output.
   func round(
     _ kernel: Int,
     _ parameters: NetworkParameters,
@@ -35,8 +38,10 @@ struct LayerRounding: Sendable {
     sums: [Float],
     weights: [Float],
     reference: KernelParameters,
-    keepsZeros: Bool
-  ) -> KernelParameters {
+    keepsZeros: Bool,
+    scales: [Float],
+    freedoms: [NeuronScaling.Freedom]
+  ) -> (kernel: KernelParameters, factors: [Float]) {
     let place = runner.tape.kernels[kernel]
     let inputs = runner.values(of: place.inputSlot, parameters, batch)
     let prices = costs.digitCosts(kernel, parameters.types).map { $0 * lambda }
@@ -64,17 +69,18 @@ struct LayerRounding: Sendable {
       rows: rows,
       stride: stride
     )
-    let columns = parallelMap(count: place.outputs, threads: runner.threads) { j -> CostAwareRounding.Result in
+    let columns = parallelMap(count: place.outputs, threads: runner.threads) { j -> (CostAwareRounding.Result, Float) in
       let kept = live.indices.filter { !(keepsZeros && reference.weights[live[$0] * place.outputs + j] == 0) }
       let unchanged = CostAwareRounding.Result(weights: [], digits: [], bias: Double(reference.bias[j]))
-      let problem = equations.problem(j, kept: kept, reference: reference, damping: damping)
+      let problem = equations.problem(j, kept: kept, reference: reference, scale: scales[j], damping: damping)
       var result = unchanged
+      var factor = 1.0
       if let problem {
         let rounding = CostAwareRounding(
           prices: kept.map { prices[live[$0]] },
           finest: kept.map { finest[live[$0]] }
         )
-        result = rounding.solve(problem)
+        (result, factor) = rounding.solve(problem, freedoms[j])
       }
       var column = CostAwareRounding.Result(
         weights: [Float](repeating: 0, count: place.inputs),
@@ -85,16 +91,16 @@ struct LayerRounding: Sendable {
         column.weights[live[i]] = result.weights[position]
         column.digits[live[i]] = result.digits[position]
       }
-      return column
+      return (column, Float(factor))
     }
     var made = reference
-    for (j, column) in columns.enumerated() {
+    for (j, (column, _)) in columns.enumerated() {
       made.bias[j] = Float(column.bias)
       for i in 0..<place.inputs {
         made.weights[i * place.outputs + j] = column.weights[i]
         made.digits[i * place.outputs + j] = column.digits[i]
       }
     }
-    return made
+    return (made, columns.map(\.1))
   }
 }

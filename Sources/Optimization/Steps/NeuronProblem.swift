@@ -65,6 +65,23 @@ struct NeuronProblem {
     return NeuronProblem(size: n, hessian: small, optimum: Self.product(inverse, right), inverse: inverse)
   }
 
+  /// The same where the neuron and the numbers that it is compared with are scaled: errors count by the factor's square less.
+  func scaled(by factor: Double) -> NeuronProblem {
+    let square = factor * factor
+    return NeuronProblem(
+      size: size,
+      hessian: hessian.map { $0 / square },
+      optimum: optimum.map { $0 * factor },
+      inverse: inverse.map { $0 * square }
+    )
+  }
+
+  /// `½ (w - w*)ᵀ H (w - w*)`.
+  func loss(_ weights: [Float], bias: Double) -> Double {
+    let difference = (0..<size).map { ($0 + 1 < size ? Double(weights[$0]) : bias) - optimum[$0] }
+    return zip(difference, Self.product(hessian, difference)).reduce(0) { $0 + $1.0 * $1.1 } / 2
+  }
+
   private init(size: Int, hessian: [Double], optimum: [Double], inverse: [Double]) {
     self.size = size
     self.hessian = hessian

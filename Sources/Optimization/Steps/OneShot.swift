@@ -21,19 +21,30 @@ struct OneShot: Sendable {
     var sensitivities = sensitivities
     var digits = costs.expectedDigits(perWeight: 1.5)
     var best: (value: Double, network: NetworkParameters)?
+    let scaling = NeuronScaling(runner.tape)
+    // The model with other scales of its neurons is the same.
+    var model = model
+    var scales = runner.tape.kernels.map { [Float](repeating: 1, count: $0.outputs) }
     for round in 0..<rounds {
       var network = model
       network.types = allocation.types(sensitivities, digits: digits)
       for k in runner.tape.kernels.indices {
-        network.kernels[k] = rounding.round(
+        let (kernel, factors) = rounding.round(
           k,
           network,
           batch,
           sums: sums[k],
           weights: sensitivities.sums[k],
           reference: model.kernels[k],
-          keepsZeros: false
+          keepsZeros: false,
+          scales: scales[k],
+          freedoms: steps.rescales
+            ? scaling.freedoms(k, network.types, sensitivities)
+            : [NeuronScaling.Freedom](repeating: .none, count: runner.tape.kernels[k].outputs)
         )
+        network.kernels[k] = kernel
+        scaling.apply(factors, k, to: &model)
+        for j in factors.indices { scales[k][j] *= factors[j] }
       }
       network.roundBiases(runner.tape)
       let value = runner.meanLoss(network, batch) + lambda * costs.cost(network)
@@ -52,6 +63,7 @@ package struct OptimizationSteps: Sendable, Hashable {
   package var perElementTypes = true
   package var distils = true
   package var damps = true
+  package var rescales = true
 
   package init() {}
 }

@@ -11,6 +11,8 @@ struct Tape: Sendable {
   var kernels: [TapeKernel] = []
   var points: [QuantizationPoint] = []
   var heads: [TapeHead] = []
+  /// What the only head says of the model's outputs, if not the outputs themselves.
+  var score: AnomalyScore?
   /// Numbers per event of all model inputs together.
   var inputSize = 0
 
@@ -163,6 +165,8 @@ struct QuantizationPoint: Sendable {
   var dropped: Set<Int> = []
   /// By group, how many numbers are read by others than kernels.
   var otherReaders: [Int] = []
+  /// Groups that are compared with others before anybody reads them.
+  var mixed: Set<Int> = []
 }
 
 /// An output of the model, and what its numbers mean.

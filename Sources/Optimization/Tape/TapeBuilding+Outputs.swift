@@ -4,6 +4,7 @@ import ModelIR
 // What is compared of the model's outputs, and where a kernel's inputs were quantised.
 extension TapeBuilding {
   mutating func addHeads() throws {
+    if meaning == .anomaly { return addScore() }
     for output in model.outputs {
       guard let node = model.nodes.first(where: { $0.output == output }) else { continue }
       let slot = made(output)
@@ -19,10 +20,38 @@ extension TapeBuilding {
       case (_, .classes): kind = .classes(shape[shape.count - 1])
       case (_, .logistic): kind = .logistic
       case (_, .automatic) where isScores(node, size: size): kind = .classes(size)
-      case (_, .automatic), (_, .numbers): kind = .numbers
+      case (_, .automatic), (_, .numbers), (_, .anomaly): kind = .numbers
       }
       tape.heads.append(TapeHead(slot: slot, kind: kind))
     }
+  }
+
+  /// One head: the anomaly score of all outputs together.
+  private mutating func addScore() {
+    let outputs = model.outputs.map { made($0) }
+    let size = outputs.reduce(0) { $0 + tape.sizes[$1] }
+    func joined(_ slots: [Int]) -> Int {
+      guard slots.count > 1 else { return slots[0] }
+      let sources = slots.enumerated().flatMap { operand, slot in
+        (0..<tape.sizes[slot]).map { TapeSource(operand: operand, element: $0) }
+      }
+      return append(.gather(GatherPlan(sources, padding: 0)), slots, size: size)
+    }
+    let score = AnomalyScore(outputs: size, inputs: tape.inputSize)
+    var slot = joined(outputs)
+    switch score {
+    case .reconstructionError:
+      let inputs = tape.steps.filter { if case .input = $0.operation { true } else { false } }.map(\.output)
+      slot = append(.merge(.subtract), [slot, joined(inputs)], size: size)
+    case .squaredLength: break
+    }
+    slot = append(.function(ScalarFunction { $0 * $0 }), [slot], size: size)
+    slot = append(.fold(.sum, length: size), [slot], size: 1)
+    if score == .reconstructionError {
+      slot = append(.affine(scale: [1 / Float(max(size, 1))], bias: [0]), [slot], size: 1)
+    }
+    tape.score = score
+    tape.heads = [TapeHead(slot: slot, kind: .numbers)]
   }
 
   /// Whether a linear layer's numbers look like scores of classes.
@@ -54,7 +83,11 @@ extension TapeBuilding {
       case .fold(.maximum, let length), .fold(.minimum, let length):
         let rows = origins[step.inputs[0]]
         origins[step.output] = (0..<tape.sizes[step.output]).map { e in
-          rows[e * length..<(e + 1) * length].first { $0 != nil } ?? nil
+          let compared = rows[e * length..<(e + 1) * length].compactMap { $0 }
+          if let other = compared.first(where: { $0 != compared[0] }) {
+            for origin in compared + [other] { tape.points[origin.point].mixed.insert(origin.group) }
+          }
+          return compared.first
         }
       case .kernel(let index):
         tape.kernels[index].origins = origins[step.inputs[0]]

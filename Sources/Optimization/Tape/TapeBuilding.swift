@@ -12,6 +12,8 @@ package enum OutputMeaning: String, Sendable, CaseIterable, Codable {
   case logistic
   /// Numbers, as of a regression or an autoencoder.
   case numbers
+  /// Numbers of which only the ``AnomalyScore`` matters.
+  case anomaly
 }
 
 /// Makes a ``Tape`` of a folded model.
@@ -212,7 +214,7 @@ struct TapeBuilding {
       guard isLast else { throw unsupported(node, "is a softmax inside the network") }
       // Heads compare distributions: the scores say it all.
       slots[node.output.index] = input
-    case .sigmoid where isLast && meaning != .numbers: slots[node.output.index] = input
+    case .sigmoid where isLast && meaning != .numbers && meaning != .anomaly: slots[node.output.index] = input
     case .linear: slots[node.output.index] = input
     case .staircase: throw unsupported(node, "is a staircase")
     case .exponential, .reciprocal, .squareRoot, .inverseSquareRoot, .logarithm:

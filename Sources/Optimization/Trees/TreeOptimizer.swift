@@ -97,7 +97,7 @@ package struct TreeOptimizer: CurveSearch {
       case .classes: width > 1 ? .classes(width) : .logistic
       case .automatic: width > 1 ? .classes(width) : .numbers
       case .logistic: .logistic
-      case .numbers: .numbers
+      case .numbers, .anomaly: .numbers
       }
     var head = TapeHead(slot: 0, kind: kind)
     head.weights = (0..<width).map { k in

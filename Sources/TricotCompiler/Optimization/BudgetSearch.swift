@@ -1,3 +1,4 @@
+import Basics
 import Diagnostics
 import FixedPointIR
 import Glibc
@@ -5,14 +6,13 @@ import ModelIR
 import Optimization
 import Quantization
 import Synchronization
-import Verification
 
 /// Searches the smallest networks that still say what a float model says, and writes them into a folder.
 public final class BudgetSearch: Sendable {
   public let options: OptimizationOptions
   public let clock: StageClock
-  private let log = DiagnosticLog()
-  private let isStopped = Atomic(false)
+  let log = DiagnosticLog()
+  let isStopped = Atomic(false)
 
   public init(options: OptimizationOptions, clock: StageClock = StageClock()) {
     self.options = options
@@ -33,7 +33,7 @@ public final class BudgetSearch: Sendable {
     }
   }
 
-  private var threads: Int { options.threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  var threads: Int { options.threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   // MARK: - The search
 
@@ -96,7 +96,10 @@ public final class BudgetSearch: Sendable {
         try folder.write(progress)
       }
     }
-    if !isStopped.load(ordering: .relaxed) { try await check(goal, progress, folder) }
+    if !isStopped.load(ordering: .relaxed) {
+      try clock.measure("build", "building otherwise") { try vary(goal, progress, folder) }
+      try await check(goal, progress, folder)
+    }
     var result = report()
     result.references = references
     if options.comparesUniform && !isStopped.load(ordering: .relaxed) {
@@ -160,9 +163,9 @@ public final class BudgetSearch: Sendable {
     _ folder: OptimizationFolder
   ) throws {
     guard let chosen = report.points.first(where: \.chosen) else { return }
-    let name = folder.file(chosen.model)
-    let text = String(decoding: try FileReading.bytes(of: name), as: UTF8.self)
-    let ports = optimizer.evaluation.ports(of: try FixedPointGraph(parsing: text, file: name))
+    let graph = try folder.graph(chosen.model)
+    warnOfUnseen(try optimizer.evaluation.coverage(of: graph))
+    let ports = optimizer.evaluation.ports(of: graph)
     guard ports.count <= Self.mostInputs else { return }
     let relevance = isStopped.load(ordering: .relaxed) ? nil : optimizer.relevance
     report.inputs = ports.map { port in
@@ -182,83 +185,20 @@ public final class BudgetSearch: Sendable {
     }
   }
 
-  /// Tables of more inputs help nobody.
-  private static let mostInputs = 256
-
-  // MARK: - Hardware
-
-  private func compilation(of text: String, threads: Int) -> Compilation {
-    var compilation = CompilationOptions(model: "point.tricot")
-    compilation.hardware.part = options.part
-    compilation.hardware.clockPeriod = options.clockPeriod
-    compilation.threads = threads
-    return Compilation(compilation, files: ["point.tricot": Array(text.utf8)])
-  }
-
-  private func estimate(_ graph: FixedPointGraph) throws -> PointEstimate {
-    let threads = options.effort == .fast ? 1 : threads
-    let report = try compilation(of: graph.description, threads: threads).estimate()
-    return PointEstimate(
-      adderBits: report.layers.reduce(0) { $0 + $1.adderBits },
-      lut: report.resources.lut,
-      ff: report.resources.ff,
-      dsp: report.resources.dsp,
-      latencyCycles: report.latencyCycles,
-      latencyNanoseconds: report.latencyNs
+  private func warnOfUnseen(_ layers: [RangeCoverage]) {
+    guard let worst = layers.filter(\.isPoor).max(by: { $0.proven * $1.seen < $1.proven * $0.seen }) else { return }
+    log.report(
+      .warning(
+        "uncovered-ranges",
+        "sums of layer '\(worst.layer)' can reach \(NumberText.short(worst.proven)), and no more than "
+          + "\(NumberText.short(worst.seen)) in the calibration events: what the network does beyond was not seen",
+        hint: "give events of every kind that the inputs can bring"
+      )
     )
   }
 
-  /// Has yosys count the points that may keep a limit of LUTs, the most faithful first, until one does.
-  private func check(
-    _ goal: OptimizationGoal,
-    _ progress: borrowing Mutex<OptimizationFolder.Progress>,
-    _ folder: OptimizationFolder
-  ) async throws {
-    guard let limit = goal.lut, options.synthesizes else { return }
-    guard (try? ExternalTool.yosys.require(hint: "leave it out")) != nil else {
-      log.report(
-        .note("not-synthesized", "yosys is not installed, so the limit of LUTs is checked against the estimate alone")
-      )
-      return
-    }
-    guard limit <= Self.mostSynthesized else {
-      log.report(
-        .note(
-          "not-synthesized",
-          "beyond \(Self.mostSynthesized) LUTs yosys takes long, so the limit is checked against the estimate alone"
-        )
-      )
-      return
-    }
-    // Estimates lie above yosys's counts: by how much, the first count tells.
-    var ratio = 0.9
-    for _ in 0..<Self.mostSyntheses {
-      let points = progress.withLock { $0.points }
-      let candidates = points.indices.filter { index in
-        let point = points[index]
-        guard point.yosysLut == nil, point.lut <= Self.mostSynthesized, Double(point.lut) * ratio <= Double(limit)
-        else { return false }
-        var rest = goal
-        rest.lut = nil
-        return rest.resourceMiss(point.estimate) == 0
-      }
-      let proven = points.filter { $0.yosysLut.map { $0 <= limit } ?? false && goal.resourceMiss($0.estimate) == 0 }
-      guard let next = candidates.min(by: { points[$0].kl < points[$1].kl }),
-        proven.allSatisfy({ points[next].kl < $0.kl })
-      else { return }
-      let text = String(decoding: try FileReading.bytes(of: folder.file(points[next].model)), as: UTF8.self)
-      let count = try await compilation(of: text, threads: threads).estimate(synthesize: true).synthesis?.resources.lut
-      guard let count else { return }
-      ratio = Double(count) / Double(max(points[next].lut, 1))
-      try progress.withLock { progress in
-        progress.points[next].yosysLut = count
-        try folder.write(progress)
-      }
-    }
-  }
-
-  private static let mostSyntheses = 6
-  private static let mostSynthesized = 20_000
+  /// Tables of more inputs help nobody.
+  private static let mostInputs = 256
 }
 
 extension OptimizationSteps {
@@ -288,6 +228,7 @@ extension OptimizationOptions.Outputs {
     case .classes: .classes
     case .logistic: .logistic
     case .numbers: .numbers
+    case .anomaly: .anomaly
     }
   }
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import FixedPointIR
 import FoundationEssentials
 import Glibc
 import Optimization
@@ -17,6 +18,19 @@ struct OptimizationFolder {
   static func pointName(_ stage: Int) -> String {
     let number = String(stage + 1)
     return "point-" + String(repeating: "0", count: max(0, 2 - number.count)) + number + ".tricot"
+  }
+
+  /// The name of a point that is built otherwise: the first letter that is free behind its own.
+  static func variantName(of name: String, besides taken: [String]) -> String {
+    let stem = name.dropLast(".tricot".count)
+    let names = "bcdefghijklmnopqrstuvwxyz".map { "\(stem)\($0).tricot" }
+    return names.first { !taken.contains($0) } ?? names[0]
+  }
+
+  /// One of the points.
+  func graph(_ name: String) throws -> FixedPointGraph {
+    let text = String(decoding: try FileReading.bytes(of: file(name)), as: UTF8.self)
+    return try FixedPointGraph(parsing: text, file: file(name))
   }
 
   /// What a run leaves for the next one.

@@ -15,6 +15,9 @@ public struct OptimizationOptions: Sendable, Hashable {
     /// By the last layer.
     case automatic
     case classes, logistic, numbers
+    /// An anomaly score is made of them: the mean squared difference from the inputs, or where there are other numbers of
+    /// inputs the sum of squares.
+    case anomaly
   }
 
   /// Parts of the search that can be left out, to see what they are worth.

@@ -34,6 +34,14 @@ struct SearchSource {
         hint: "compile it as it is, give the float model, or add \(option: .retype) to fit new types to its answers"
       )
     }
+    if options.retypes && !model.hasTrainedTypes {
+      throw Diagnostic.error(
+        "no-trained-types",
+        "\(option: .retype) asks for other types than a model was trained with, and '\(model.name)' brings none",
+        at: Origin(file: options.model),
+        hint: "leave it out: a float model needs no permission"
+      )
+    }
     let width = model.inputs.reduce(0) { [model] in $0 + model[$1].count }
     let files = InputFiles()
     let bytes = try files.bytes(of: options.calibration)

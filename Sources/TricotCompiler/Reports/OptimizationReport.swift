@@ -188,6 +188,20 @@ extension OptimizationReport.Point {
     )
   }
 
+  /// The same network in other hardware.
+  func built(as estimate: PointEstimate, file: String) -> Self {
+    var other = self
+    other.model = file
+    other.adderBits = estimate.adderBits
+    other.lut = estimate.lut
+    other.ff = estimate.ff
+    other.dsp = estimate.dsp
+    other.latencyCycles = estimate.latencyCycles
+    other.latencyNs = estimate.latencyNanoseconds
+    other.yosysLut = nil
+    return other
+  }
+
   var score: HeldOutScore {
     var score = HeldOutScore(
       events: 0,

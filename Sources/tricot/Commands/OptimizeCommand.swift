@@ -42,7 +42,12 @@ struct OptimizeCommand: AsyncParsableCommand {
   @Option(help: "How long to search: fast, normal or high.")
   var effort: OptimizationOptions.Effort = .normal
 
-  @Option(help: "What the outputs mean: classes, logistic, numbers, or automatic by the last layer.")
+  @Option(
+    help: ArgumentHelp(
+      "What the outputs mean: classes, logistic, numbers, anomaly (of which a score is made: the squared error of what is "
+        + "reconstructed, or an encoder's squared length), or automatic by the last layer."
+    )
+  )
   var outputs: OptimizationOptions.Outputs = .automatic
 
   @Flag(help: "Take a model with trained types, too (HGQ2, QKeras): new ones are fitted to its answers.")

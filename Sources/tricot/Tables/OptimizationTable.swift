@@ -81,7 +81,10 @@ enum OptimizationTable {
       ("", .left), ("point", .left), ("adder bits", .right), ("LUT", .right),
     ]
     if hasCounts { columns.append(("yosys", .right)) }
-    columns += [("FF", .right), ("latency", .right), ("KL", .right)]
+    let hasBlocks = points.contains { $0.dsp > 0 }
+    columns.append(("FF", .right))
+    if hasBlocks { columns.append(("DSP", .right)) }
+    columns += [("latency", .right), ("KL", .right)]
     if hasAgreement { columns.append(("agreement %", .right)) }
     columns.append(("expected loss %", .right))
     if hasLabels { columns += [("accuracy %", .right), ("lost %", .right), ("AUC", .right)] }
@@ -93,8 +96,10 @@ enum OptimizationTable {
         NumberText.count(point.lut),
       ]
       if hasCounts { cells.append(point.yosysLut.map(NumberText.count) ?? "") }
+      cells.append(NumberText.count(point.ff))
+      if hasBlocks { cells.append(NumberText.count(point.dsp)) }
       cells += [
-        NumberText.count(point.ff), "\(point.latencyCycles) = \(NumberText.short(point.latencyNs)) ns",
+        "\(point.latencyCycles) = \(NumberText.short(point.latencyNs)) ns",
         NumberText.decimal(point.kl, 4),
       ]
       if hasAgreement { cells.append(point.agreement.map { NumberText.decimal($0 * 100, 2) } ?? "") }
