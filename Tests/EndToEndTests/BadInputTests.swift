@@ -48,10 +48,10 @@ import Testing
       Case("unknown format", [("m.pkl", garbage)], says: "m.pkl", "'.pkl'"),
       Case("no extension", [("model", garbage)], says: "extension"),
       Case(
-        "LightGBM's dump",
+        "LightGBM's dump without its features",
         [("m.json", text(#"{"name": "tree", "num_class": 1, "tree_info": []}"#))],
-        says: "LightGBM",
-        "save_model('model.txt')"
+        says: "max_feature_idx",
+        "save the model again"
       ),
       Case("garbage pb", [("m.pb", garbage)], says: "m.pb", "TensorFlow"),
       Case("garbage pt2", [("m.pt2", garbage)], says: "m.pt2"),
