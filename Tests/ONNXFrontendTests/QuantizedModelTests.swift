@@ -17,7 +17,7 @@ import Testing
 struct QuantizedModelTests {
   private func simulate(
     _ name: String,
-    inputType: FixedPointType = TrainedQuantizer.defaultInputType
+    inputType: FixedPointType = TrainedQuantizer.usualInputTypes[0]
   ) throws -> (ours: [Double], theirs: [Double]) {
     let folder = "vectors/qonnx/\(name)"
     let log = DiagnosticLog()
@@ -62,7 +62,7 @@ struct QuantizedModelTests {
     proto.graph.output = [.with(scores, ["N", "5"], .float)]
     let log = DiagnosticLog()
     let model = try ONNXFrontend.load(proto.serializedBytes(), file: "m.onnx", log: log)
-    let graph = try TrainedQuantizer.quantize(model, inputType: TrainedQuantizer.defaultInputType, log: log)
+    let graph = try TrainedQuantizer.quantize(model, inputType: TrainedQuantizer.usualInputTypes[0], log: log)
     let inputs = try SharedData.array("\(folder)/input_0.npy").values
     let ours = try Simulator(graph).run(inputs, samples: inputs.count / graph.inputCount).outputs
     let first = try NumPyArchive(

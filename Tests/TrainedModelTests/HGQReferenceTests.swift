@@ -42,7 +42,7 @@ struct HGQReferenceTests {
     try expectTextRoundTrip(trained)
     // What reads an input without a quantiser takes the type that the command line gives it.
     let isFree = TrainedQuantizer.unquantizedInput(of: trained) != nil
-    let type = isFree ? TrainedQuantizer.defaultInputType : nil
+    let type = isFree ? TrainedQuantizer.usualInputTypes[0] : nil
     let graph = try TrainedQuantizer.quantize(trained, inputType: type, log: log)
     #expect(log.all.allSatisfy { $0.code == "doubtful-table-entries" })
     let inputs = try SharedData.array("\(vectors)/inputs.npy")

@@ -147,29 +147,19 @@ struct StreamComposer {
     var channels: [StreamChannel] = []
     // Ports first, in the order of the channels.
     let prefixes = (Self.prefixes("in", plan.inputs.count), Self.prefixes("out", plan.outputs.count))
+    func append(_ id: StreamID, _ prefix: String, _ direction: InterfacePort.Direction, isPlanar: Bool) {
+      let (port, beats) = (names.claim(plan[id].name), plan[id].positions)
+      channels.append(
+        StreamChannel(direction: direction, name: prefix, port: port, beats: beats, isPlanar: isPlanar)
+      )
+    }
     for (index, (id, prefix)) in zip(plan.inputs, prefixes.0).enumerated() {
       names.reserve(prefix)
-      channels.append(
-        StreamChannel(
-          direction: .input,
-          name: prefix,
-          port: names.claim(plan[id].name),
-          beats: plan[id].positions,
-          isPlanar: plan.planarInputs.contains(index)
-        )
-      )
+      append(id, prefix, .input, isPlanar: plan.planarInputs.contains(index))
     }
     for prefix in prefixes.1 { names.reserve(prefix) }
     for (index, (id, prefix)) in zip(plan.outputs, prefixes.1).enumerated() {
-      channels.append(
-        StreamChannel(
-          direction: .output,
-          name: prefix,
-          port: names.claim(plan[id].name),
-          beats: plan[id].positions,
-          isPlanar: plan.planarOutputs.contains(index)
-        )
-      )
+      append(id, prefix, .output, isPlanar: plan.planarOutputs.contains(index))
     }
     let queues = try queues(&top, depths)
     for (index, id) in plan.inputs.enumerated() { input(&top, id, channels[index], queues) }

@@ -26,9 +26,6 @@ package enum TrainedQuantizer {
     FixedPointType(width: width, integerBits: 10, rounding: .roundHalfUp, overflow: .saturate)
   }
 
-  /// The best of them.
-  package static let defaultInputType = usualInputTypes[0]
-
   /// A layer that reads an input of the model without a quantiser, if any does.
   package static func unquantizedInput(of model: ModelGraph) -> ModelNode? {
     PortTypes.firstUnquantized(InputLines.folded(model))

@@ -9,15 +9,8 @@ extension LayerReader {
     let scales = try options.bool("scale", default: true)
     let centres = try options.bool("center", default: true)
     let shape = inputs[0]
-    let axes = try (options.ints("axis") ?? [-1]).map { axis -> Int in
-      guard let place = Self.position(ofAxis: axis, rank: shape.count) else {
-        throw options.refuse("'\(layer.name)' normalises along axis \(axis) of a tensor of shape \(shape)")
-      }
-      return place
-    }.sorted()
-    guard inputs.count == 1, epsilon > 0, Set(axes).count == axes.count, !axes.isEmpty else {
-      throw options.refuse("'\(layer.name)' normalises along axes \(axes) with epsilon \(epsilon)")
-    }
+    let axes = try normalizedAxes()
+    guard epsilon > 0 else { throw options.refuse("'\(layer.name)' normalises with epsilon \(epsilon)") }
     let names = (scales || isRootMeanSquare ? ["gamma"] : []) + (centres && !isRootMeanSquare ? ["beta"] : [])
     let extents = axes.map { shape[$0] }
     let stored =
@@ -34,6 +27,21 @@ extension LayerReader {
     let value = network.normalized(.operand(0), axes: axes, epsilon: epsilon, centres: !isRootMeanSquare)
     let result = network.affine(value, scale: try spread("gamma"), bias: try spread("beta"), suffix: nil)
     return .network(network, results: [result], mask: nil)
+  }
+
+  /// The axes of the only input along which a layer normalises: ascending, the last one where none is named.
+  mutating func normalizedAxes() throws -> [Int] {
+    let shape = inputs[0]
+    let axes = try (options.ints("axis") ?? [-1]).map { axis -> Int in
+      guard let place = Self.position(ofAxis: axis, rank: shape.count) else {
+        throw options.refuse("'\(layer.name)' normalises along axis \(axis) of a tensor of shape \(shape)")
+      }
+      return place
+    }.sorted()
+    guard inputs.count == 1, Set(axes).count == axes.count, !axes.isEmpty else {
+      throw options.refuse("'\(layer.name)' normalises along axes \(axes)")
+    }
+    return axes
   }
 
   /// The mean over the steps that the mask leaves; zero where it leaves none.

@@ -94,15 +94,7 @@ extension LayerReader {
   /// A vector divided by its length.
   mutating func unitNormalization() throws -> LayerMeaning {
     let shape = inputs[0]
-    let axes = try (options.ints("axis") ?? [-1]).map { axis -> Int in
-      guard let place = Self.position(ofAxis: axis, rank: shape.count) else {
-        throw options.refuse("'\(layer.name)' normalises along axis \(axis) of a tensor of shape \(shape)")
-      }
-      return place
-    }.sorted()
-    guard inputs.count == 1, !axes.isEmpty, Set(axes).count == axes.count else {
-      throw options.refuse("'\(layer.name)' normalises along axes \(axes)")
-    }
+    let axes = try normalizedAxes()
     try rules.checkExtents(shape)
     let reduced = shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
     var network = LayerNetwork(operands: inputs)
