@@ -3,12 +3,16 @@
 // A LUT6_2 has two outputs. One says whether two or three of the bit's operands are set, which the next bit's table takes;
 // the other is the exclusive or of all that meets in this bit, which lets the carry chain go on. At most two operands may
 // be negated: each is inverted, and the ones that are missing enter the chain at its lowest bit.
+// Of a known third operand a bit's table takes no second output: it looks at both operands of its own bit and of the one below.
 // The last block's upper bits, and what the highest bits pass on, go nowhere.
 /* verilator lint_off UNUSED */
 module tricot_sum3 #(
   parameter WIDTH = 3,
   // Bit k: whether operand k is subtracted.
   parameter NEGATED = 0,
+  // Whether operand c is KNOWN.
+  parameter IS_KNOWN = 0,
+  parameter [31:0] KNOWN = 0,
   // Bits of a carry block: 4 on 7-series parts, 8 on UltraScale and UltraScale+.
   parameter BLOCK = 8
 ) (
@@ -37,6 +41,24 @@ module tricot_sum3 #(
     end
   endfunction
 
+  // The same of two operands, and of those of the bit below, beside a known one.
+  function [63:0] known_contents(input [1:0] inverted, input known, input below);
+    integer i;
+    reg [3:0] address;
+    reg [1:0] own, lower;
+    reg majority;
+    begin
+      for (i = 0; i < 32; i = i + 1) begin
+        address = i[3:0];
+        own = address[1:0] ^ inverted;
+        lower = address[3:2] ^ inverted;
+        majority = below ? |lower : &lower;
+        known_contents[i] = majority;
+        known_contents[32 + i] = ^own ^ known ^ majority;
+      end
+    end
+  endfunction
+
   wire [PADDED-1:0] propagate, generated, result;
   assign sum = result[WIDTH-1:0];
 
@@ -50,7 +72,13 @@ module tricot_sum3 #(
       end else begin : further
         assign from_below = bits[k-1].majority;
       end
-      if (k < WIDTH) begin : used
+      if (k < WIDTH && IS_KNOWN != 0 && k > 0) begin : known
+        LUT6_2 #(.INIT(known_contents(INVERTED[1:0], KNOWN[k%32], KNOWN[(k+31)%32]))) table_of_bit (
+          .I0(a[k]), .I1(b[k]), .I2(a[k-1]), .I3(b[k-1]), .I4(1'b0), .I5(1'b1),
+          .O5(generated[k]), .O6(propagate[k])
+        );
+        assign majority = 1'b0;
+      end else if (k < WIDTH) begin : used
         LUT6_2 #(.INIT(contents(INVERTED))) table_of_bit (
           .I0(a[k]), .I1(b[k]), .I2(c[k]), .I3(from_below), .I4(1'b0), .I5(1'b1),
           .O5(majority), .O6(propagate[k])

@@ -148,6 +148,7 @@ class Model(_Compilation):
         part: str | None = None,
         clock_period: float | None = None,
         effort: Effort | None = None,
+        extra_depth: int | None = None,
         strategy: str | None = None,
         reuse_factor: int | None = None,
         latency: int | None = None,
@@ -178,6 +179,7 @@ class Model(_Compilation):
             part: The FPGA, such as ``"xcvu13p"``.
             clock_period: In nanoseconds.
             effort: How long adder graphs are optimised.
+            extra_depth: Adder levels of a sum above the least possible; 1 by default. Fewer cost LUTs and save latency.
             strategy: ``"distributed_arithmetic"``, ``"latency"``, ``"resource"``, ``"multipliers"`` or ``"logic"``
                 (no DSP blocks), for every layer.
             reuse_factor: hls4ml's, for every layer.

@@ -53,6 +53,7 @@ struct OptionsDocument: Decodable {
     case .reuseFactor: options.hardware.reuseFactor = try field.value()
     case .latency: options.hardware.latency = try field.value()
     case .effort: options.hardware.effort = try field.choice()
+    case .extraDepth: options.hardware.extraDepth = try field.value()
     case .adders: options.hardware.adders = try field.choice()
     case .hierarchy: options.hardware.hierarchy = try field.choice()
     case .recurrence: options.hardware.recurrence = try field.choice()

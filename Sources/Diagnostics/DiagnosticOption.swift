@@ -4,7 +4,7 @@ public enum DiagnosticOption: String, Hashable, Sendable, Codable, CaseIterable 
   case calibration, coverage, inputBits, weightBits, activationBits
   case sparsity, sparsityScope
   case part, clockPeriod, clockUncertainty, strategy, reuseFactor, latency, effort, adders, hierarchy, recurrence, io
-  case parallelPositions
+  case parallelPositions, extraDepth
   case interval
   case firmwareVersion, interface, apTypes
   case threads, seed, samples
@@ -67,7 +67,7 @@ extension DiagnosticOption {
     case .sparsity: "pruning.sparsity"
     case .sparsityScope: "pruning.scope"
     case .part, .clockPeriod, .clockUncertainty, .strategy, .reuseFactor, .latency, .effort, .adders, .hierarchy,
-      .recurrence, .io, .parallelPositions:
+      .recurrence, .io, .parallelPositions, .extraDepth:
       "hardware.\(rawValue)"
     case .firmwareVersion, .interface, .apTypes: "hls.\(rawValue)"
     case .unroll, .multiplierless, .reloadable: "processors.\(rawValue)"

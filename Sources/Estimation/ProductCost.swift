@@ -10,7 +10,7 @@ struct ProductCost {
 
   init(_ netlist: Netlist) {
     self.netlist = netlist
-    isInProduct = Self.sumsInProducts(netlist)
+    isInProduct = netlist.productsOfSums().map { $0 != nil }
   }
 
   func resources(of id: ValueID) -> ResourceCount {
@@ -41,28 +41,10 @@ struct ProductCost {
     }
   }
 
-  /// The adder behind a DSP block's multiplier takes one sum of up to 48 bits.
-  private static func sumsInProducts(_ netlist: Netlist) -> [Bool] {
-    var readers = [Int](repeating: 0, count: netlist.values.count)
-    for value in netlist.values { value.instruction.forEachOperand { readers[$0.index] += 1 } }
-    for output in netlist.outputs { readers[output.value.index] += 1 }
-    func isProduct(_ id: ValueID, shift: UInt8) -> Bool {
-      guard shift == 0, readers[id.index] == 1, case .multiply(let a, let b) = netlist[id].instruction else {
-        return false
-      }
-      return product(netlist[a].width, netlist[b].width).dsp == 1
-    }
-    return netlist.values.map { value in
-      guard case .add(let a, let s, let b, let t) = value.instruction, value.width <= 48 else { return false }
-      return isProduct(a, shift: s) || isProduct(b, shift: t)
-    }
-  }
-
-  /// DSP48 blocks multiply 27 × 18 bits signed; wider factors take several.
   private static func product(_ a: Int, _ b: Int) -> ResourceCount {
     let (wide, narrow) = (max(a, b), min(a, b))
     if narrow <= 1 { return ResourceCount(lut: wide) }
     if narrow <= 3 { return ResourceCount(lut: wide * narrow, carry8: (wide + 7) / 8, carry4: (wide + 3) / 4) }
-    return ResourceCount(dsp: ((wide + 25) / 26) * ((narrow + 16) / 17))
+    return ResourceCount(dsp: Netlist.blocks(ofProduct: a, b))
   }
 }

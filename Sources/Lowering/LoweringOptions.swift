@@ -12,6 +12,7 @@ package struct LoweringOptions: Sendable {
   package var maximumDepth: [String: Int]
   /// Adder levels that a layer's sums may take above the least possible: more saves area and costs latency.
   package var extraDepth: Int
+  package static let standardExtraDepth = 1
   /// Whether ports are as wide as what is proven of their values, where their types are wider: between modules of one
   /// design, not at its own ports.
   package var narrowsPorts = false
@@ -21,7 +22,7 @@ package struct LoweringOptions: Sendable {
     seed: UInt64 = 1,
     threads: Int = 1,
     maximumDepth: [String: Int] = [:],
-    extraDepth: Int = 1
+    extraDepth: Int = standardExtraDepth
   ) {
     self.extraDepth = extraDepth
     self.effort = effort

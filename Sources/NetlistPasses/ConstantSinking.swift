@@ -5,7 +5,8 @@ import TextForm
 /// Moves the constant that is added to a finished sum down to a term that waits for others: the bias then costs no adder
 /// level, and a narrower adder.
 ///
-/// `(a + b) + c` becomes `a + (b + c)` where `b` is there before `a` and nobody else reads `a + b`.
+/// `(a + b) + c` becomes `a + (b + c)` where `b` is there before `a` and nobody else reads `a + b`, or where `b` is a product whose
+/// DSP block adds the constant.
 package enum ConstantSinking {
   package static func run(_ netlist: Netlist) -> Netlist {
     var plan = SinkingPlan(netlist)
@@ -109,10 +110,13 @@ private struct SinkingPlan {
       return constant & ((Int128(1) << shift) - 1) == 0
     }
     let (left, right) = (levels[terms.a.id.index], levels[terms.b.id.index])
-    for isLeft in sides where isLeft ? left < right : right < left {
-      let side = (isLeft ? terms.a : terms.b).id
-      let isTable = uses[side.index] == 1
-      return [(sum, SumChange(isNegated: isNegated, constant: constant, isLeft: isLeft, isTable: isTable))]
+    for isLeft in sides {
+      let side = isLeft ? terms.a : terms.b
+      let isTable = uses[side.id.index] == 1
+      let change = SumChange(isNegated: isNegated, constant: constant, isLeft: isLeft, isTable: isTable)
+      let term = change.term(isSubtraction: terms.isSubtraction, shift: side.shift)
+      let isEarly = isLeft ? left < right : right < left
+      if isEarly || !term.isNegated && isInBlock(side.id, term.constant) { return [(sum, change)] }
     }
     for isLeft in sides {
       let side = isLeft ? terms.a : terms.b
@@ -124,6 +128,12 @@ private struct SinkingPlan {
       }
     }
     return nil
+  }
+
+  /// Whether a product's block, which nobody else reads, may add a constant.
+  private func isInBlock(_ id: ValueID, _ constant: Int128) -> Bool {
+    uses[id.index] == 1 && netlist.isProductOfOneBlock(id)
+      && (netlist[id].range + Interval(constant)).bitWidth <= Netlist.widestBlockSum
   }
 
   private func terms(

@@ -10,15 +10,20 @@ struct SumCosts {
   /// Whether an adder may be joined with another: no table is part of it, and no multiplier's block takes it in.
   private(set) var isFree: [Bool]
 
-  init(_ netlist: Netlist) {
+  /// - Parameter usesBlockRegisters: whether a register at a block's end leaves only sums with constants inside.
+  init(_ netlist: Netlist, usesBlockRegisters: Bool) {
     self.netlist = netlist
+    let constantSums = netlist.productsOfConstantSums()
     widths = netlist.demandedWidths
     readers = [Int](repeating: 0, count: netlist.values.count)
     isFree = widths.map { $0 > 0 }
     for (index, value) in netlist.values.enumerated() {
       value.instruction.forEachOperand {
         readers[$0.index] += 1
-        if case .multiply = netlist[$0].instruction { isFree[index] = false }
+        guard case .multiply = netlist[$0].instruction else { return }
+        if !(usesBlockRegisters && netlist.isProductOfBlocks($0)) || constantSums[index] != nil {
+          isFree[index] = false
+        }
       }
     }
     for output in netlist.outputs { readers[output.value.index] += 2 }

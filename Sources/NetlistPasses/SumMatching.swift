@@ -18,10 +18,10 @@ struct SumMatching {
   /// By value: the pairs of which it is the outer adder.
   private var candidates: [[SumPair]]
 
-  init(_ netlist: Netlist) {
+  init(_ netlist: Netlist, usesBlockRegisters: Bool) {
     self.netlist = netlist
     candidates = [[SumPair]](repeating: [], count: netlist.values.count)
-    let costs = SumCosts(netlist)
+    let costs = SumCosts(netlist, usesBlockRegisters: usesBlockRegisters)
     for (index, value) in netlist.values.enumerated() {
       guard costs.isFree[index], let outer = value.instruction.terms, outer.count == 2 else { continue }
       for (place, term) in outer.enumerated() where costs.readers[term.value.index] == 1 {
@@ -39,7 +39,7 @@ struct SumMatching {
   }
 
   /// The terms of both, a positive one first; nil where none is, or where one would be shifted too far.
-  private static func joined(_ inner: [SumTerm], into term: SumTerm, with other: SumTerm) -> [SumTerm]? {
+  static func joined(_ inner: [SumTerm], into term: SumTerm, with other: SumTerm) -> [SumTerm]? {
     var terms: [SumTerm] = [other]
     for part in inner {
       let shift = Int(part.shift) + Int(term.shift)

@@ -10,7 +10,7 @@ import TextForm
 /// gets no more stages than without: pairs that would be too late are given up, and others are sought in their place.
 package enum TernarySums {
   package static func run(_ netlist: Netlist, delays: DelayModel, options: PipelineOptions) -> Netlist {
-    var matching = SumMatching(netlist)
+    var matching = SumMatching(netlist, usesBlockRegisters: BlockRegisters.areUsed(delays, options))
     let deadlines = StageDeadlines(netlist, delays: delays, options: options)
     // Each round gives up at least one pair; the last one takes what is in time.
     var pairs: [SumPair?] = []
@@ -27,7 +27,8 @@ package enum TernarySums {
 
   private static let rounds = 16
 
-  private static func joined(_ netlist: Netlist, _ pairs: [SumPair?]) -> Netlist {
+  /// The netlist with those pairs, by outer adder, as sums of three.
+  static func joined(_ netlist: Netlist, _ pairs: [SumPair?]) -> Netlist {
     netlist.rebuilt { id, names, builder in
       guard let terms = pairs[id.index]?.terms else { return nil }
       let sum = Instruction.addThree(terms[0], terms[1], terms[2]).mapOperands { names[$0.index] }

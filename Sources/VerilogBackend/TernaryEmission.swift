@@ -11,6 +11,8 @@ struct TernaryEmission {
     var isNegative: Bool
     /// The lowest bit that is not always zero.
     var lowest: Int
+
+    var isConstant: Bool { if case .constant = operand { true } else { false } }
   }
 
   private let terms: [Term]
@@ -68,20 +70,35 @@ struct TernaryEmission {
     return Emission(helpers: [(net, sum)], value: joined(apart))
   }
 
+  /// The bits of the only constant term, where a Verilog parameter of 32 bits can hold them.
+  private func knownBits() -> Int? {
+    let constants = terms.filter(\.isConstant)
+    guard constants.count == 1, chainWidth < 32, case .constant(let value) = constants[0].operand else { return nil }
+    return Int((value >> low) & ((Int128(1) << chainWidth) - 1))
+  }
+
   /// An instance over a carry chain of blocks, and what the value is made of.
   ///
   /// - Parameter carryBlock: bits of one carry block of the part.
   func instance(carryBlock: Int) -> (items: [VerilogModule.Item], value: Expression) {
     if chainWidth <= 1 { return ([], expression(isMeltable: false).value) }
     let net = Net(name: "\(name)_sum", width: chainWidth)
+    var parameters = [("WIDTH", chainWidth), ("BLOCK", carryBlock)]
+    var terms = terms
+    // A known third operand comes last, as a parameter: its part of the carries needs no table's second output.
+    if let known = knownBits(), let place = terms.firstIndex(where: \.isConstant) {
+      terms.append(terms.remove(at: place))
+      parameters += [("IS_KNOWN", 1), ("KNOWN", known)]
+    }
     let negated = terms.enumerated().reduce(0) { $1.element.isNegative ? $0 | 1 << $1.offset : $0 }
+    parameters.append(("NEGATED", negated))
     let words = zip(["a", "b", "c"], terms).map { port, term in
       VerilogModule.Connection(port: port, value: bits(term, from: low, width: chainWidth))
     }
     let instance = VerilogModule.Item.instance(
       module: FirmwareModules.ternarySum,
       name: "\(name)_sum3",
-      parameters: [("WIDTH", chainWidth), ("NEGATED", negated), ("BLOCK", carryBlock)],
+      parameters: parameters,
       connections: words + [VerilogModule.Connection(port: "sum", value: net.whole, isOutput: true)]
     )
     return ([.declaration(net), instance], joined(net.whole))

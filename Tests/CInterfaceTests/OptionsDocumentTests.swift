@@ -16,7 +16,7 @@ import TricotCompiler
        "input_precision": "fixed<8,4>", "tree_output": "probability", "calibration": "x.npy", "coverage": 0.9,
        "input_bits": 7, "weight_bits": 6, "activation_bits": 5, "sparsity": 0.5, "sparsity_scope": "global",
        "part": "xcku115", "clock_period": 2.5, "strategy": "resource", "reuse_factor": 4, "latency": 9,
-       "effort": "high", "adders": "ternary", "hierarchy": "flat", "recurrence": "sequential", "io": "stream", "parallel_positions": 3,
+       "effort": "high", "extra_depth": 2, "adders": "ternary", "hierarchy": "flat", "recurrence": "sequential", "io": "stream", "parallel_positions": 3,
        "firmware_version": "v2", "interface": "axis", "ap_types": "/ap", "threads": 2, "seed": 18446744073709551615,
        "unroll": "full", "multiplierless": true, "reloadable": true}
       """
@@ -39,6 +39,7 @@ import TricotCompiler
     wanted.hardware.reuseFactor = 4
     wanted.hardware.latency = 9
     wanted.hardware.effort = .high
+    wanted.hardware.extraDepth = 2
     wanted.hardware.adders = .ternary
     wanted.hardware.hierarchy = .flat
     wanted.hardware.recurrence = .sequential

@@ -101,7 +101,7 @@ import Testing
       let a = values.randomElement(using: &generator) ?? values[0]
       let b = values.randomElement(using: &generator) ?? values[0]
       let made: ValueID
-      switch Int.random(in: 0..<11, using: &generator) {
+      switch Int.random(in: 0..<13, using: &generator) {
       case 0, 1: made = builder.sum(a, shift: Int.random(in: 0...2, using: &generator), b, shift: 0)
       case 2: made = builder.difference(a, shift: 0, b, shift: Int.random(in: 0...2, using: &generator))
       case 3: made = builder.shiftRight(a, 2)
@@ -111,6 +111,10 @@ import Testing
       case 7: made = builder.and(builder.less(a, b), builder.not(condition))
       case 8: made = builder.or(condition, builder.isNegative(a))
       case 9: made = builder.select(condition, builder.isNegative(b), builder.less(b, a))
+      case 10: made = builder.sum(a, builder.constant(Int128.random(in: -50...50, using: &generator)))
+      case 11:
+        let factors = [a, b].map { builder.wrap($0, width: 6, signed: true) }
+        made = builder.product(factors[0], factors[1])
       default: made = builder.lookup(squares, address: builder.bits(a, low: 0, width: 3))
       }
       if builder.range(made).bitWidth == 1, !builder.range(made).isConstant, builder.range(made).lower == 0 {

@@ -31,6 +31,22 @@ extension BitNetwork {
     return chain(propagate: propagate, generate: generate, owner: owner)
   }
 
+  /// `a + b + constant` without tables of two outputs.
+  ///
+  /// Both bits and the constant's give something to their own place and to the next one; the sum of both is one carry chain.
+  mutating func sum(ofTwo words: [[BitLiteral]], plus constant: [BitLiteral], owner: Int32) -> [BitLiteral] {
+    guard words.count == 2 else { return sum(ofThree: words + [constant], owner: owner) }
+    var carried = BitLiteral.zero
+    var (own, fromBelow): ([BitLiteral], [BitLiteral]) = ([], [])
+    for place in constant.indices {
+      let (a, b) = (words[0][place], words[1][place])
+      own.append(xor(xor(a, b, owner: owner), constant[place], owner: owner))
+      fromBelow.append(carried)
+      carried = constant[place] == .one ? or(a, b, owner: owner) : and(a, b, owner: owner)
+    }
+    return sum(fromBelow, own, subtracts: false, owner: owner)
+  }
+
   /// `sum + factor · digit`, of a digit's three bits, the lowest first: a row of a multiplier.
   mutating func row(_ sum: [BitLiteral], _ factor: [BitLiteral], digit: [BitLiteral], owner: Int32) -> [BitLiteral] {
     let bits = sum.indices.map { place in

@@ -17,6 +17,10 @@ struct BitBuilder {
   /// Whether no reader takes the value in its own stage.
   private let isRegistered: [Bool]
 
+  /// Whether the part's tables with two outputs are used for sums of three; else such a sum has a constant, and synthesis makes two
+  /// tables of a bit.
+  private let hasTernarySums: Bool
+
   private(set) var network = BitNetwork()
   private(set) var registers = BitRegisters()
   /// Bits that outputs, registers outside, or control pins take.
@@ -54,6 +58,10 @@ struct BitBuilder {
     isAbsorbed: [Bool]?
   ) {
     self.netlist = netlist
+    hasTernarySums = netlist.values.contains { value in
+      guard case .addThree(let a, let b, let c) = value.instruction else { return false }
+      return ![a, b, c].contains { netlist[$0.value].range.isConstant }
+    }
     self.stages = stages
     self.tables = tables
     self.products = products
@@ -206,6 +214,9 @@ struct BitBuilder {
     let high = zip(words, terms).map { word, term in
       let bits = Array(word[low...])
       return term.isNegative ? bits.map { ~$0 } : bits
+    }
+    if !hasTernarySums, let constant = high.first(where: { $0.allSatisfy(\.isConstant) }) {
+      return copied + network.sum(ofTwo: high.filter { $0 != constant }, plus: constant, owner: Int32(index))
     }
     return copied + network.sum(ofThree: high, owner: Int32(index))
   }

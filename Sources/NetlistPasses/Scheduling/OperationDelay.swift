@@ -9,7 +9,10 @@ extension DelayModel {
     switch value.instruction {
     case .input, .constant, .shiftLeft, .shiftRight, .bits, .wrap, .not: return 0
     case .add, .subtract: return adder(bits: netlist.adderSpan(of: id)?.carryBits ?? value.width)
-    case .addThree: return ternaryAdder(bits: netlist.adderSpan(of: id)?.carryBits ?? value.width)
+    case .addThree(let a, let b, let c):
+      let bits = netlist.adderSpan(of: id)?.carryBits ?? value.width
+      let isBinary = [a, b, c].contains { netlist[$0.value].range.isConstant }
+      return isBinary ? adder(bits: bits) : ternaryAdder(bits: bits)
     case .accumulate: return adder(bits: (netlist.adderSpan(of: id)?.carryBits ?? value.width) + 1)
     case .multiply: return netlist.isProductOfBlocks(id) ? multiplier : adder(bits: value.width)
     case .clamp(let a, _, _): return logic(inputs: max(netlist[a].width - value.width, 1) + 2) + lut / 2
@@ -22,13 +25,5 @@ extension DelayModel {
     case .select, .and, .or: return lut
     case .lookup(let rom, _): return self.rom(entries: netlist.roms[rom.index].entries.count)
     }
-  }
-}
-
-extension Netlist {
-  /// Whether a value is a product that takes DSP blocks; with a narrow factor it is a few adders or a tree of look-up tables.
-  func isProductOfBlocks(_ id: ValueID) -> Bool {
-    guard case .multiply(let a, let b) = self[id].instruction else { return false }
-    return min(self[a].width, self[b].width) > 2
   }
 }

@@ -33,8 +33,10 @@ package struct PipelineOptions: Sendable {
 /// Cuts a netlist into as few pipeline stages as the clock allows, with few register bits.
 package enum PipelineScheduler {
   package static func schedule(_ netlist: Netlist, delays: DelayModel, options: PipelineOptions) -> Circuit {
-    var netlist = BlockRegisters.run(netlist, delays: delays, options: options)
+    var netlist = EarlyComparisons.run(netlist, delays: delays, options: options)
+    netlist = ConstantJoining.run(netlist, delays: delays, options: options)
     if options.joinsSums { netlist = TernarySums.run(netlist, delays: delays, options: options) }
+    netlist = BlockRegisters.run(netlist, delays: delays, options: options)
     let timing = StageTiming(netlist, delays: delays, options: options)
     let least = Int(timing.earliest().stages.max() ?? 0) + 1
     let latency = max(least, options.latency ?? least, 1)
@@ -60,6 +62,12 @@ package enum PipelineScheduler {
   }
 }
 
+/// What a value is computed from where a pass replaces it, and its delay in picoseconds.
+struct JoinedDelay {
+  var operands: [Int32]
+  var delay: Int32
+}
+
 /// Delays of all values, and how much of them fits between two register ranks.
 struct StageTiming {
   let netlist: Netlist
@@ -77,16 +85,33 @@ struct StageTiming {
   private let isLast: [Bool]
   /// By value: whether not even wires may lead on from it before the next rank.
   private let isRegistered: [Bool]
+  /// By value: whether one rank more lies behind it, for a block's second register that has no value of its own yet.
+  private let isDoubled: [Bool]
 
-  init(_ netlist: Netlist, delays model: DelayModel, options: PipelineOptions) {
+  /// - Parameter stages: of a pipeline that is there already, which shows whether the registers of blocks are used; nil where
+  ///   the clock decides.
+  init(_ netlist: Netlist, delays model: DelayModel, options: PipelineOptions, stages: [Int32]? = nil) {
     self.netlist = netlist
     let fusion = TableFusion(netlist)
     self.fusion = fusion
-    let isRegistered = BlockRegisters.registered(of: netlist)
+    let constantSums = netlist.productsOfConstantSums()
+    let usesRegisters = BlockRegisters.areUsed(model, options)
+    let isRegistered = BlockRegisters.registered(
+      of: netlist,
+      constantSums: constantSums.enumerated().map { index, product in
+        guard let product else { return nil }
+        let isAcross = stages.map { $0[index] > $0[product.index] } ?? usesRegisters
+        return isAcross ? product : nil
+      }
+    )
+    let isDoubled = netlist.values.indices.map { index in
+      usesRegisters && !isRegistered[index] && netlist.isProductOfBlocks(ValueID(index))
+    }
+    self.isDoubled = isDoubled
     fullDelays = netlist.values.indices.map { index in
-      guard fusion.root[index] == Int32(index) else { return 0 }
+      guard fusion.root[index] == Int32(index), constantSums[index] == nil else { return 0 }
       let id = ValueID(index)
-      let isHalved = isRegistered[index] && netlist.isProductOfBlocks(id)
+      let isHalved = (isRegistered[index] || isDoubled[index]) && netlist.isProductOfBlocks(id)
       return Int32(isHalved ? model.multiplierHalf : model.delay(of: id, in: netlist))
     }
     let budget = options.budget(model)
@@ -98,12 +123,12 @@ struct StageTiming {
 
   /// When a value's readers in the same stage may begin.
   func departure(of value: Int, _ own: Int32) -> Int32 {
-    isRegistered[value] ? budget + 1 : isLast[value] ? budget : own
+    isRegistered[value] || isDoubled[value] ? budget + 1 : isLast[value] ? budget : own
   }
 
   /// The delay from the start of a value's readers to the end of the stage, as an operand in the same stage has it.
   func tail(of reader: Int32, at operand: Int) -> Int32 {
-    isRegistered[operand] || isLast[operand] && reader > 0 ? budget + 1 : reader
+    isRegistered[operand] || isDoubled[operand] || isLast[operand] && reader > 0 ? budget + 1 : reader
   }
 
   /// A stage, and picoseconds after its start.
@@ -118,7 +143,9 @@ struct StageTiming {
     var stages = [Int32](repeating: 0, count: delays.count)
     var times = [Int32](repeating: 0, count: delays.count)
     for index in netlist.values.indices {
-      let known = { (operand: Int) in (stages[operand], departure(of: operand, times[operand])) }
+      let known = { (operand: Int) in
+        (stages[operand] + (isDoubled[operand] ? 1 : 0), departure(of: operand, times[operand]))
+      }
       let found = instead(index, known) ?? arrival(after: fusion.operands[index], delay: delays[index], known)
       (stages[index], times[index]) = found
     }
@@ -146,8 +173,13 @@ struct StageTiming {
   }
 
   /// The same for the last value of every group, and the delay from its own start to the end of its stage.
-  func latest(latency: Int) -> (stages: [Int32], tails: [Int32]) {
+  ///
+  /// - Parameter instead: what a value is computed from otherwise, or nil.
+  func latest(latency: Int, instead: (_ index: Int) -> JoinedDelay? = { _ in nil }) -> (stages: [Int32], tails: [Int32])
+  {
     var stages = [Int32](repeating: Int32(latency - 1), count: delays.count)
+    let changes = self.delays.indices.map(instead)
+    let delays = self.delays.indices.map { changes[$0]?.delay ?? self.delays[$0] }
     var tails = delays
     for index in netlist.values.indices.reversed() {
       if case .input = netlist.values[index].instruction {
@@ -159,12 +191,13 @@ struct StageTiming {
         stages[index] -= 1
         tails[index] = delays[index]
       }
-      for operand in fusion.operands[index] {
+      for operand in changes[index]?.operands ?? fusion.operands[index] {
         let o = Int(operand)
-        if stages[index] < stages[o] {
-          stages[o] = stages[index]
+        let stage = stages[index] - (isDoubled[o] ? 1 : 0)
+        if stage < stages[o] {
+          stages[o] = stage
           tails[o] = tail(of: tails[index], at: o) + delays[o]
-        } else if stages[index] == stages[o] {
+        } else if stage == stages[o] {
           tails[o] = max(tails[o], tail(of: tails[index], at: o) + delays[o])
         }
       }
@@ -224,7 +257,8 @@ package enum StageDelays {
     let timing = StageTiming(
       circuit.netlist,
       delays: delays,
-      options: PipelineOptions(clockPeriod: circuit.clockPeriod)
+      options: PipelineOptions(clockPeriod: circuit.clockPeriod),
+      stages: circuit.stages
     )
     let found = timing.worstDelays(of: circuit.stages).map { $0 + delays.registerOverhead }
     // Stages that only pass on what others computed.

@@ -1,4 +1,5 @@
 import Devices
+import FixedPoint
 import NetlistIR
 
 /// When every value must be there so that the pipeline has no more stages than it needs.
@@ -40,6 +41,7 @@ struct StageDeadlines {
 
   private func delay(of pair: SumPair) -> Int32 {
     let bits = timing.netlist.values[pair.outer].width - timing.netlist.firstSharedBit(of: pair.terms)
-    return Int32(model.ternaryAdder(bits: bits))
+    let isBinary = pair.terms.contains { timing.netlist[$0.value].range.isConstant }
+    return Int32(isBinary ? model.adder(bits: bits) : model.ternaryAdder(bits: bits))
   }
 }

@@ -23,6 +23,7 @@ extension CompilationOptions {
     // How a layer is built stands in the quantised model.
     choice.hardware.strategy = hardware.strategy
     choice.hardware.reuseFactor = hardware.reuseFactor
+    choice.hardware.extraDepth = hardware.extraDepth
     choice.hls = HLSChoices()
     choice.processors = ProcessorChoices()
     choice.threads = nil

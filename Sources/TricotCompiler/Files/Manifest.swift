@@ -36,6 +36,7 @@ struct Manifest: Codable, Sendable {
     var reuseFactor: Int?
     var latency: Int?
     var effort: String
+    var extraDepth: Int?
     var adders: String
     var hierarchy: String
     var recurrence: String
@@ -97,6 +98,7 @@ extension Manifest.Options {
       reuseFactor: options.hardware.reuseFactor,
       latency: options.hardware.latency,
       effort: options.hardware.effort.rawValue,
+      extraDepth: options.hardware.extraDepth,
       adders: options.hardware.adders.rawValue,
       hierarchy: options.hardware.hierarchy.rawValue,
       recurrence: options.hardware.recurrence.rawValue,

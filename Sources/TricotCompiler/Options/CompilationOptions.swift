@@ -91,6 +91,9 @@ public struct HardwareChoices: Sendable, Hashable {
   public var latency: Int?
   /// How long the adder graphs are optimised.
   public var effort: Effort = .fast
+  /// Adder levels that sums may take above the least possible, which saves look-up tables and costs latency; nil: as a quantised model
+  /// has it, else 1.
+  public var extraDepth: Int?
 
   /// How sums are built.
   public var adders: Adders = .binary

@@ -16,6 +16,7 @@ extension CompilationOptions {
     try Self.check(hardware.latency, .latency, 1...10_000)
     try Self.check(hardware.reuseFactor, .reuseFactor, 1...Int(Int32.max))
     try Self.check(hardware.parallelPositions, .parallelPositions, 1...Int(Int32.max))
+    try Self.check(hardware.extraDepth, .extraDepth, 0...64)
     try Self.check(threads, .threads, 1...1024)
     try Self.check(quantization.inputBits, .inputBits, 1...32)
     for bits in quantization.featureBits ?? [] { try Self.check(bits, .inputBits, 1...32) }

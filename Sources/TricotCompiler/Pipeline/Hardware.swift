@@ -21,7 +21,12 @@ extension Compilation {
 
   /// How adder graphs are sought.
   var loweringOptions: LoweringOptions {
-    LoweringOptions(effort: options.hardware.effort.adderGraphEffort, seed: options.seed, threads: threadCount)
+    LoweringOptions(
+      effort: options.hardware.effort.adderGraphEffort,
+      seed: options.seed,
+      threads: threadCount,
+      extraDepth: options.hardware.extraDepth ?? LoweringOptions.standardExtraDepth
+    )
   }
 
   /// How layers are built.

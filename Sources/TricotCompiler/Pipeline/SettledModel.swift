@@ -10,7 +10,8 @@ extension Compilation {
       let implementation = try implementation()
       graph.setImplementation(
         strategy: options.hardware.strategy.map { _ in implementation.strategy },
-        reuseFactor: options.hardware.reuseFactor.map { _ in implementation.reuseFactor }
+        reuseFactor: options.hardware.reuseFactor.map { _ in implementation.reuseFactor },
+        extraDepth: options.hardware.extraDepth
       )
       let analysis = RangeAnalysis(graph)
       let simplified = AccumulatorSimplification.run(&graph, analysis: analysis)

@@ -61,6 +61,7 @@ extension CompilationOptions {
     case .reuseFactor: hardware.reuseFactor = try integer()
     case .latency: hardware.latency = try integer()
     case .effort: hardware.effort = try word(HardwareChoices.Effort.self)
+    case .extraDepth: hardware.extraDepth = try integer()
     case .adders: hardware.adders = try word(HardwareChoices.Adders.self)
     case .hierarchy: hardware.hierarchy = try word(HardwareChoices.Hierarchy.self)
     case .recurrence: hardware.recurrence = try word(HardwareChoices.Recurrence.self)
@@ -83,7 +84,7 @@ extension DiagnosticOption {
     case .weights, .config, .arithmetic, .precision, .inputPrecision, .treeOutput, .calibration, .coverage, .inputBits,
       .weightBits, .activationBits, .sparsity, .sparsityScope, .part, .clockPeriod, .clockUncertainty, .strategy,
       .reuseFactor,
-      .latency, .effort, .adders, .hierarchy, .recurrence, .io, .parallelPositions, .seed:
+      .latency, .effort, .extraDepth, .adders, .hierarchy, .recurrence, .io, .parallelPositions, .seed:
       true
     case .interval, .firmwareVersion, .interface, .apTypes, .threads, .samples, .backend, .synthesize, .float, .unroll,
       .multiplierless, .reloadable, .output, .force, .retype:

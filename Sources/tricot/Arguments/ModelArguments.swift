@@ -169,6 +169,14 @@ struct HardwareArguments: ParsableArguments {
   var effort: HardwareChoices.Effort = .fast
 
   @Option(
+    help: ArgumentHelp(
+      "Adder levels of a sum above the least possible; 1. Fewer cost LUTs and save latency.",
+      valueName: "levels"
+    )
+  )
+  var extraDepth: Int?
+
+  @Option(
     help:
       "Adders of two operands (binary), or also of three as expressions (ternary) or as AMD's primitives (primitives)."
   )
@@ -210,6 +218,7 @@ struct HardwareArguments: ParsableArguments {
     choices.reuseFactor = reuseFactor
     choices.latency = latency
     choices.effort = effort
+    choices.extraDepth = extraDepth
     choices.adders = adders
     choices.hierarchy = hierarchy
     choices.recurrence = recurrence
