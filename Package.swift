@@ -135,6 +135,7 @@ let package = Package(
     module("NetlistIR", ["Diagnostics", "FixedPoint", "TextForm"]),
     module("AdderGraphs", ["Basics", "FixedPoint"]),
     module("DesignIR", ["Devices", "Diagnostics", "FixedPoint", "NetlistIR", "TextForm"]),
+    module("LogicMapping", ["DesignIR", "Devices", "FixedPoint", "NetlistIR"]),
     module("NetlistPasses", ["DesignIR", "Devices", "FixedPoint", "NetlistIR", "TextForm"]),
     module(
       "Lowering",
@@ -164,7 +165,10 @@ let package = Package(
     module("Pictures", ["Basics"]),
     module(
       "VerilogBackend",
-      ["DesignIR", "Devices", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint", "NetlistIR"]
+      [
+        "DesignIR", "Devices", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint", "LogicMapping",
+        "NetlistIR",
+      ]
     ),
     module(
       "HLSBackend",
@@ -180,7 +184,10 @@ let package = Package(
         "NetlistIR", "NetlistPasses", "TextForm",
       ]
     ),
-    module("Estimation", ["DataFiles", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "NetlistIR"]),
+    module(
+      "Estimation",
+      ["DataFiles", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "LogicMapping", "NetlistIR"]
+    ),
     module(
       "Verification",
       [
@@ -196,7 +203,7 @@ let package = Package(
       [
         "AdderGraphs", "AddressTables", "Basics", "CCrypto", "DataFiles", "DesignBuilding", "DesignIR", "Devices",
         "Diagnostics", "Estimation", "FirmwareFiles", "FirmwareTemplates", "FixedPoint", "FixedPointIR", "Fuzzing",
-        "HLSBackend", "KerasFrontend", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "ONNXFrontend",
+        "HLSBackend", "KerasFrontend", "LogicMapping", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "ONNXFrontend",
         "Optimization", "Pictures", "ProcessorBackend", "PyTorchFrontend",
         "Quantization", "Simulation", "TableFrontends", "TensorFlowFrontend", "TextForm", "TreeFrontends",
         "Verification",
@@ -353,7 +360,7 @@ let package = Package(
       exclude: ["Snapshots"],
       [
         "Basics", "DesignIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareTemplates", "FixedPoint", "Fuzzing",
-        "NetlistIR", "Verification", "VerilogBackend",
+        "LogicMapping", "NetlistIR", "Verification", "VerilogBackend",
       ]
     ),
     tests(

@@ -49,3 +49,78 @@ module CARRY8 #(
   assign O = S ^ {c6, c5, c4, middle, c2, c1, c0, CI};
   assign CO = {c7, c6, c5, c4, c3, c2, c1, c0};
 endmodule
+
+// Look-up tables of one to six inputs.
+module LUT1 #(
+  parameter [1:0] INIT = 2'h0
+) (
+  input  wire I0,
+  output wire O
+);
+  assign O = INIT[I0];
+endmodule
+
+module LUT2 #(
+  parameter [3:0] INIT = 4'h0
+) (
+  input  wire I0, I1,
+  output wire O
+);
+  wire [1:0] address = {I1, I0};
+  assign O = INIT[address];
+endmodule
+
+module LUT3 #(
+  parameter [7:0] INIT = 8'h0
+) (
+  input  wire I0, I1, I2,
+  output wire O
+);
+  wire [2:0] address = {I2, I1, I0};
+  assign O = INIT[address];
+endmodule
+
+module LUT4 #(
+  parameter [15:0] INIT = 16'h0
+) (
+  input  wire I0, I1, I2, I3,
+  output wire O
+);
+  wire [3:0] address = {I3, I2, I1, I0};
+  assign O = INIT[address];
+endmodule
+
+module LUT5 #(
+  parameter [31:0] INIT = 32'h0
+) (
+  input  wire I0, I1, I2, I3, I4,
+  output wire O
+);
+  wire [4:0] address = {I4, I3, I2, I1, I0};
+  assign O = INIT[address];
+endmodule
+
+module LUT6 #(
+  parameter [63:0] INIT = 64'h0
+) (
+  input  wire I0, I1, I2, I3, I4, I5,
+  output wire O
+);
+  wire [5:0] address = {I5, I4, I3, I2, I1, I0};
+  assign O = INIT[address];
+endmodule
+
+// The multiplexers of a slice.
+module MUXF7 (
+  input  wire I0, I1, S,
+  output wire O
+);
+  assign O = S ? I1 : I0;
+endmodule
+
+module MUXF8 (
+  input  wire I0, I1, S,
+  output wire O
+);
+  assign O = S ? I1 : I0;
+endmodule

@@ -154,6 +154,7 @@ class Model(_Compilation):
         latency: int | None = None,
         io: Literal["parallel", "stream"] | None = None,
         adders: Literal["binary", "ternary", "primitives"] | None = None,
+        logic: Literal["expressions", "primitives"] | None = None,
         hierarchy: Literal["automatic", "flat", "shared"] | None = None,
         recurrence: Literal["unrolled", "sequential"] | None = None,
         parallel_positions: int | None = None,
@@ -186,6 +187,7 @@ class Model(_Compilation):
             latency: In cycles; registers are added to reach it.
             io: Events at once, or position by position.
             adders: Sums of two operands, or also of three as expressions or as AMD's primitives.
+            logic: Logic of pipelines as expressions, or mapped to AMD's look-up tables and carry blocks.
             hierarchy: Kernels at many positions as instances of one module, each by itself, or by size.
             recurrence: Step behind step, or one cell with its state.
             parallel_positions: Positions that a kernel computes at once.

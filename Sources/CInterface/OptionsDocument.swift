@@ -55,6 +55,7 @@ struct OptionsDocument: Decodable {
     case .effort: options.hardware.effort = try field.choice()
     case .extraDepth: options.hardware.extraDepth = try field.value()
     case .adders: options.hardware.adders = try field.choice()
+    case .logic: options.hardware.logic = try field.choice()
     case .hierarchy: options.hardware.hierarchy = try field.choice()
     case .recurrence: options.hardware.recurrence = try field.choice()
     case .io: options.hardware.io = try field.choice()

@@ -3,8 +3,8 @@ public enum DiagnosticOption: String, Hashable, Sendable, Codable, CaseIterable 
   case weights, config, arithmetic, precision, inputPrecision, treeOutput
   case calibration, coverage, inputBits, weightBits, activationBits
   case sparsity, sparsityScope
-  case part, clockPeriod, clockUncertainty, strategy, reuseFactor, latency, effort, adders, hierarchy, recurrence, io
-  case parallelPositions, extraDepth
+  case part, clockPeriod, clockUncertainty, strategy, reuseFactor, latency, effort, adders, logic, hierarchy
+  case recurrence, io, parallelPositions, extraDepth
   case interval
   case firmwareVersion, interface, apTypes
   case threads, seed, samples
@@ -66,8 +66,8 @@ extension DiagnosticOption {
     case .calibration, .coverage, .inputBits, .weightBits, .activationBits: "quantization.\(rawValue)"
     case .sparsity: "pruning.sparsity"
     case .sparsityScope: "pruning.scope"
-    case .part, .clockPeriod, .clockUncertainty, .strategy, .reuseFactor, .latency, .effort, .adders, .hierarchy,
-      .recurrence, .io, .parallelPositions, .extraDepth:
+    case .part, .clockPeriod, .clockUncertainty, .strategy, .reuseFactor, .latency, .effort, .adders, .logic,
+      .hierarchy, .recurrence, .io, .parallelPositions, .extraDepth:
       "hardware.\(rawValue)"
     case .firmwareVersion, .interface, .apTypes: "hls.\(rawValue)"
     case .unroll, .multiplierless, .reloadable: "processors.\(rawValue)"

@@ -1,6 +1,7 @@
 import DesignIR
 import Devices
 import FixedPoint
+import LogicMapping
 import NetlistIR
 
 /// What a design takes of a part: each module counted once, and as often as it is instantiated.
@@ -16,7 +17,8 @@ package struct DesignEstimate: Sendable, Hashable {
   package var clockPeriod: Double
   package var latencyNanoseconds: Double { Double(latencyCycles) * clockPeriod }
 
-  package init(_ design: Design) {
+  /// - Parameter logic: how the logic of pipelines is written.
+  package init(_ design: Design, logic: LogicStyle = .expressions) {
     let counts = design.instanceCounts
     var rows: [LayerEstimate] = []
     var positions: [String: Int] = [:]
@@ -32,7 +34,7 @@ package struct DesignEstimate: Sendable, Hashable {
     for (module, count) in zip(design.modules, counts) where count > 0 {
       switch module {
       case .pipeline(let leaf):
-        for layer in LayerEstimate.layers(of: leaf.circuit) { add(layer, times: count) }
+        for layer in LayerEstimate.layers(of: leaf.circuit, logic: logic) { add(layer, times: count) }
         // The valid bit passes every rank.
         if leaf.hasValid { total += ResourceCount(ff: leaf.circuit.latency * count) }
       case .module(let module): add(module.estimate, times: count)
@@ -53,7 +55,7 @@ extension HardwareModule {
     let tables = TableCost(self)
     let controls = RegisterControls(self)
     let builder = BitBuilder(logic, tables: tables, products: products, isAbsorbed: controls.isAbsorbed)
-    var count = LogicCost(builder).resources.reduce(ResourceCount(), +)
+    var count = LogicCost(builder, style: .expressions).resources.reduce(ResourceCount(), +)
     for id in logic.values.indices.map({ ValueID($0) }) {
       count += products.resources(of: id) + tables.resources(of: id)
     }

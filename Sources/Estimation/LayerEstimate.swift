@@ -1,6 +1,7 @@
 import DesignIR
 import Devices
 import FixedPoint
+import LogicMapping
 import NetlistIR
 
 /// What one layer takes.
@@ -14,11 +15,16 @@ package struct LayerEstimate: Sendable, Hashable {
 
 extension LayerEstimate {
   /// Counts what is emitted for a circuit, layer by layer, but the valid bit.
-  package static func layers(of circuit: Circuit) -> [LayerEstimate] {
+  ///
+  /// - Parameter logic: how it is written; where a part has no primitives for all of it, as expressions.
+  package static func layers(of circuit: Circuit, logic style: LogicStyle = .expressions) -> [LayerEstimate] {
     let netlist = circuit.netlist
     let products = ProductCost(netlist)
     let tables = TableCost(circuit)
-    let logic = LogicCost(BitBuilder(circuit, tables: tables, products: products))
+    var builder = BitBuilder(circuit, tables: tables, products: products, style: style)
+    let style = builder.isMappable ? style : .expressions
+    if style == .expressions { builder = BitBuilder(circuit, tables: tables, products: products) }
+    let logic = LogicCost(builder, style: style)
     var counts = [ResourceCount](repeating: ResourceCount(), count: netlist.scopes.count)
     var stages = [ClosedRange<Int>?](repeating: nil, count: netlist.scopes.count)
     for index in netlist.values.indices {

@@ -1,4 +1,5 @@
 import DesignIR
+import Devices
 import FirmwareFiles
 import NetlistIR
 
@@ -9,9 +10,17 @@ struct DesignModules {
   private var taken: Set<String>
   /// Bits of a carry block where sums of three terms are made of primitives.
   private let carryBlock: Int?
+  /// The family whose primitives the logic of pipelines is made of.
+  private let family: DeviceFamily?
 
-  init(_ design: Design, layout: DesignLayout, carryBlock: Int? = nil) throws {
+  init(
+    _ design: Design,
+    layout: DesignLayout,
+    carryBlock: Int? = nil,
+    mapsTo family: DeviceFamily? = nil
+  ) throws {
     self.carryBlock = carryBlock
+    self.family = family
     context = ModuleContext(
       names: [],
       ports: [],
@@ -55,7 +64,13 @@ struct DesignModules {
     switch module {
     case .pipeline(let leaf):
       let layout = BusLayout(leaf.circuit.netlist, top: name)
-      return try VerilogBackend.modules(leaf.circuit, layout: layout, hasValid: leaf.hasValid, carryBlock: carryBlock)
+      return try VerilogBackend.modules(
+        leaf.circuit,
+        layout: layout,
+        hasValid: leaf.hasValid,
+        carryBlock: carryBlock,
+        mapsTo: family
+      )
     case .module(let module):
       let roms = RomModules(module.logic, widths: module.logic.demandedWidths, prefix: prefix, reserved: [])
       let emission = HardwareModuleEmission(module, id: id, name: name, design: design, context, roms: roms.all)

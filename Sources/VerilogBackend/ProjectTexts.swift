@@ -11,6 +11,8 @@ struct ProjectTexts {
   let options: VerilogOptions
   /// Paths of the Verilog files.
   let sources: [String]
+  /// Whether there are models of the part's primitives.
+  let hasModels: Bool
 
   private var interface: DesignInterface { design.interface }
 
@@ -44,10 +46,6 @@ struct ProjectTexts {
 
   /// The Verilog files that a simulator reads, seen from `tb/`.
   private var simulated: String { hasModels ? "../rtl/*.v ../sim/*.v" : "../rtl/*.v" }
-
-  private var hasModels: Bool {
-    sources.contains("rtl/\(FirmwareModules.ternarySum).v")
-  }
 
   private var noTestbenchRow: String {
     interface.handshake == .fixedLatency

@@ -19,12 +19,15 @@ struct TopModule {
     var module = VerilogModule(name: layout.top, header: header, ports: ports)
     module.items += inputItems
     for (layer, emitted) in layers { module.items += instance(of: layer, emitted) }
-    module.items += outputItems + (hasValid ? validItems : [])
+    module.items += outputItems { index, width in
+      plan.operand(netlist.outputs[index].value, at: plan.circuit.latency, names).window(width: width)
+    }
+    module.items += hasValid ? validItems : []
     module.declareUnused()
     return module
   }
 
-  private var header: [String] {
+  var header: [String] {
     var lines = [
       "'\(netlist.name.singleLine)', written by Tricot.", "",
       "Latency \(plan.circuit.latency) cycles; a new event may enter every cycle.",
@@ -47,7 +50,7 @@ struct TopModule {
     return lines
   }
 
-  private var ports: [VerilogModule.Port] {
+  var ports: [VerilogModule.Port] {
     let control = [clk] + (hasValid ? [Net(name: "rst", width: 1), inValid] : [])
     var ports = control.map { VerilogModule.Port(direction: .input, net: $0) }
     ports += layout.inputs.filter { $0.width > 0 }.map { .init(direction: .input, net: $0.net) }
@@ -91,18 +94,18 @@ struct TopModule {
       ]
   }
 
-  private var outputItems: [VerilogModule.Item] {
+  /// - Parameter word: of an output, the lowest bits.
+  func outputItems(_ word: (_ index: Int, _ width: Int) -> Expression) -> [VerilogModule.Item] {
     var items: [VerilogModule.Item] = []
     for bus in layout.outputs where bus.width > 0 {
       items += [.blank, .comment("Tensor '\(bus.tensor.singleLine)'.")]
       for element in bus.elements where element.width > 0 {
-        let operand = plan.operand(netlist.outputs[element.flatIndex].value, at: plan.circuit.latency, names)
         items.append(
           .assign(
             bus.net,
             high: element.offset + element.width - 1,
             low: element.offset,
-            operand.window(width: element.width),
+            word(element.flatIndex, element.width),
             comment: "element \(element.port.element), \(element.port.type.shortDescription)"
           )
         )
@@ -111,7 +114,7 @@ struct TopModule {
     return items
   }
 
-  private var validItems: [VerilogModule.Item] {
+  var validItems: [VerilogModule.Item] {
     let valid = Net(name: "valid", width: plan.circuit.latency)
     let last = Expression.slice(valid, high: valid.width - 1, low: valid.width - 1)
     return [

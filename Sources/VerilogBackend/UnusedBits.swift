@@ -54,8 +54,8 @@ extension VerilogModule.Item {
   fileprivate var declaredNets: [Net] {
     switch self {
     case .wire(let net, _, _), .declaration(let net), .register(let net): [net]
-    case .blank, .comment, .assign, .clocked, .enabled, .memory, .memoryPorts, .validPipeline, .instance, .table,
-      .lookupBit:
+    case .blank, .comment, .assign, .clocked, .enabled, .memory, .memoryPorts, .validPipeline, .instance, .primitive,
+      .table, .lookupBit:
       []
     }
   }
@@ -71,7 +71,8 @@ extension VerilogModule.Item {
         + reads.flatMap { [$0.address] + ($0.enable.map { [$0] } ?? []) }
     case .validPipeline(let net, let input):
       [input.whole] + (net.width > 1 ? [.slice(net, high: net.width - 2, low: 0)] : [])
-    case .instance(_, _, _, let connections): connections.filter { !$0.isOutput }.map(\.value)
+    case .instance(_, _, _, let connections), .primitive(_, _, _, let connections):
+      connections.filter { !$0.isOutput }.map(\.value)
     case .table(_, let address, _): [address.whole]
     case .lookupBit(_, _, let column, let address): [column.whole, address.whole]
     }

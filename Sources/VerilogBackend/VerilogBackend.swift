@@ -2,6 +2,7 @@ import DesignIR
 import Devices
 import FirmwareFiles
 import FirmwareLibrary
+import LogicMapping
 import NetlistIR
 
 /// Writes a design as a project of plain Verilog-2005.
@@ -28,33 +29,49 @@ package enum VerilogBackend {
   private static func files(_ design: Design, options: VerilogOptions) throws -> [ProjectFile] {
     let layout = DesignLayout(design, top: options.top)
     let carryBlock = options.usesPrimitives ? options.part.family.carryBlockBits : nil
-    let modules = try DesignModules(design, layout: layout, carryBlock: carryBlock).all
+    let modules = try DesignModules(
+      design,
+      layout: layout,
+      carryBlock: carryBlock,
+      mapsTo: options.logic == .primitives ? options.part.family : nil
+    ).all
     var files = modules.map { ProjectFile(path: "rtl/\($0.name).v", text: $0.text) }
     files.append(ProjectFile(path: "rtl/\(FirmwareModules.delay).v", bytes: FirmwareLibrary.delay))
     if modules.contains(where: { $0.hasInstance(of: FirmwareModules.ternarySum) }) {
       files.append(ProjectFile(path: "rtl/\(FirmwareModules.ternarySum).v", bytes: FirmwareLibrary.ternarySum))
+    }
+    if modules.contains(where: { $0.hasPrimitives || $0.hasInstance(of: FirmwareModules.ternarySum) }) {
       files.append(ProjectFile(path: "sim/tricot_primitives.v", bytes: FirmwareLibrary.primitives))
     }
     let texts = ProjectTexts(
       design: design,
       layout: layout,
       options: options,
-      sources: files.filter(\.isSynthesised).map(\.path)
+      sources: files.filter(\.isSynthesised).map(\.path),
+      hasModels: files.contains { $0.isSimulated && !$0.isSynthesised }
     )
     return try files + texts.files()
   }
 
   /// The modules of one circuit, the one that chains the others first.
+  ///
+  /// - Parameter mapsTo: the family whose primitives the logic is made of, if it can be.
   static func modules(
     _ circuit: Circuit,
     layout: BusLayout,
     hasValid: Bool = true,
-    carryBlock: Int? = nil
+    carryBlock: Int? = nil,
+    mapsTo family: DeviceFamily? = nil
   ) throws -> [VerilogModule] {
     try CircuitVerifier.verify(circuit)
     let plan = FirmwarePlan(circuit)
     let names = ValueNames(plan, layout: layout)
     let roms = RomModules(circuit.netlist, widths: plan.widths, prefix: layout.top, reserved: names.scopes)
+    if let family, let mapped = MappedCircuit(circuit) {
+      let top = TopModule(plan: plan, names: names, layout: layout, layers: [], hasValid: hasValid)
+      let emission = MappedTop(mapped, top: top, romModules: roms.all, carryBlock: family.carryBlockBits)
+      return [emission.emit()] + emission.memories.map { $0.emit() }
+    }
     let layers = circuit.netlist.scopes.indices.map {
       LayerModule(
         plan: plan,

@@ -1,5 +1,6 @@
 import Devices
 import FirmwareFiles
+import LogicMapping
 
 /// What a Verilog project is made for.
 package struct VerilogOptions: Sendable {
@@ -12,14 +13,18 @@ package struct VerilogOptions: Sendable {
   package var vectors: TestVectors
   /// Whether sums of three terms are made of the part's primitives; else they are expressions.
   package var usesPrimitives: Bool
+  /// How the logic of pipelines is written.
+  package var logic: LogicStyle
 
   package init(
     top: String,
     project: String? = nil,
     part: Part,
     vectors: TestVectors = TestVectors(),
-    usesPrimitives: Bool = false
+    usesPrimitives: Bool = false,
+    logic: LogicStyle = .expressions
   ) {
+    self.logic = logic
     self.usesPrimitives = usesPrimitives
     self.top = top
     self.project = project ?? top

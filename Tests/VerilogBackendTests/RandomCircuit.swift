@@ -14,14 +14,22 @@ struct RandomCircuit {
   /// Input widths that hit the corners: none, one bit, machine words and one more, very wide.
   static let inputWidths = [0, 1, 1, 2, 3, 5, 8, 8, 9, 13, 16, 31, 32, 33, 63, 64, 65, 100]
 
-  init(seed: UInt64) {
+  private let hasProducts: Bool
+
+  init(seed: UInt64, hasProducts: Bool = true) {
+    self.hasProducts = hasProducts
     generator = SeededGenerator(seed: seed)
     builder = NetlistBuilder(name: "random \(seed)")
   }
 
   /// A circuit of about `count` values, and events for it.
-  static func make(seed: UInt64, count: Int, events: Int) -> (Circuit, [[Int128]]) {
-    var random = RandomCircuit(seed: seed)
+  static func make(
+    seed: UInt64,
+    count: Int,
+    events: Int,
+    hasProducts: Bool = true
+  ) -> (Circuit, [[Int128]]) {
+    var random = RandomCircuit(seed: seed, hasProducts: hasProducts)
     random.addInputs()
     for layer in 0..<6 {
       random.builder.beginScope(NetlistScope(name: "layer \(layer)", kind: "Random"))
@@ -75,7 +83,7 @@ struct RandomCircuit {
     case 3, 4: keep(builder.difference(a, shift: 0, b, shift: shift))
     case 5: keep(builder.difference(a, shift: shift, b))
     case 6: keep(builder.difference(b, a))
-    case 7: if builder[a].width + builder[b].width < 80 { keep(builder.product(a, b)) }
+    case 7: if hasProducts && builder[a].width + builder[b].width < 80 { keep(builder.product(a, b)) }
     case 8: keep(builder.shiftLeft(a, int(1...6)))
     case 9: keep(builder.shiftRight(a, int(1...6)))
     case 10: keep(builder.bits(a, low: int(0...width), width: int(1...max(1, width))))

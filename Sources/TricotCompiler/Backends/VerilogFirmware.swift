@@ -24,6 +24,11 @@ struct VerilogFirmwareBackend: Backend {
       hint: "it is about sums of \(option: .backend, "verilog")"
     ),
     BackendChoice(
+      option: .logic,
+      isGiven: { $0.hardware.logic != .expressions },
+      hint: "it is about pipelines of \(option: .backend, "verilog")"
+    ),
+    BackendChoice(
       option: .strategy,
       isGiven: { $0.hardware.strategy?.lowercased() == ImplementationChoice.Strategy.logic.rawValue },
       hint: "products of look-up tables are for \(option: .backend, "verilog")"
@@ -114,7 +119,8 @@ extension Compilation {
         project: quantized.name,
         part: hardware.part,
         vectors: try testVectors,
-        usesPrimitives: self.options.hardware.adders == .primitives
+        usesPrimitives: self.options.hardware.adders == .primitives,
+        logic: hardware.logic
       )
       return VerilogProject(
         backend: "verilog",

@@ -38,6 +38,7 @@ struct Manifest: Codable, Sendable {
     var effort: String
     var extraDepth: Int?
     var adders: String
+    var logic: String
     var hierarchy: String
     var recurrence: String
     var io: String?
@@ -100,6 +101,7 @@ extension Manifest.Options {
       effort: options.hardware.effort.rawValue,
       extraDepth: options.hardware.extraDepth,
       adders: options.hardware.adders.rawValue,
+      logic: options.hardware.logic.rawValue,
       hierarchy: options.hardware.hierarchy.rawValue,
       recurrence: options.hardware.recurrence.rawValue,
       io: options.hardware.io?.rawValue,

@@ -97,6 +97,8 @@ public struct HardwareChoices: Sendable, Hashable {
 
   /// How sums are built.
   public var adders: Adders = .binary
+  /// How the logic of pipelines is written.
+  public var logic: Logic = .expressions
   /// How kernels that are fired at many positions are built.
   public var hierarchy: Hierarchy = .automatic
   /// How recurrences are built.
@@ -124,6 +126,14 @@ public struct HardwareChoices: Sendable, Hashable {
     /// Written as one expression, which vendors' synthesis makes one carry chain of.
     case ternary
     /// Made of AMD's look-up tables and carry blocks.
+    case primitives
+  }
+
+  /// Verilog's operators, or what synthesis would make of them.
+  public enum Logic: String, Sendable, Hashable, CaseIterable, Codable {
+    /// Sums, comparisons and tables, which synthesis maps.
+    case expressions
+    /// AMD's look-up tables and carry blocks, mapped by Tricot.
     case primitives
   }
 

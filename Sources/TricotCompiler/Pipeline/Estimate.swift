@@ -66,7 +66,7 @@ extension UtilizationReport {
 
 extension EstimationReport {
   init(_ hardware: Hardware) {
-    let estimate = DesignEstimate(hardware.design)
+    let estimate = DesignEstimate(hardware.design, logic: hardware.logic)
     let timing = DesignTiming(hardware.design, delays: DelayModel.of(hardware.part.family))
     let census = NetlistCensus(hardware.design)
     let total = estimate.total

@@ -76,6 +76,8 @@ struct FuzzBatch {
   let family: FuzzFamily
   /// How sums are built.
   let adders: HardwareChoices.Adders
+  /// How the logic of pipelines is written.
+  let logic: HardwareChoices.Logic
   /// Whether kernels fire at two positions at once, in rounds; else at all.
   private let firesInRounds: Bool
   /// Whether there is HLS C++ of them, whose build costs several times Verilator's.
@@ -97,6 +99,7 @@ struct FuzzBatch {
     self.numbers = numbers
     self.family = family
     adders = Self.adders[index % Self.adders.count]
+    logic = index % 3 == 1 ? .primitives : .expressions
     firesInRounds = index % 2 == 1
     isWrittenAsCpp = index % 2 == 0
     events = [[Double]](repeating: [], count: samples)

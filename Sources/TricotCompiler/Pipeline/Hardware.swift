@@ -4,6 +4,7 @@ import DesignIR
 import Devices
 import Diagnostics
 import FixedPointIR
+import LogicMapping
 import Lowering
 import NetlistPasses
 
@@ -11,6 +12,8 @@ import NetlistPasses
 package struct Hardware {
   var design: Design
   var part: Part
+  /// How the logic of pipelines is written.
+  var logic: LogicStyle = .expressions
   /// Between the stages of a streaming design.
   var queues: [StreamQueue] = []
 }
@@ -64,7 +67,7 @@ extension Compilation {
       let made = try clock.measure("lower", "building modules") {
         try DesignMaker.streamed(live.graph, options: design)
       }
-      return Hardware(design: made.design, part: part, queues: made.queues)
+      return Hardware(design: made.design, part: part, logic: options.hardware.logic.style, queues: made.queues)
     }
     let made =
       DesignMaker.isOnePipeline(live.graph, options: design)
@@ -79,7 +82,7 @@ extension Compilation {
         )
       )
     }
-    return Hardware(design: made, part: part)
+    return Hardware(design: made, part: part, logic: options.hardware.logic.style)
   }
 
   /// Whether events stream through position by position.
@@ -148,6 +151,16 @@ extension HardwareChoices.Recurrence {
     switch self {
     case .unrolled: .unrolled
     case .sequential: .sequential
+    }
+  }
+}
+
+extension HardwareChoices.Logic {
+  /// The same to the backend.
+  var style: LogicStyle {
+    switch self {
+    case .expressions: .expressions
+    case .primitives: .primitives
     }
   }
 }

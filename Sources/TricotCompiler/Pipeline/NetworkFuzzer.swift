@@ -86,7 +86,12 @@ public struct NetworkFuzzer: Sendable {
     }
     for (form, design) in designs {
       let answer = try await clock.measure("verilator", "\(words), \(form), under Verilator") {
-        let options = VerilogOptions(top: "fuzz", part: batch.part, usesPrimitives: batch.adders == .primitives)
+        let options = VerilogOptions(
+          top: "fuzz",
+          part: batch.part,
+          usesPrimitives: batch.adders == .primitives,
+          logic: batch.logic.style
+        )
         let files = try VerilogBackend.emit(design, options: options)
         return try await runVerilator(design, files: files, top: "fuzz", inputs: raw)
       }

@@ -63,6 +63,7 @@ extension CompilationOptions {
     case .effort: hardware.effort = try word(HardwareChoices.Effort.self)
     case .extraDepth: hardware.extraDepth = try integer()
     case .adders: hardware.adders = try word(HardwareChoices.Adders.self)
+    case .logic: hardware.logic = try word(HardwareChoices.Logic.self)
     case .hierarchy: hardware.hierarchy = try word(HardwareChoices.Hierarchy.self)
     case .recurrence: hardware.recurrence = try word(HardwareChoices.Recurrence.self)
     case .io: hardware.io = try word(HardwareChoices.IO.self)
@@ -84,7 +85,7 @@ extension DiagnosticOption {
     case .weights, .config, .arithmetic, .precision, .inputPrecision, .treeOutput, .calibration, .coverage, .inputBits,
       .weightBits, .activationBits, .sparsity, .sparsityScope, .part, .clockPeriod, .clockUncertainty, .strategy,
       .reuseFactor,
-      .latency, .effort, .extraDepth, .adders, .hierarchy, .recurrence, .io, .parallelPositions, .seed:
+      .latency, .effort, .extraDepth, .adders, .logic, .hierarchy, .recurrence, .io, .parallelPositions, .seed:
       true
     case .interval, .firmwareVersion, .interface, .apTypes, .threads, .samples, .backend, .synthesize, .float, .unroll,
       .multiplierless, .reloadable, .output, .force, .retype:

@@ -59,6 +59,10 @@ extension VerilogModule.Item {
     case .validPipeline(let net, let input): lines += Self.validLines(net, input)
     case .instance(let module, let name, let parameters, let connections):
       lines += Self.instanceLines(module, name, parameters, connections)
+    case .primitive(let module, let name, let contents, let connections):
+      let table = contents.map { "#(.INIT(\($0.width)'h\(String($0.bits, radix: 16)))) " } ?? ""
+      let pins = connections.map { ".\($0.port)(\($0.value.text))" }.joined(separator: ", ")
+      lines.append("  \(module) \(table)\(name) (\(pins));")
     case .table(let net, let address, let entries): lines += Self.tableLines(net, address, entries)
     case .lookupBit(let net, let bit, let column, let address):
       lines.append("  assign \(Expression.slice(net, high: bit, low: bit).text) = \(column.name)[\(address.name)];")

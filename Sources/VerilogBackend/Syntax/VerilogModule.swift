@@ -11,6 +11,9 @@ struct VerilogModule {
     items.contains { if case .instance(name, _, _, _) = $0 { true } else { false } }
   }
 
+  /// Whether it has primitives of the part as instances.
+  var hasPrimitives: Bool { items.contains { if case .primitive = $0 { true } else { false } } }
+
   struct Port {
     var direction: Direction
     var net: Net
@@ -24,6 +27,12 @@ struct VerilogModule {
     var value: Expression
     /// Whether the instance drives the net.
     var isOutput = false
+  }
+
+  /// What a primitive's look-up table holds.
+  struct Contents {
+    var bits: UInt64
+    var width: Int
   }
 
   struct Register {
@@ -67,6 +76,8 @@ struct VerilogModule {
     /// A shift register that `rst` empties: `valid <= {valid, in}`.
     case validPipeline(Net, in: Net)
     case instance(module: String, name: String, parameters: [(String, Int)], connections: [Connection])
+    /// A primitive of the part, on one line.
+    case primitive(module: String, name: String, contents: Contents?, connections: [Connection])
     /// A ROM read by `address`; nothing else has any value.
     case table(Net, address: Net, entries: [Expression])
     /// Bit `bit` of an output port: that bit of the `column` which stands at `address`.

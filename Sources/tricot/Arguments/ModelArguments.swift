@@ -182,6 +182,11 @@ struct HardwareArguments: ParsableArguments {
   )
   var adders: HardwareChoices.Adders = .binary
 
+  @Option(
+    help: "Logic of pipelines as expressions, or mapped to AMD's look-up tables and carry blocks (primitives)."
+  )
+  var logic: HardwareChoices.Logic = .expressions
+
   @Option(help: "Kernels at many positions as instances of one module (shared), each by itself (flat), or by size.")
   var hierarchy: HardwareChoices.Hierarchy = .automatic
 
@@ -220,6 +225,7 @@ struct HardwareArguments: ParsableArguments {
     choices.effort = effort
     choices.extraDepth = extraDepth
     choices.adders = adders
+    choices.logic = logic
     choices.hierarchy = hierarchy
     choices.recurrence = recurrence
     choices.io = io
@@ -279,6 +285,7 @@ extension HLSChoices.Interface: ExpressibleByArgument {}
 extension TreeOutput: ExpressibleByArgument {}
 extension HardwareChoices.Effort: ExpressibleByArgument {}
 extension HardwareChoices.Adders: ExpressibleByArgument {}
+extension HardwareChoices.Logic: ExpressibleByArgument {}
 extension HardwareChoices.Hierarchy: ExpressibleByArgument {}
 extension HardwareChoices.Recurrence: ExpressibleByArgument {}
 extension HardwareChoices.IO: ExpressibleByArgument {}

@@ -8,19 +8,19 @@ import NetlistIR
 /// That is when synthesis can use a memory's own register. Tables of less than `leastBits` are kept in LUTs, as yosys
 /// and Vivado do, since a block of 18 kbit would be almost empty. What counts are bits that a LUT would have to hold: the
 /// exponentials of a softmax end in zeros after a few entries, and cost next to no logic.
-struct TableCost {
+package struct TableCost: Sendable {
   private let netlist: Netlist
   private let widths: [Int]
   /// By value: whether it is the output of a block memory.
-  let isBlock: [Bool]
+  package let isBlock: [Bool]
   /// By value: whether it is one whose first register is the memory's own.
-  private(set) var hasOwnRegister: [Bool]
+  package private(set) var hasOwnRegister: [Bool]
 
   /// A twentieth of a block of 18 kbit.
-  static let leastBits = 922
+  package static let leastBits = 922
 
   /// Tables of a pipeline.
-  init(_ circuit: Circuit) {
+  package init(_ circuit: Circuit) {
     let netlist = circuit.netlist
     var isReadAtOnce = [Bool](repeating: false, count: netlist.values.count)
     for (index, value) in netlist.values.enumerated() {
@@ -50,7 +50,7 @@ struct TableCost {
   }
 
   /// Tables of a module with state: memories where a register holds the address.
-  init(_ module: HardwareModule) {
+  package init(_ module: HardwareModule) {
     self.init(module.logic) { _, address in
       guard case .input(let number) = module.logic[address].instruction,
         case .register = module.sources[Int(number)]
@@ -84,7 +84,7 @@ struct TableCost {
   private static let lutEntries = 64
 
   /// The blocks of a memory; tables in look-up tables are logic.
-  func resources(of id: ValueID) -> ResourceCount {
+  package func resources(of id: ValueID) -> ResourceCount {
     guard isBlock[id.index], case .lookup(let rom, _) = netlist[id].instruction else { return ResourceCount() }
     return ResourceCount(bram18: blocks(entries: netlist.roms[rom.index].entries.count, width: widths[id.index]))
   }

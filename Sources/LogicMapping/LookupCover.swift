@@ -6,13 +6,36 @@
 struct LookupCover {
   /// By node: whether it is the output of a look-up table.
   private(set) var isTable: [Bool]
+  /// By node: what the table reads, ascending.
+  private(set) var leaves: [[Int32]]
 
   private static let mostInputs = 6
   private static let mostCuts = 6
   /// Sets of leaves that are looked at while cuts are put together.
   private static let mostSets = 32
-  /// By number of inputs.
-  private static let costs: [Float] = [0, 2, 2, 3, 5, 5, 5]
+
+  /// What a table costs, by its number of inputs.
+  enum Prices {
+    /// Those of yosys's mapper.
+    case byInputs
+    /// Two tables of the same five inputs are one.
+    case inPairs
+
+    /// How often the cover is chosen, each time with the readers of the one before.
+    fileprivate var rounds: Int {
+      switch self {
+      case .byInputs: 2
+      case .inPairs: 4
+      }
+    }
+
+    fileprivate var costs: [Float] {
+      switch self {
+      case .byInputs: [0, 2, 2, 3, 5, 5, 5]
+      case .inPairs: [0, 2, 3, 3, 3, 3, 5]
+      }
+    }
+  }
 
   private struct Cut {
     /// Ascending.
@@ -23,7 +46,9 @@ struct LookupCover {
   /// - Parameters:
   ///   - isNeeded: by node, whether anything depends on it.
   ///   - roots: nodes that must be there as signals.
-  init(_ network: BitNetwork, isNeeded: [Bool], roots: [Bool]) {
+  ///   - prices: what tables cost.
+  init(_ network: BitNetwork, isNeeded: [Bool], roots: [Bool], prices: Prices) {
+    leaves = []
     isTable = [Bool](repeating: false, count: network.nodes.count)
     var readers = [Int32](repeating: 0, count: network.nodes.count)
     for (index, node) in network.nodes.enumerated() where isNeeded[index] {
@@ -31,14 +56,20 @@ struct LookupCover {
       for operand in node.operands { readers[Int(operand)] += 1 }
     }
     for index in roots.indices where roots[index] { readers[index] += 1 }
-    for _ in 0..<2 {
-      let best = Self.bestCuts(network, isNeeded, readers)
+    for _ in 0..<prices.rounds {
+      let best = Self.bestCuts(network, isNeeded, readers, prices.costs)
+      leaves = best
       (isTable, readers) = Self.cover(network, best, roots)
     }
   }
 
   /// By node: the leaves of its best cut.
-  private static func bestCuts(_ network: BitNetwork, _ isNeeded: [Bool], _ readers: [Int32]) -> [[Int32]] {
+  private static func bestCuts(
+    _ network: BitNetwork,
+    _ isNeeded: [Bool],
+    _ readers: [Int32],
+    _ costs: [Float]
+  ) -> [[Int32]] {
     var best = [[Int32]](repeating: [], count: network.nodes.count)
     var cuts = [[Cut]](repeating: [], count: network.nodes.count)
     var flows = [Float](repeating: 0, count: network.nodes.count)

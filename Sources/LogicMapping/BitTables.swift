@@ -27,21 +27,28 @@ extension BitNetwork {
       rest.remove(at: place)
       return function((input == .one ? halves.high : halves.low)[...], of: rest, owner: owner)
     }
-    if inputs.count <= Self.tableInputs { return table(Array(values), inputs, owner: owner) }
+    if inputs.count <= Self.tableInputs {
+      let values = Array(values)
+      return function(of: inputs, owner: owner) { values[$0] }
+    }
     guard let last = inputs.last else { return .zero }
     let (low, high) = Self.halves(values, at: inputs.count - 1)
     let rest = Array(inputs.dropLast())
     let x = function(high[...], of: rest, owner: owner)
     let y = function(low[...], of: rest, owner: owner)
     // The multiplexers of a slice cost nothing.
-    if inputs.count <= Self.sliceInputs && isGate(x) && isGate(y) { return add(.block, owner: owner, [last, x, y]) }
+    if inputs.count <= Self.sliceInputs, let level = sliceLevel(x), level == sliceLevel(y) {
+      return add(.multiplexer(level + 1), owner: owner, [last, x, y])
+    }
     return select(last, x, y, owner: owner)
   }
 
-  private func isGate(_ bit: BitLiteral) -> Bool {
+  /// The inputs of a table or of the multiplexer above two of them; nil of what is neither.
+  private func sliceLevel(_ bit: BitLiteral) -> Int? {
     switch nodes[bit.node].kind {
-    case .gate, .block: true
-    case .source, .pair, .chain, .register: false
+    case .gate: Self.tableInputs
+    case .multiplexer(let inputs): bit.isInverted ? nil : inputs
+    case .source, .pair, .majority, .chain, .carry, .register, .control, .memory, .block: nil
     }
   }
 

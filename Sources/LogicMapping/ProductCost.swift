@@ -3,17 +3,17 @@ import Devices
 import NetlistIR
 
 /// Multipliers, and the sums inside their DSP blocks.
-struct ProductCost {
+package struct ProductCost: Sendable {
   private let netlist: Netlist
   /// By value: whether it is a sum in the DSP block of a product that nobody else reads.
-  let isInProduct: [Bool]
+  package let isInProduct: [Bool]
 
-  init(_ netlist: Netlist) {
+  package init(_ netlist: Netlist) {
     self.netlist = netlist
     isInProduct = netlist.productsOfSums().map { $0 != nil }
   }
 
-  func resources(of id: ValueID) -> ResourceCount {
+  package func resources(of id: ValueID) -> ResourceCount {
     guard case .multiply(let a, let b) = netlist[id].instruction else { return ResourceCount() }
     return Self.product(netlist[a].width, netlist[b].width)
   }

@@ -5,7 +5,7 @@ import NetlistIR
 /// Takes a netlist apart into bits, as its Verilog and synthesis do.
 ///
 /// Values of pipelines are read behind the registers between their stages; of other logic, nothing is registered.
-struct BitBuilder {
+package struct BitBuilder: Sendable {
   private let netlist: Netlist
   /// The stage of every value; 0 in logic without stages.
   private let stages: [Int32]
@@ -21,32 +21,42 @@ struct BitBuilder {
   /// tables of a bit.
   private let hasTernarySums: Bool
 
-  private(set) var network = BitNetwork()
-  private(set) var registers = BitRegisters()
-  /// Bits that outputs, registers outside, or control pins take.
-  private(set) var sinks: [BitLiteral] = []
+  package private(set) var network: BitNetwork
+  package private(set) var registers = BitRegisters()
+  /// By output, its bits: what ports, registers outside, or control pins take.
+  package private(set) var outputs: [[BitLiteral]] = []
+  var sinks: [BitLiteral] { outputs.flatMap { $0 } }
   /// By value, the bits that are carried.
   private var bits: [[BitLiteral]]
 
   /// Values of the netlist.
-  var values: Int { bits.count }
+  package var values: Int { bits.count }
 
-  init(_ circuit: Circuit, tables: TableCost, products: ProductCost) {
-    self.init(circuit.netlist, stages: circuit.stages, tables, products, isAbsorbed: nil)
+  /// A pipeline.
+  ///
+  /// - Parameter style: where primitives are written, a bit and its opposite have the same registers.
+  package init(
+    _ circuit: Circuit,
+    tables: TableCost,
+    products: ProductCost,
+    style: LogicStyle = .expressions
+  ) {
+    self.init(circuit.netlist, stages: circuit.stages, tables, products, isAbsorbed: nil, style: style)
+    registers.sharesOpposites = style == .primitives
     registers.ownRegisters = zip(tables.hasOwnRegister, products.ownRegisters(in: circuit)).map { $0 ? 1 : $1 }
     build()
     let rank = Int32(circuit.latency)
     for output in circuit.netlist.outputs {
-      sinks += window(output.value, width: output.port.type.width, rank: rank, owner: output.value.raw)
+      outputs.append(window(output.value, width: output.port.type.width, rank: rank, owner: output.value.raw))
     }
   }
 
-  init(_ logic: Netlist, tables: TableCost, products: ProductCost, isAbsorbed: [Bool]) {
+  package init(_ logic: Netlist, tables: TableCost, products: ProductCost, isAbsorbed: [Bool]) {
     let stages = [Int32](repeating: 0, count: logic.values.count)
-    self.init(logic, stages: stages, tables, products, isAbsorbed: isAbsorbed)
+    self.init(logic, stages: stages, tables, products, isAbsorbed: isAbsorbed, style: .expressions)
     build()
     for output in logic.outputs {
-      sinks += window(output.value, width: output.port.type.width, rank: 0, owner: output.value.raw)
+      outputs.append(window(output.value, width: output.port.type.width, rank: 0, owner: output.value.raw))
     }
   }
 
@@ -55,8 +65,10 @@ struct BitBuilder {
     stages: [Int32],
     _ tables: TableCost,
     _ products: ProductCost,
-    isAbsorbed: [Bool]?
+    isAbsorbed: [Bool]?,
+    style: LogicStyle
   ) {
+    network = BitNetwork(style: style)
     self.netlist = netlist
     hasTernarySums = netlist.values.contains { value in
       guard case .addThree(let a, let b, let c) = value.instruction else { return false }
@@ -77,6 +89,11 @@ struct BitBuilder {
 
   private mutating func build() {
     for index in netlist.values.indices where widths[index] > 0 { bits[index] = made(index) }
+  }
+
+  /// Whether all of the logic has primitives: products, and registers with enables, have not.
+  package var isMappable: Bool {
+    network.nodes.dropFirst().allSatisfy { if case .block = $0.kind { false } else { true } }
   }
 
   // MARK: Reading
@@ -124,7 +141,7 @@ struct BitBuilder {
     let width = widths[index]
     switch netlist.values[index].instruction {
     case .constant: return []
-    case .input: return (0..<width).map { _ in network.add(.source, owner: owner) }
+    case .input: return (0..<width).map { network.add(.source(bit: $0), owner: owner) }
     case .add(let a, _, let b, _) where products.isInProduct[index]:
       let operands = word(a, for: index) + word(b, for: index)
       return (0..<width).map { _ in network.add(.block, owner: owner, operands) }
@@ -160,7 +177,7 @@ struct BitBuilder {
     case .not(let a): return [~bit(a, for: index)]
     case .lookup(let rom, let address):
       let inputs = word(address, for: index)
-      if tables.isBlock[index] { return (0..<width).map { _ in network.add(.block, owner: owner, inputs) } }
+      if tables.isBlock[index] { return (0..<width).map { network.add(.memory(bit: $0), owner: owner, inputs) } }
       return network.lookup(netlist.roms[rom.index].entries, address: inputs, width: width, owner: owner)
     }
   }
@@ -206,19 +223,28 @@ struct BitBuilder {
   private mutating func sum(of terms: [SumTerm], _ index: Int) -> [BitLiteral] {
     let width = widths[index]
     let low = min(netlist.firstSharedBit(of: terms), width)
-    let words = terms.map { term in
+    // Of constants, the sign is their own.
+    let isInverted = terms.map { $0.isNegative && !netlist[$0.value].range.isConstant }
+    let words = zip(terms, isInverted).map { term, isInverted in
+      if term.isNegative && !isInverted {
+        let constant = -netlist[term.value].range.lower << Int128(term.shift)
+        return (0..<width).map { BitLiteral.constant(constant >> min($0, 127) & 1 != 0) }
+      }
       let zeros = [BitLiteral](repeating: .zero, count: min(Int(term.shift), width))
       return zeros + window(term.value, width: width - zeros.count, for: index)
     }
     let copied = (0..<low).map { place in words.first { $0[place] != .zero }?[place] ?? .zero }
-    let high = zip(words, terms).map { word, term in
+    let high = zip(words, isInverted).map { word, isInverted in
       let bits = Array(word[low...])
-      return term.isNegative ? bits.map { ~$0 } : bits
+      return isInverted ? bits.map { ~$0 } : bits
     }
-    if !hasTernarySums, let constant = high.first(where: { $0.allSatisfy(\.isConstant) }) {
+    if network.style == .expressions, !hasTernarySums,
+      let constant = high.first(where: { $0.allSatisfy(\.isConstant) })
+    {
       return copied + network.sum(ofTwo: high.filter { $0 != constant }, plus: constant, owner: Int32(index))
     }
-    return copied + network.sum(ofThree: high, owner: Int32(index))
+    let ones = isInverted.count { $0 }
+    return copied + network.sum(ofThree: high, ones: ones, owner: Int32(index))
   }
 
   /// A row of a multiplier: one table for every bit, of the sum's, two of the factor's and the digit's three.
@@ -248,7 +274,9 @@ struct BitBuilder {
     if netlist[b].range.isConstant { return less(a, netlist[b].range.lower, index) }
     if netlist[a].range.isConstant { return ~less(b, netlist[a].range.lower + 1, index) }
     let width = commonWidth(a, b)
-    let (x, y) = (window(a, width: width, for: index), window(b, width: width, for: index))
+    var (x, y) = (window(a, width: width, for: index), window(b, width: width, for: index))
+    // Of signed words, the greater one has the lower sign bit.
+    if netlist[a].isSigned || netlist[b].isSigned { (x[width - 1], y[width - 1]) = (~x[width - 1], ~y[width - 1]) }
     return network.less(x, y, owner: Int32(index))
   }
 
@@ -270,8 +298,10 @@ struct BitBuilder {
       let all = network.all(Array(high.dropLast()), owner: Int32(index))
       return network.and(high.last ?? .zero, ~all, owner: Int32(index))
     case let rest:
-      let limit = high.indices.map { BitLiteral.constant(rest >> min($0, 127) & 1 != 0) }
-      return network.less(high, limit, owner: Int32(index))
+      var (word, limit) = (high, high.indices.map { BitLiteral.constant(rest >> min($0, 127) & 1 != 0) })
+      // Of signed words, the greater one has the lower sign bit.
+      if let last = word.indices.last, value.isSigned { (word[last], limit[last]) = (~word[last], ~limit[last]) }
+      return network.less(word, limit, owner: Int32(index))
     }
   }
 
@@ -293,9 +323,9 @@ struct BitBuilder {
     return (0..<width).map { place in
       var left = conditions[...]
       var pins: [BitLiteral] = []
+      let level = left.first?.bits[place] == .one
       if isRegistered[index], let first = left.first, first.bits[place].isConstant {
-        let level = first.bits[place]
-        while let next = left.first, next.bits[place] == level {
+        while let next = left.first, next.bits[place] == .constant(level) {
           pins.append(next.condition)
           left = left.dropFirst()
         }
@@ -304,7 +334,7 @@ struct BitBuilder {
       for choice in left.reversed() { bit = network.select(choice.condition, choice.bits[place], bit, owner: owner) }
       if pins.isEmpty { return bit }
       let pin = pins.dropFirst().reduce(pins[0]) { network.or($0, $1, owner: owner) }
-      return network.add(.block, owner: owner, [pin, bit])
+      return network.add(.control(level: level), owner: owner, [pin, bit])
     }
   }
 
