@@ -37,12 +37,12 @@ struct OptimizationRun: Sendable {
 
   /// Whether hardware is made of a network: not of one far beyond the budget, and of every third where that takes long.
   private func isWorthBuilding(_ network: NetworkParameters, stage: Int) -> Bool {
-    let cost = CostModel(tape: optimizer.tape).cost(network)
-    if let most = optimizer.options.mostAdderBits, cost > Double(most) { return false }
-    return cost < Self.slowToBuild || stage % 3 == 0
+    let costs = CostModel(tape: optimizer.tape)
+    if let most = optimizer.options.mostAdderBits, costs.cost(network) > Double(most) { return false }
+    return costs.cost(network, ofAllPositions: false) < Self.slowToBuild || stage % 3 == 0
   }
 
-  /// Adder bits from which making hardware takes many seconds.
+  /// Adder bits from which seeking adder graphs takes many seconds; all positions of a kernel have one.
   private static let slowToBuild = 60_000.0
 
   // MARK: - One price at a time

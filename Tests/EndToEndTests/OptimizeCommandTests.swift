@@ -140,6 +140,45 @@ import TricotCompiler
     #expect(try again.json(OptimizationReport.self).points.map(\.model) == points.map(\.model))
   }
 
+  @Test func `sums far beyond those of all events are warned of`() async throws {
+    let scratch = try workplace()
+    var network = TinyONNX.dense
+    network.weights[0].values = [1, -2, -1, 2]
+    try scratch.write("m.onnx", network.bytes)
+    let usual = try await optimize(scratch, "--loss", "50%")
+    #expect(!usual.errors.contains("uncovered-ranges"), "\(usual.errors)")
+    // Two numbers that are nearly the same in all events.
+    let numbers = (0..<300).flatMap { event -> [Double] in
+      let first = event * 37 % 257
+      return [Double(first) / 64, Double(first + event % 5) / 64]
+    }
+    try scratch.write("x.npy", NumPyArray(shape: [300, 2], values: numbers, elementType: .float32).npyBytes())
+    let poor = try await optimize(scratch, "--kl", "0.01", "--force")
+    #expect(poor.errors.contains("uncovered-ranges") && poor.errors.contains("'product'"), "\(poor.errors)")
+  }
+
+  @Test func `any number of threads writes the same bytes`() async throws {
+    let scratch = try workplace()
+    var written: [[Data]] = []
+    for threads in ["1", "3"] {
+      let run = try await optimize(scratch, "--threads", threads, "--force")
+      #expect(run.status == 0 || run.status == 1, "\(run.errors)")
+      let names = try FileManager.default.contentsOfDirectory(atPath: scratch.file("out")).sorted()
+      written.append(try names.map { try Data(contentsOf: URL(filePath: scratch.file("out/\($0)"))) })
+    }
+    #expect(written[0] == written[1] && written[0].count > 8)
+  }
+
+  @Test func `events that hold no number are refused by their place`() async throws {
+    let scratch = try workplace(events: 40)
+    var numbers = (0..<80).map { Double($0 % 7) }
+    numbers[13] = .nan
+    try scratch.write("x.npy", NumPyArray(shape: [40, 2], values: numbers, elementType: .float32).npyBytes())
+    let run = try await optimize(scratch)
+    #expect(run.status == 2 && run.errors.contains("nan"), "\(run.errors)")
+    #expect(!scratch.contents.contains("out"))
+  }
+
   @Test func `new types for a model that has none are a mistake`() async throws {
     let scratch = try workplace(events: 40)
     let run = try await optimize(scratch, "--retype")

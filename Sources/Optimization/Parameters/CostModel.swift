@@ -6,9 +6,13 @@ struct CostModel: Sendable {
   let tape: Tape
   /// What an adder has beyond the bits of its operand.
   static let extraBits = 2.5
+  /// What a bit of two numbers costs of which the larger one is wanted: half a LUT to compare, one to select.
+  private static let comparisonBits = 1.5
 
   /// Adder bits of a signed digit in each row of a kernel, all positions together.
-  func digitCosts(_ kernel: Int, _ types: [PointTypes]?) -> [Double] {
+  ///
+  /// - Parameter all: Whether those of all positions are counted; else of one.
+  func digitCosts(_ kernel: Int, _ types: [PointTypes]?, ofAllPositions all: Bool = true) -> [Double] {
     let place = tape.kernels[kernel]
     return (0..<place.inputs).map { i in
       // Positions differ in their padding; the widest number that a row sees decides.
@@ -17,14 +21,14 @@ struct CostModel: Sendable {
         guard let origin = place.origins[position * place.inputs + i] else { continue }
         bits = max(bits, types?[origin.point].width(origin.group) ?? 8)
       }
-      return Double(place.positions) * (Double(bits) + Self.extraBits)
+      return Double(all ? place.positions : 1) * (Double(bits) + Self.extraBits)
     }
   }
 
   /// Adder bits of a whole network.
-  func cost(_ parameters: NetworkParameters) -> Double {
+  func cost(_ parameters: NetworkParameters, ofAllPositions all: Bool = true) -> Double {
     parameters.kernels.indices.reduce(0) { total, k in
-      let costs = digitCosts(k, parameters.types)
+      let costs = digitCosts(k, parameters.types, ofAllPositions: all)
       let outputs = tape.kernels[k].outputs
       let digits = parameters.kernels[k].digits
       return digits.indices.reduce(total) { $0 + costs[$1 / outputs] * Double(digits[$1]) }
@@ -35,8 +39,11 @@ struct CostModel: Sendable {
   func digitsReading(_ parameters: NetworkParameters) -> [[Double]] {
     var result = tape.points.map { point -> [Double] in
       let elements = Double(tape.sizes[point.slot] / point.groups)
-      // A bit more is also a bit more to clamp; ports are somebody else's.
-      return point.otherReaders.map { Double($0) + (point.kind == .port ? 0 : elements) }
+      // A bit more is also a bit more to clamp, where it does not come from a port, and to compare.
+      let clamped = point.kind == .port ? 0 : elements
+      return (0..<point.groups).map { group in
+        Double(point.otherReaders[group]) + clamped + Self.comparisonBits * Double(point.comparisons[group])
+      }
     }
     for (k, place) in tape.kernels.enumerated() {
       let kernel = parameters.kernels[k]
@@ -71,6 +78,6 @@ struct CostModel: Sendable {
   /// Whether anybody reads a group.
   static func isRead(_ point: QuantizationPoint, _ group: Int, digits: Double, elements: Int) -> Bool {
     let own = point.kind == .port ? 0 : Double(elements)
-    return digits > own
+    return digits > own + comparisonBits * Double(point.comparisons[group])
   }
 }

@@ -165,6 +165,8 @@ struct QuantizationPoint: Sendable {
   var dropped: Set<Int> = []
   /// By group, how many numbers are read by others than kernels.
   var otherReaders: [Int] = []
+  /// By group, how many numbers are compared with others of their window.
+  var comparisons: [Int] = []
   /// Groups that are compared with others before anybody reads them.
   var mixed: Set<Int> = []
 }

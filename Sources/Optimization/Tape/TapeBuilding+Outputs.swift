@@ -67,6 +67,7 @@ extension TapeBuilding {
     var origins = [[TypeGroup?]](repeating: [], count: tape.sizes.count)
     for index in tape.points.indices {
       tape.points[index].otherReaders = [Int](repeating: 0, count: tape.points[index].groups)
+      tape.points[index].comparisons = tape.points[index].otherReaders
     }
     func count(_ readers: [TypeGroup?], in points: inout [QuantizationPoint]) {
       for origin in readers { if let origin { points[origin.point].otherReaders[origin.group] += 1 } }
@@ -84,6 +85,7 @@ extension TapeBuilding {
         let rows = origins[step.inputs[0]]
         origins[step.output] = (0..<tape.sizes[step.output]).map { e in
           let compared = rows[e * length..<(e + 1) * length].compactMap { $0 }
+          for origin in compared.dropFirst() { tape.points[origin.point].comparisons[origin.group] += 1 }
           if let other = compared.first(where: { $0 != compared[0] }) {
             for origin in compared + [other] { tape.points[origin.point].mixed.insert(origin.group) }
           }
