@@ -11,6 +11,7 @@ struct ColumnCover {
   private let budget: Double?
   /// The nodes that may be used, ascending.
   private let values: [Int]
+  private let counts = SignedDigits.counts
 
   /// Longest linear form worth trying: longer ones almost never fit twice.
   private static let longestForm = 12
@@ -72,7 +73,7 @@ struct ColumnCover {
 
   /// Two equal terms become one of twice the value, opposite ones vanish.
   static func merged(_ terms: [Term]) -> [Term] {
-    var rest = terms.sorted { ($0.value, $0.shift) > ($1.value, $1.shift) }
+    var rest = terms.sorted { $0.rank > $1.rank }
     var result: [Term] = []
     result.reserveCapacity(rest.count)
     while let term = rest.popLast() {
@@ -84,7 +85,7 @@ struct ColumnCover {
       guard last.isNegative == term.isNegative else { continue }
       // Behind all terms of a lower shift; there may be others of its own.
       let twice = Term(value: term.value, shift: term.shift + 1, isNegative: term.isNegative)
-      let place = rest.lastIndex { ($0.value, $0.shift) >= (twice.value, twice.shift) }
+      let place = rest.lastIndex { $0.rank >= twice.rank }
       rest.insert(twice, at: place.map { $0 + 1 } ?? 0)
     }
     return result
@@ -111,7 +112,12 @@ struct ColumnCover {
     for value in values {
       var gain = -1
       for e in forms.row(value) {
-        gain += min(digits[Int(forms.inputs[e])], SignedDigits.count(forms.coefficients[e]))
+        let coefficient = forms.coefficients[e]
+        let isCounted = coefficient.magnitude < UInt64(SignedDigits.countedMagnitude)
+        let count =
+          isCounted
+          ? Int(counts[Int(coefficient &+ SignedDigits.countedMagnitude)]) : SignedDigits.count(coefficient)
+        gain += min(digits[Int(forms.inputs[e])], count)
       }
       queue.push(value, gain: gain)
     }
@@ -124,40 +130,54 @@ struct ColumnCover {
     return pool.forms.inputs.withUnsafeBufferPointer { inputs in
       pool.forms.coefficients.withUnsafeBufferPointer { coefficients in
         rest.withUnsafeBufferPointer { rest in
-          Self.candidate(row, inputs, coefficients, rest)
+          var weight = 0
+          var largest: UInt64 = 0
+          var (smallest, greatest) = (UInt64.max, UInt64(0))
+          for e in row {
+            let coefficient = coefficients[e].magnitude
+            greatest = max(greatest, coefficient)
+            let r = rest[Int(inputs[e])]
+            if r == 0 { continue }
+            weight += SignedDigits.count(r)
+            largest = max(largest, r.magnitude)
+            smallest = min(smallest, coefficient)
+          }
+          // The value itself becomes a term, so it must save at least two digits.
+          if weight < 2 { return Candidate() }
+          let most = max(min(smallest.leadingZeroBitCount - largest.leadingZeroBitCount + 1, 59), -1)
+          let magnitude = Double(largest) + Double(sign: .plus, exponent: most, significand: Double(greatest))
+          guard magnitude < Double(SignedDigits.countedMagnitude) else {
+            return Self.best(row, inputs, coefficients, rest, weight: weight, mostShift: most, SignedDigits.count)
+          }
+          return counts.withUnsafeBufferPointer { counts in
+            Self.best(row, inputs, coefficients, rest, weight: weight, mostShift: most) {
+              Int(counts[Int($0 &+ SignedDigits.countedMagnitude)])
+            }
+          }
         }
       }
     }
   }
 
-  private static func candidate(
+  @inline(__always)
+  private static func best(
     _ row: Range<Int>,
     _ inputs: UnsafeBufferPointer<Int32>,
     _ coefficients: UnsafeBufferPointer<Int64>,
-    _ rest: UnsafeBufferPointer<Int64>
+    _ rest: UnsafeBufferPointer<Int64>,
+    weight: Int,
+    mostShift: Int,
+    _ count: (Int64) -> Int
   ) -> Candidate {
-    var weight = 0
-    var largest: UInt64 = 0
-    var smallest = UInt64.max
-    for e in row {
-      let r = rest[Int(inputs[e])]
-      if r == 0 { continue }
-      weight += SignedDigits.count(r)
-      largest = max(largest, r.magnitude)
-      smallest = min(smallest, coefficients[e].magnitude)
-    }
     var result = Candidate()
-    // The value itself becomes a term, so it must save at least two digits.
-    if weight < 2 { return result }
-    let most = smallest.leadingZeroBitCount - largest.leadingZeroBitCount + 1
-    for shift in 0..<max(min(most + 1, 60), 0) {
-      var plus = weight - 1
-      var minus = weight - 1
+    for shift in 0..<(mostShift + 1) {
+      var plus = weight &- 1
+      var minus = weight &- 1
       for e in row {
         let r = rest[Int(inputs[e])]
         let term = coefficients[e] &<< Int64(shift)
-        plus -= SignedDigits.count(r &- term)
-        minus -= SignedDigits.count(r &+ term)
+        plus &-= count(r &- term)
+        minus &-= count(r &+ term)
       }
       if plus > result.gain { result = Candidate(gain: plus, shift: Int16(shift), isNegative: false) }
       if minus > result.gain { result = Candidate(gain: minus, shift: Int16(shift), isNegative: true) }

@@ -244,7 +244,7 @@ struct GreedySharing {
     for position in places.flatMap({ [$0.p, $0.q] }).sorted(by: >) {
       let term = column.remove(at: position)
       state.loads[j] -= Kraft.weight(state.pool.levels[Int(term.value)])
-      for other in column { table.decrement(PairKey(term, other).word) }
+      table.decrement(term, with: column)
     }
     for term in added { insert(term, into: &column, sum: j) }
     state.columns[j] = column
@@ -259,7 +259,7 @@ struct GreedySharing {
     if position < column.count && column[position].value == term.value && column[position].shift == term.shift {
       let other = column.remove(at: position)
       state.loads[j] -= Kraft.weight(state.pool.levels[Int(other.value)])
-      for third in column { table.decrement(PairKey(other, third).word) }
+      table.decrement(other, with: column)
       if other.isNegative == term.isNegative {
         insert(Term(value: term.value, shift: term.shift + 1, isNegative: term.isNegative), into: &column, sum: j)
       }

@@ -24,8 +24,13 @@ struct NeighbourhoodSearch {
   /// How many of the steps take nodes apart instead of rewriting sums.
   private static let dissolvingShare = 0.5
   /// The largest share of nodes that a step takes apart, and of small graphs how many.
-  private static let dissolvedNodes = 0.01
+  private static let dissolvedNodes = 0.003
   private static let dissolvedInSmall = 4.0
+  /// Terms of a sum that is long, how often the part of one that is rewritten is what belongs to a few terms, and the most
+  /// of these.
+  private static let longSum = 32
+  private static let relatedShare = 0.5
+  private static let mostSeeds: UInt64 = 4
   /// Random change of the priorities of sharing.
   private static let noise = 0.2
   /// How many of the nodes taken apart must not come back at once.
@@ -107,16 +112,30 @@ struct NeighbourhoodSearch {
     for _ in 0..<(1 + Int(random.next() % 2)) {
       let j = Int(random.next() % UInt64(state.columns.count))
       guard state.columns[j].count > 2 else { continue }
-      let share = 0.3 + 0.7 * random.unit()
-      var kept: [Term] = []
-      var removed: [Term] = []
-      for term in state.columns[j] {
-        if random.unit() < share { removed.append(term) } else { kept.append(term) }
-      }
+      let isRemoved = chooseTerms(of: state.columns[j], state.pool, &random)
+      let kept = zip(state.columns[j], isRemoved).filter { !$0.1 }.map(\.0)
+      let removed = zip(state.columns[j], isRemoved).filter(\.1).map(\.0)
       let load = kept.reduce(0) { $0 + Kraft.weight(state.pool.levels[Int($1.value)]) }
       let residual = state.residual(of: removed)
       guard let terms = cover.terms(for: residual, baseLoad: load, jitter: &random) else { continue }
       state.setColumn(j, ColumnCover.merged(kept + terms))
+    }
+  }
+
+  /// Which terms of a sum are written anew: any, or in a long sum perhaps those that have variables in common with a few of
+  /// them (Shaw's relatedness), as only such terms can be put together in another way.
+  private static func chooseTerms(of column: [Term], _ pool: ValuePool, _ random: inout SeededGenerator) -> [Bool] {
+    guard column.count > longSum, random.unit() < relatedShare else {
+      let share = 0.3 + 0.7 * random.unit()
+      return column.map { _ in random.unit() < share }
+    }
+    var isMarked = [Bool](repeating: false, count: pool.inputCount)
+    for _ in 0..<(1 + random.next() % mostSeeds) {
+      let seed = column[Int(random.next() % UInt64(column.count))]
+      for e in pool.forms.row(Int(seed.value)) { isMarked[Int(pool.forms.inputs[e])] = true }
+    }
+    return column.map { term in
+      pool.forms.row(Int(term.value)).contains { isMarked[Int(pool.forms.inputs[$0])] }
     }
   }
 }

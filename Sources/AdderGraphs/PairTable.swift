@@ -7,14 +7,18 @@ struct PairKey: Hashable {
   @inline(__always)
   init(word: UInt64) { self.word = word }
 
+  /// The pattern of two terms of one sum in the order of their ranks.
+  @inline(__always)
+  init(ordered u: Term, _ v: Term) {
+    let opposite: UInt64 = u.isNegative != v.isNegative ? 1 : 0
+    let shift = UInt64(UInt32(bitPattern: Int32(v.shift) &- Int32(u.shift) &+ 128))
+    word = UInt64(UInt32(bitPattern: u.value)) << 40 | UInt64(UInt32(bitPattern: v.value)) << 16 | shift << 1 | opposite
+  }
+
   /// The pattern of two terms of one sum.
   @inline(__always)
   init(_ p: Term, _ q: Term) {
-    let opposite: UInt64 = p.isNegative != q.isNegative ? 1 : 0
-    let swap = q.value < p.value || (q.value == p.value && q.shift < p.shift)
-    let (u, v) = swap ? (q, p) : (p, q)
-    let shift = UInt64(UInt32(bitPattern: Int32(v.shift) &- Int32(u.shift) &+ 128))
-    word = UInt64(UInt32(bitPattern: u.value)) << 40 | UInt64(UInt32(bitPattern: v.value)) << 16 | shift << 1 | opposite
+    self = q.rank < p.rank ? PairKey(ordered: q, p) : PairKey(ordered: p, q)
   }
 
   var u: Int32 { Int32(truncatingIfNeeded: word >> 40) }
@@ -29,6 +33,10 @@ struct Term: Equatable {
   var value: Int32
   var shift: Int16
   var isNegative: Bool
+
+  /// Terms of a sum stand in this order: by value, then by shift.
+  @inline(__always)
+  var rank: Int { Int(value) &<< 16 &+ Int(shift) }
 }
 
 /// How often each pattern occurs: an open-addressing hash table in flat memory.
@@ -81,14 +89,14 @@ struct PairTable {
   func isRepeated(_ slot: Int) -> Bool { slots[slot].count > 1 && slots[slot].word != Self.empty }
 
   @inline(__always)
-  private func start(_ word: UInt64) -> Int {
+  private static func start(_ word: UInt64, _ mask: Int) -> Int {
     Int(truncatingIfNeeded: (word &* 0x9E37_79B9_7F4A_7C15) >> 20) & mask
   }
 
   /// The slot of a pattern, or nil if it never occurred.
   @inline(__always)
   func find(_ word: UInt64) -> Int? {
-    var slot = start(word)
+    var slot = Self.start(word, mask)
     while true {
       let entry = slots[slot].word
       if entry == word { return slot }
@@ -100,7 +108,7 @@ struct PairTable {
   /// Counts one more occurrence; returns the slot.
   @inline(__always)
   mutating func increment(_ word: UInt64) -> Int {
-    var slot = start(word)
+    var slot = Self.start(word, mask)
     while true {
       let entry = slots[slot].word
       if entry == word {
@@ -130,6 +138,19 @@ struct PairTable {
     if let slot = find(word) { slots[slot].count &-= 1 }
   }
 
+  /// Counts one occurrence less of the patterns of a term and each of some sorted others.
+  mutating func decrement(_ term: Term, with others: [Term]) {
+    let mask = mask
+    slots.withUnsafeMutableBufferPointer { slots in
+      for other in others {
+        let word = PairKey(term, other).word
+        var slot = Self.start(word, mask)
+        while slots[slot].word != word && slots[slot].word != Self.empty { slot = (slot &+ 1) & mask }
+        if slots[slot].word == word { slots[slot].count &-= 1 }
+      }
+    }
+  }
+
   /// Makes a pattern count as if it never occurred twice.
   mutating func ban(_ word: UInt64) {
     if let slot = find(word) { slots[slot].count = -1 << 24 }
@@ -147,7 +168,7 @@ struct PairTable {
     mask = size - 1
     used = live.count
     for entry in live {
-      var slot = start(entry.word)
+      var slot = Self.start(entry.word, mask)
       while slots[slot].word != Self.empty { slot = (slot + 1) & mask }
       slots[slot] = entry
     }

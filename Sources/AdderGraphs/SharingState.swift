@@ -68,7 +68,7 @@ struct SharingState {
 
   /// Replaces a sum by other terms of the same value.
   mutating func setColumn(_ j: Int, _ terms: [Term]) {
-    columns[j] = terms.sorted { ($0.value, $0.shift) < ($1.value, $1.shift) }
+    columns[j] = terms.sorted { $0.rank < $1.rank }
     loads[j] = terms.reduce(0) { $0 + Kraft.weight(pool.levels[Int($1.value)]) }
   }
 

@@ -27,4 +27,10 @@ package enum SignedDigits {
   /// How many digits a number of at most 62 bits has: those of `v` and `3v` that differ.
   @inline(__always)
   package static func count(_ value: Int64) -> Int { (value ^ (3 &* value)).nonzeroBitCount }
+
+  /// Numbers of a smaller magnitude have their count in ``counts``.
+  static let countedMagnitude: Int64 = 2048
+
+  /// How many digits the numbers from -``countedMagnitude`` on have.
+  static let counts: [UInt8] = (-countedMagnitude..<countedMagnitude).map { UInt8(count($0)) }
 }

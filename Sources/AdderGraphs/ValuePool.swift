@@ -168,6 +168,9 @@ struct ValuePool {
     levels.removeLast(excess)
   }
 
+  /// The zeros at the low end of a value's word.
+  func trailingZeros(of value: Int) -> Int { Int(zeros[value]) }
+
   /// The adder bits of a node: from its highest bit down to the higher of its operands' lowest.
   func adderBits(ofNode k: Int) -> Int {
     let node = nodes[k]

@@ -61,6 +61,75 @@ import Testing
     }
   }
 
+  @Test("a searched tree computes exactly, keeps the limit, and is no worse", arguments: 0..<20 as Range<UInt64>)
+  func searchesTrees(seed: UInt64) {
+    var generator = SeededGenerator(seed: seed &+ 4000)
+    let problem = randomProblem(&generator)
+    let limit = seed % 2 == 0 ? leastDepth(of: problem) : nil
+    let shared = GreedySharing.share(SharingState(problem, maximumDepth: limit), SharingTactics(seed: seed))
+    let greedy = SumForest.finish(shared, variants: 4).metrics(for: problem)
+    let graph = SumForest.finish(shared, variants: 4, steps: 300)
+    #expect(graph.computes(problem))
+    let metrics = graph.metrics(for: problem)
+    #expect(metrics.bits <= greedy.bits)
+    #expect(limit.map { metrics.depth <= $0 } ?? true)
+  }
+
+  @Test("a tree is searched where the greedy one wastes bits, and never gets deeper than it may")
+  func treeSearchFindsBetterTrees() {
+    var generator = SeededGenerator(seed: 5)
+    let problem = ConstantMatrixProblem(
+      inputCount: 40,
+      outputCount: 1,
+      coefficients: (0..<40).map { _ in Int64.random(in: 1...127, using: &generator) },
+      inputRanges: [Interval](repeating: Interval(-128, 127), count: 40)
+    )
+    let least = leastDepth(of: problem)
+    for slack in 0...1 {
+      let digits = SharingState(problem, maximumDepth: least + slack)
+      let greedy = SumForest.finish(digits, variants: 4).metrics(for: problem)
+      let searched = SumForest.finish(digits, variants: 4, steps: 2000).metrics(for: problem)
+      #expect(searched.bits < greedy.bits)
+      #expect(searched.depth <= least + slack)
+    }
+  }
+
+  @Test("terms that cancel leave a tree of the others, and it can be built again in the same order")
+  func treesWithCancellation() {
+    let problem = ConstantMatrixProblem(
+      inputCount: 3,
+      outputCount: 1,
+      coefficients: [0, 0, 5],
+      inputRanges: [Interval](repeating: Interval(-4, 3), count: 3)
+    )
+    let pool = ValuePool(problem)
+    var sums = pool
+    let sum = sums.combine(low: 0, high: 1, shift: 0, isSubtraction: false)
+    let terms = [
+      Term(value: 0, shift: 0, isNegative: true), Term(value: 1, shift: 0, isNegative: true),
+      Term(value: 2, shift: 0, isNegative: false), Term(value: 2, shift: 2, isNegative: false),
+      Term(value: sum.value, shift: 0, isNegative: false),
+    ]
+    for growthWeight in [0.5, 1, 4] {
+      var built = sums
+      let tree = SumTree.build(terms, in: &built, budget: nil, growthWeight: growthWeight, reach: .max)
+      var assembled = sums
+      let again = SumTree.assemble(terms, tree.additions, in: &assembled)
+      #expect(tree.output == again.output)
+      #expect(built.nodes == assembled.nodes)
+      let graph = AdderGraph(inputCount: 3, nodes: built.nodes, outputs: [tree.output])
+      #expect(graph.computes(problem))
+    }
+  }
+
+  @Test("digits are counted by table as they are counted by arithmetic")
+  func digitTable() {
+    for value in -SignedDigits.countedMagnitude..<SignedDigits.countedMagnitude {
+      let count = Int(SignedDigits.counts[Int(value + SignedDigits.countedMagnitude)])
+      #expect(count == SignedDigits.canonical(Int128(value)).count)
+    }
+  }
+
   @Test func degenerateMatrices() {
     for coefficients in [[0, 0, 0, 0], [1, 0, 0, 1], [4, -4, 2, -2], [7, 7, -7, 14], [.max, .min + 1, 3, -5]]
       as [[Int64]]
