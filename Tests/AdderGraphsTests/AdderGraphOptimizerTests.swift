@@ -75,20 +75,21 @@ import Testing
     #expect(limit.map { metrics.depth <= $0 } ?? true)
   }
 
-  @Test("a tree is searched where the greedy one wastes bits, and never gets deeper than it may")
+  @Test("where terms differ in width, place and level, searched trees need fewer bits and keep the limit")
   func treeSearchFindsBetterTrees() {
     var generator = SeededGenerator(seed: 5)
     let problem = ConstantMatrixProblem(
-      inputCount: 40,
-      outputCount: 1,
-      coefficients: (0..<40).map { _ in Int64.random(in: 1...127, using: &generator) },
-      inputRanges: [Interval](repeating: Interval(-128, 127), count: 40)
+      inputCount: 16,
+      outputCount: 16,
+      coefficients: (0..<256).map { _ in Int64.random(in: -128...127, using: &generator) },
+      inputRanges: [Interval](repeating: Interval(-128, 127), count: 16)
     )
     let least = leastDepth(of: problem)
     for slack in 0...1 {
       let digits = SharingState(problem, maximumDepth: least + slack)
-      let greedy = SumForest.finish(digits, variants: 4).metrics(for: problem)
-      let searched = SumForest.finish(digits, variants: 4, steps: 2000).metrics(for: problem)
+      let shared = GreedySharing.share(digits, SharingTactics(seed: 1))
+      let greedy = SumForest.finish(shared, variants: 4).metrics(for: problem)
+      let searched = SumForest.finish(shared, variants: 4, steps: 2000).metrics(for: problem)
       #expect(searched.bits < greedy.bits)
       #expect(searched.depth <= least + slack)
     }
