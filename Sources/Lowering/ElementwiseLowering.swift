@@ -34,7 +34,9 @@ extension GraphLowering {
       case .subtract: return this.builder.difference(values[0], values[1])
       case .multiply:
         let isLogic = node.implementation.strategy == .logic
-        return rest.reduce(values[0]) { isLogic ? this.builder.tableProduct($0, $1) : this.builder.product($0, $1) }
+        return rest.reduce(values[0]) {
+          isLogic ? this.builder.tableProduct($0, $1) : this.builder.blockProduct($0, $1)
+        }
       case .average:
         var sum = this.builder.balancedSum(values)
         sum.fractionBits += 1

@@ -35,7 +35,7 @@ extension GraphLowering {
       let product =
         node.implementation.strategy == .logic
         ? builder.tableProduct(exponential, reciprocal, atAnyWidth: true)
-        : builder.product(exponential, reciprocal)
+        : builder.blockProduct(exponential, reciprocal)
       return builder.requantize(product, to: outputType(node, element))
     }
   }

@@ -11,6 +11,16 @@ extension NetlistBuilder {
   /// What a DSP block is worth: rows of more bits are left to it.
   private static let tablesOfBlock = 80
   private static let tableInputs = 6
+  /// Bits of both factors together, and of the narrower one, below which synthesis leaves a product to tables by itself, twice as many
+  /// and slower ones than these.
+  private static let (bitsOfBlock, narrowestOfBlock) = (9, 3)
+
+  /// A product that may take a DSP block, where it is worth one.
+  mutating func blockProduct(_ a: ScaledValue, _ b: ScaledValue) -> ScaledValue {
+    let (x, y) = (a.range.bitWidth, b.range.bitWidth)
+    let isSmall = x + y < Self.bitsOfBlock || min(x, y) < Self.narrowestOfBlock
+    return isSmall ? tableProduct(a, b) : product(a, b)
+  }
 
   /// - Parameter atAnyWidth: Whether wide products are no block's, either.
   mutating func tableProduct(_ a: ScaledValue, _ b: ScaledValue, atAnyWidth: Bool = false) -> ScaledValue {
@@ -28,6 +38,8 @@ extension NetlistBuilder {
       let (x, y) = (rowBits(a.range, times: b.range), rowBits(b.range, times: a.range))
       guard atAnyWidth || min(x, y) <= Self.tablesOfBlock else { return product(a, b) }
       id = x < y ? rows(a, times: b) : rows(b, times: a)
+      // What rows add up to is known of their bits only; the product's range is narrower.
+      assume(id, in: range)
     }
     return scaled(id, fractionBits: a.fractionBits + b.fractionBits, range: range)
   }

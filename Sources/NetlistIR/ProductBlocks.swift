@@ -2,10 +2,11 @@ import FixedPoint
 
 /// What DSP blocks take in: a product, and one sum behind it.
 extension Netlist {
-  /// Whether a value is a product that takes DSP blocks; with a narrow factor it is a few adders or a tree of look-up tables.
+  /// Whether a value is a product that synthesis gives DSP blocks: of nine bits and more, and with no factor of one or two.
   package func isProductOfBlocks(_ id: ValueID) -> Bool {
     guard case .multiply(let a, let b) = self[id].instruction else { return false }
-    return min(self[a].width, self[b].width) > 2
+    let (x, y) = (self[a].width, self[b].width)
+    return min(x, y) > 2 && x + y > 8
   }
 
   /// How many DSP48 blocks a product of factors of these widths takes: one multiplies 27 × 18 bits, signed.
@@ -16,7 +17,7 @@ extension Netlist {
   /// Whether a value is a product in one DSP block.
   package func isProductOfOneBlock(_ id: ValueID) -> Bool {
     guard case .multiply(let a, let b) = self[id].instruction else { return false }
-    return min(self[a].width, self[b].width) > 3 && Self.blocks(ofProduct: self[a].width, self[b].width) == 1
+    return isProductOfBlocks(id) && Self.blocks(ofProduct: self[a].width, self[b].width) == 1
   }
 
   /// Bits of the sums that a block makes.

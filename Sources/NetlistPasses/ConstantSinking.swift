@@ -62,13 +62,15 @@ private struct SinkingPlan {
     uses = [Int](repeating: 0, count: netlist.values.count)
     levels = []
     levels.reserveCapacity(netlist.values.count)
-    for value in netlist.values {
+    for (index, value) in netlist.values.enumerated() {
       var level = 0
       value.instruction.forEachOperand {
         uses[$0.index] += 1
         level = max(level, levels[$0.index])
       }
-      levels.append(value.instruction.isWiring ? level : level + 1)
+      // A sum of terms without a common place is wires, as where bits are joined to an address.
+      let isWiring = value.instruction.isWiring || netlist.adderSpan(of: ValueID(index))?.carryBits == 0
+      levels.append(isWiring ? level : level + 1)
     }
     for output in netlist.outputs { uses[output.value.index] += 1 }
   }

@@ -46,6 +46,18 @@ import Testing
     #expect(NetlistStatistics(try product(wide, wide).netlist).multipliers == 1)
   }
 
+  @Test(arguments: [(4, 4, 0), (3, 5, 0), (2, 12, 0), (3, 6, 1), (4, 5, 1), (8, 8, 1)])
+  func `blocks are for what synthesis gives them`(a: Int, b: Int, blocks: Int) {
+    var builder = NetlistBuilder(name: "product")
+    builder.beginScope(NetlistScope(name: "product", kind: "Merge"))
+    let factors = [a, b].enumerated().map { index, bits in
+      let type = FixedPointType(width: bits, integerBits: bits)
+      return builder.scaled(builder.input(NetlistPort(tensor: "x", element: index, type: type)), fractionBits: 0)
+    }
+    _ = builder.blockProduct(factors[0], factors[1])
+    #expect(NetlistStatistics(builder.netlist).multipliers == blocks)
+  }
+
   @Test func `a square is what is known of it`() throws {
     var builder = NetlistBuilder(name: "square")
     builder.beginScope(NetlistScope(name: "square", kind: "Merge"))
