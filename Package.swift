@@ -203,7 +203,8 @@ let package = Package(
       [
         "AdderGraphs", "AddressTables", "Basics", "CCrypto", "DataFiles", "DesignBuilding", "DesignIR", "Devices",
         "Diagnostics", "Estimation", "FirmwareFiles", "FirmwareTemplates", "FixedPoint", "FixedPointIR", "Fuzzing",
-        "HLSBackend", "KerasFrontend", "LogicMapping", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "ONNXFrontend",
+        "HLSBackend", "KerasFrontend", "LogicMapping", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses",
+        "ONNXFrontend",
         "Optimization", "Pictures", "ProcessorBackend", "PyTorchFrontend",
         "Quantization", "Simulation", "TableFrontends", "TensorFlowFrontend", "TextForm", "TreeFrontends",
         "Verification",
