@@ -38,8 +38,6 @@ extension NetlistBuilder {
       let (x, y) = (rowBits(a.range, times: b.range), rowBits(b.range, times: a.range))
       guard atAnyWidth || min(x, y) <= Self.tablesOfBlock else { return product(a, b) }
       id = x < y ? rows(a, times: b) : rows(b, times: a)
-      // What rows add up to is known of their bits only; the product's range is narrower.
-      assume(id, in: range)
     }
     return scaled(id, fractionBits: a.fractionBits + b.fractionBits, range: range)
   }
