@@ -60,4 +60,14 @@ import Testing
     let run = try await Invocation.tricot("compile", model, "--multiplierless", "-o", scratch.file("v"))
     #expect(run.status == 2 && run.errors.contains("--multiplierless has no effect here"))
   }
+
+  @Test func `options of adder graphs are refused for processors`() async throws {
+    let scratch = try Scratch()
+    let model = try scratch.write("small.tricot", Self.network)
+    let words = ["--backend", "processors", "--extra-depth", "0", "-o", scratch.file("p")]
+    let run = try await Invocation.tricot(["compile", model] + words)
+    #expect(run.status == 2 && run.errors.contains("--extra-depth has no effect here"))
+    let verilog = try await Invocation.tricot("compile", model, "--extra-depth", "0", "-o", scratch.file("v"))
+    #expect(verilog.status == 0)
+  }
 }

@@ -16,6 +16,11 @@ struct HLSFirmwareBackend: Backend {
   let usesVerilator = false
   let choices = [
     BackendChoice(
+      option: .extraDepth,
+      isGiven: { $0.hardware.extraDepth != nil },
+      hint: "it is about adder graphs of Verilog and HLS C++"
+    ),
+    BackendChoice(
       option: .io,
       isGiven: { $0.hardware.io == .stream },
       hint: "Verilog and HLS C++ stream; leave it out"

@@ -39,6 +39,11 @@ struct VerilogFirmwareBackend: Backend {
       hint: "it is about modules of \(option: .backend, "verilog")"
     ),
     BackendChoice(
+      option: .extraDepth,
+      isGiven: { $0.hardware.extraDepth != nil },
+      hint: "it is about adder graphs of Verilog and HLS C++"
+    ),
+    BackendChoice(
       option: .io,
       isGiven: { $0.hardware.io == .stream },
       hint: "Verilog and HLS C++ stream; leave it out"
