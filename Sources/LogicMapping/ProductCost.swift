@@ -44,7 +44,7 @@ package struct ProductCost: Sendable {
   private static func product(_ a: Int, _ b: Int) -> ResourceCount {
     let (wide, narrow) = (max(a, b), min(a, b))
     if narrow <= 1 { return ResourceCount(lut: wide) }
-    if narrow <= 2 || wide + narrow < 9 {
+    if !Netlist.isForBlocks(product: a, b) {
       return ResourceCount(lut: wide * narrow, carry8: (wide + 7) / 8, carry4: (wide + 3) / 4)
     }
     return ResourceCount(dsp: Netlist.blocks(ofProduct: a, b))

@@ -11,15 +11,9 @@ extension NetlistBuilder {
   /// What a DSP block is worth: rows of more bits are left to it.
   private static let tablesOfBlock = 80
   private static let tableInputs = 6
-  /// Bits of both factors together, and of the narrower one, below which synthesis leaves a product to tables by itself, twice as many
-  /// and slower ones than these.
-  private static let (bitsOfBlock, narrowestOfBlock) = (9, 3)
-
-  /// A product that may take a DSP block, where it is worth one.
+  /// A product that may take a DSP block; what synthesis would leave to tables by itself takes half as many of these.
   mutating func blockProduct(_ a: ScaledValue, _ b: ScaledValue) -> ScaledValue {
-    let (x, y) = (a.range.bitWidth, b.range.bitWidth)
-    let isSmall = x + y < Self.bitsOfBlock || min(x, y) < Self.narrowestOfBlock
-    return isSmall ? tableProduct(a, b) : product(a, b)
+    Netlist.isForBlocks(product: a.range.bitWidth, b.range.bitWidth) ? product(a, b) : tableProduct(a, b)
   }
 
   /// - Parameter atAnyWidth: Whether wide products are no block's, either.

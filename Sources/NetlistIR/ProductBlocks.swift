@@ -2,14 +2,16 @@ import FixedPoint
 
 /// What DSP blocks take in: a product, and one sum behind it.
 extension Netlist {
-  /// Whether a value is a product that synthesis gives DSP blocks: of nine bits and more, and with no factor of one or two.
+  /// Whether synthesis gives DSP blocks to a product of factors of these widths: of nine bits and more together, none of one or two.
+  package static func isForBlocks(product a: Int, _ b: Int) -> Bool { min(a, b) > 2 && a + b > 8 }
+
+  /// Whether a value is such a product.
   package func isProductOfBlocks(_ id: ValueID) -> Bool {
     guard case .multiply(let a, let b) = self[id].instruction else { return false }
-    let (x, y) = (self[a].width, self[b].width)
-    return min(x, y) > 2 && x + y > 8
+    return Self.isForBlocks(product: self[a].width, self[b].width)
   }
 
-  /// How many DSP48 blocks a product of factors of these widths takes: one multiplies 27 × 18 bits, signed.
+  /// How many DSP48 blocks such a product takes: one multiplies 27 × 18 bits, signed.
   package static func blocks(ofProduct a: Int, _ b: Int) -> Int {
     ((max(a, b) + 25) / 26) * ((min(a, b) + 16) / 17)
   }
@@ -43,15 +45,8 @@ extension Netlist {
   package func productsOfConstantSums() -> [ValueID?] {
     var found = productsOfSums()
     for (index, product) in found.enumerated() where product != nil {
-      let isConstant: Bool
-      switch values[index].instruction {
-      case .add(let a, _, let b, _): isConstant = self[a].range.isConstant || self[b].range.isConstant
-      case .input, .constant, .subtract, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap,
-        .clamp,
-        .less, .equal, .select, .and, .or, .not, .lookup:
-        isConstant = false
-      }
-      if !isConstant { found[index] = nil }
+      let terms = values[index].instruction.terms ?? []
+      if !terms.contains(where: { self[$0.value].range.isConstant }) { found[index] = nil }
     }
     return found
   }

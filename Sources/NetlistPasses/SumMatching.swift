@@ -1,3 +1,4 @@
+import Devices
 import FixedPoint
 import NetlistIR
 
@@ -10,17 +11,26 @@ struct SumPair {
   var terms: [SumTerm]
   /// Look-up tables that joining saves, in eighths.
   var gain: Int
+
+  /// As one adder, in picoseconds.
+  func delay(in netlist: Netlist, _ model: DelayModel) -> Int32 {
+    let bits = netlist.values[outer].width - netlist.firstSharedBit(of: terms)
+    return Int32(model.sumOfThree(terms, bits: bits, in: netlist))
+  }
 }
 
 /// The pairs of adders that may be joined, and the best choice among them in which no adder is in two.
 struct SumMatching {
-  private let netlist: Netlist
   /// By value: the pairs of which it is the outer adder.
   private var candidates: [[SumPair]]
 
   init(_ netlist: Netlist, usesBlockRegisters: Bool) {
-    self.netlist = netlist
-    candidates = [[SumPair]](repeating: [], count: netlist.values.count)
+    candidates = Self.joinable(netlist, usesBlockRegisters: usesBlockRegisters).map { $0.filter { $0.gain > 0 } }
+  }
+
+  /// By outer adder: all pairs of which nobody else reads the inner one.
+  static func joinable(_ netlist: Netlist, usesBlockRegisters: Bool) -> [[SumPair]] {
+    var candidates = [[SumPair]](repeating: [], count: netlist.values.count)
     let costs = SumCosts(netlist, usesBlockRegisters: usesBlockRegisters)
     for (index, value) in netlist.values.enumerated() {
       guard costs.isFree[index], let outer = value.instruction.terms, outer.count == 2 else { continue }
@@ -31,15 +41,14 @@ struct SumMatching {
         let gain =
           costs.price(of: inner, for: term.value.index) + costs.price(of: outer, for: index)
           - costs.price(of: terms, for: index)
-        if gain > 0 {
-          candidates[index].append(SumPair(inner: term.value.index, outer: index, terms: terms, gain: gain))
-        }
+        candidates[index].append(SumPair(inner: term.value.index, outer: index, terms: terms, gain: gain))
       }
     }
+    return candidates
   }
 
   /// The terms of both, a positive one first; nil where none is, or where one would be shifted too far.
-  static func joined(_ inner: [SumTerm], into term: SumTerm, with other: SumTerm) -> [SumTerm]? {
+  private static func joined(_ inner: [SumTerm], into term: SumTerm, with other: SumTerm) -> [SumTerm]? {
     var terms: [SumTerm] = [other]
     for part in inner {
       let shift = Int(part.shift) + Int(term.shift)

@@ -1,7 +1,6 @@
 import Devices
 import FixedPoint
 import NetlistIR
-import TextForm
 
 /// Joins a constant with the sum before or behind it, where that saves a stage: two operands and a constant take one carry chain.
 ///
@@ -9,7 +8,10 @@ import TextForm
 /// constant, and at most one look-up table more for each bit.
 enum ConstantJoining {
   static func run(_ netlist: Netlist, delays: DelayModel, options: PipelineOptions) -> Netlist {
-    let candidates = candidates(of: netlist, usesBlockRegisters: BlockRegisters.areUsed(delays, options))
+    let usesBlockRegisters = BlockRegisters.areUsed(delays, options)
+    let candidates = SumMatching.joinable(netlist, usesBlockRegisters: usesBlockRegisters).map { pairs in
+      pairs.first { $0.terms.count { netlist[$0.value].range.isConstant } == 1 }
+    }
     guard candidates.contains(where: { $0 != nil }) else { return netlist }
     let timing = StageTiming(netlist, delays: delays, options: options)
     let before = timing.earliest().stages.max() ?? 0
@@ -17,8 +19,10 @@ enum ConstantJoining {
     var pairs = [SumPair?](repeating: nil, count: candidates.count)
     func joins(_ index: Int) -> JoinedDelay? {
       guard let pair = pairs[index] else { return nil }
-      let bits = netlist.values[index].width - netlist.firstSharedBit(of: pair.terms)
-      return JoinedDelay(operands: pair.terms.map { Int32($0.value.index) }, delay: Int32(delays.adder(bits: bits)))
+      return JoinedDelay(
+        operands: pair.terms.map { Int32($0.value.index) },
+        delay: pair.delay(in: netlist, delays)
+      )
     }
     let after =
       timing.earliest { index, known in
@@ -46,21 +50,5 @@ enum ConstantJoining {
       return timing.arrival(after: joined.operands, delay: joined.delay, known)
     }
     return TernarySums.joined(netlist, pairs)
-  }
-
-  /// By outer adder: a pair of adders of which one operand is constant.
-  private static func candidates(of netlist: Netlist, usesBlockRegisters: Bool) -> [SumPair?] {
-    let costs = SumCosts(netlist, usesBlockRegisters: usesBlockRegisters)
-    return netlist.values.enumerated().map { index, value in
-      guard costs.isFree[index], let outer = value.instruction.terms, outer.count == 2 else { return nil }
-      for (place, term) in outer.enumerated() where costs.readers[term.value.index] == 1 {
-        guard costs.isFree[term.value.index], let inner = netlist[term.value].instruction.terms, inner.count == 2,
-          let terms = SumMatching.joined(inner, into: term, with: outer[1 - place]),
-          terms.count(where: { netlist[$0.value].range.isConstant }) == 1
-        else { continue }
-        return SumPair(inner: term.value.index, outer: index, terms: terms, gain: 0)
-      }
-      return nil
-    }
   }
 }

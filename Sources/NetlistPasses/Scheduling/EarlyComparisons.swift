@@ -1,7 +1,6 @@
 import Devices
 import FixedPoint
 import NetlistIR
-import TextForm
 
 /// Compares what a late choice may turn out to be before it is made, where that saves a stage.
 ///

@@ -11,8 +11,7 @@ extension DelayModel {
     case .add, .subtract: return adder(bits: netlist.adderSpan(of: id)?.carryBits ?? value.width)
     case .addThree(let a, let b, let c):
       let bits = netlist.adderSpan(of: id)?.carryBits ?? value.width
-      let isBinary = [a, b, c].contains { netlist[$0.value].range.isConstant }
-      return isBinary ? adder(bits: bits) : ternaryAdder(bits: bits)
+      return sumOfThree([a, b, c], bits: bits, in: netlist)
     case .accumulate: return adder(bits: (netlist.adderSpan(of: id)?.carryBits ?? value.width) + 1)
     case .multiply: return netlist.isProductOfBlocks(id) ? multiplier : adder(bits: value.width)
     case .clamp(let a, _, _): return logic(inputs: max(netlist[a].width - value.width, 1) + 2) + lut / 2
@@ -25,5 +24,10 @@ extension DelayModel {
     case .select, .and, .or: return lut
     case .lookup(let rom, _): return self.rom(entries: netlist.roms[rom.index].entries.count)
     }
+  }
+
+  /// A sum of three terms whose carry chain has `bits` bits; a constant among them takes no time of its own.
+  func sumOfThree(_ terms: [SumTerm], bits: Int, in netlist: Netlist) -> Int {
+    terms.contains { netlist[$0.value].range.isConstant } ? adder(bits: bits) : ternaryAdder(bits: bits)
   }
 }

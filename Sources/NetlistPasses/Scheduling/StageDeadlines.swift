@@ -1,5 +1,4 @@
 import Devices
-import FixedPoint
 import NetlistIR
 
 /// When every value must be there so that the pipeline has no more stages than it needs.
@@ -23,7 +22,7 @@ struct StageDeadlines {
     var late: [SumPair] = []
     _ = timing.earliest { index, arrival in
       guard let pair = pairs[index] else { return nil }
-      let delay = delay(of: pair)
+      let delay = pair.delay(in: timing.netlist, model)
       let joined = timing.arrival(after: pair.terms.map { Int32($0.value.index) }, delay: delay, arrival)
       if delay <= timing.budget, isInTime(index, joined) { return joined }
       late.append(pair)
@@ -37,11 +36,5 @@ struct StageDeadlines {
     let rest = latest.tails[index] - timing.delays[index]
     return joined.stage < latest.stages[index]
       || joined.stage == latest.stages[index] && joined.time + rest <= timing.budget
-  }
-
-  private func delay(of pair: SumPair) -> Int32 {
-    let bits = timing.netlist.values[pair.outer].width - timing.netlist.firstSharedBit(of: pair.terms)
-    let isBinary = pair.terms.contains { timing.netlist[$0.value].range.isConstant }
-    return Int32(isBinary ? model.adder(bits: bits) : model.ternaryAdder(bits: bits))
   }
 }
