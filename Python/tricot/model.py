@@ -153,8 +153,8 @@ class Model(_Compilation):
         reuse_factor: int | None = None,
         latency: int | None = None,
         io: Literal["parallel", "stream"] | None = None,
-        adders: Literal["binary", "ternary", "primitives"] | None = None,
-        logic: Literal["expressions", "primitives"] | None = None,
+        adders: Literal["automatic", "binary", "ternary", "primitives"] | None = None,
+        logic: Literal["automatic", "expressions", "primitives"] | None = None,
         hierarchy: Literal["automatic", "flat", "shared"] | None = None,
         recurrence: Literal["unrolled", "sequential"] | None = None,
         parallel_positions: int | None = None,
@@ -186,8 +186,9 @@ class Model(_Compilation):
             reuse_factor: hls4ml's, for every layer.
             latency: In cycles; registers are added to reach it.
             io: Events at once, or position by position.
-            adders: Sums of two operands, or also of three as expressions or as AMD's primitives.
-            logic: Logic of pipelines as expressions, or mapped to AMD's look-up tables and carry blocks.
+            adders: Sums of two operands, or also of three as expressions or as AMD's primitives; by default as the logic is.
+            logic: Logic of pipelines as expressions, or mapped to AMD's look-up tables and carry blocks; by default of tables
+                and trees.
             hierarchy: Kernels at many positions as instances of one module, each by itself, or by size.
             recurrence: Step behind step, or one cell with its state.
             parallel_positions: Positions that a kernel computes at once.

@@ -16,7 +16,7 @@ struct TableRows {
   /// More rests than a table can tell apart.
   private static let mostKinds = 64
 
-  /// What tells rests from each other, and about how many look-up tables it takes with the rests' adder.
+  /// What tells rests from each other, and about what it takes with the rests' adder, in quarters of a look-up table.
   struct Cut {
     var kept: [Int]
     var classes: PartialTable
@@ -62,13 +62,13 @@ struct TableRows {
     zip(a, b).allSatisfy { $0 == $1 || $0 < 0 || $1 < 0 }
   }
 
-  /// The cheapest way to tell the rests apart that takes fewer than `limit` look-up tables.
+  /// The cheapest way to tell the rests apart that takes less than `limit` quarters of a look-up table.
   ///
   /// Where the rest is free, high bits are read as they are instead of by class.
   func cheapestCut(below limit: Int) -> Cut? {
     var best: Cut?
     func consider(_ kept: [Int], classBits: Int) {
-      guard width + classBits < best?.cost ?? limit else { return }
+      guard TableTermPrice.least(width: width) < best?.cost ?? limit else { return }
       let cut = cut(keeping: kept, classBits: classBits)
       if cut.cost < best?.cost ?? limit { best = cut }
     }
@@ -128,8 +128,7 @@ struct TableRows {
       isReached: cells.map { $0 >= 0 }
     )
     let classes = PartialTable(addressBits: highBits, entries: classOf, isReached: base.isReached)
-    var cost = width + classes.cost
-    if rest.addressBits > TablePlanPart.freeInputs { cost += rest.cost }
+    let cost = TableTermPrice.of(rest) + classes.cost * TableTermPrice.lookup
     return Cut(kept: kept, classes: classes, rest: rest, cost: cost)
   }
 }

@@ -28,21 +28,17 @@ indirect enum TablePlanPart: Sendable {
   static let freeInputs = 5
   private static let deepest = 3
 
-  /// The cheapest plan found for a table, and about how many look-up tables it takes with the adders of its terms.
+  /// The cheapest plan found for a table, and about what it takes with the adders of its terms, in quarters of a look-up table.
   static func cheapest(_ table: PartialTable, depth: Int = 0) -> (plan: TablePlanPart, cost: Int) {
     let table = table.reduced
     let width = table.width
-    // An adder takes a look-up table where both of its terms have a bit.
-    var best = (plan: TablePlanPart.whole(table), cost: width)
-    guard table.addressBits > freeInputs, width > 0 else { return best }
-    best.cost += table.cost
-    guard depth < deepest else { return best }
+    var best = (plan: TablePlanPart.whole(table), cost: TableTermPrice.of(table))
+    guard table.addressBits > freeInputs, width > 0, depth < deepest else { return best }
     for lowBits in 1..<table.addressBits {
       for dropped in 0..<width {
-        guard let rows = TableRows(table, lowBits: lowBits, dropping: dropped), rows.base.width < best.cost else {
-          continue
-        }
-        guard let cut = rows.cheapestCut(below: best.cost - rows.base.width) else { continue }
+        guard let rows = TableRows(table, lowBits: lowBits, dropping: dropped) else { continue }
+        let rest = best.cost - TableTermPrice.least(of: rows.base.reduced)
+        guard rest > 0, let cut = rows.cheapestCut(below: rest) else { continue }
         let base = cheapest(rows.base, depth: depth + 1)
         guard cut.cost + base.cost < best.cost else { continue }
         let plan = TableSplit(
@@ -59,4 +55,26 @@ indirect enum TablePlanPart: Sendable {
     }
     return best
   }
+}
+
+/// What a table takes as a term of a sum, in quarters of a look-up table.
+enum TableTermPrice {
+  static let lookup = 4
+  /// One bit of a term's adder, where both sides have one. What is ready before the sum may share it with another term.
+  private static let (freeBit, readyBit) = (4, 3)
+  /// Every term makes its sum about one bit wider.
+  private static let term = 4
+
+  static func of(_ table: PartialTable) -> Int {
+    let width = table.width
+    if width == 0 { return 0 }
+    if table.addressBits <= TablePlanPart.freeInputs { return width * freeBit + term }
+    return width * readyBit + table.cost * lookup + term
+  }
+
+  /// A bound for a table's plans: of two numbers one has as many bits as their sum, or one less.
+  static func least(of table: PartialTable) -> Int { least(width: table.width - 1) }
+
+  /// A bound for any table of so many bits.
+  static func least(width: Int) -> Int { width < 1 ? 0 : width * readyBit + term }
 }

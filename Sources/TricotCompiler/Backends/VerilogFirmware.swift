@@ -20,12 +20,12 @@ struct VerilogFirmwareBackend: Backend {
     ),
     BackendChoice(
       option: .adders,
-      isGiven: { $0.hardware.adders != .binary },
+      isGiven: { ![.automatic, .binary].contains($0.hardware.adders) },
       hint: "it is about sums of \(option: .backend, "verilog")"
     ),
     BackendChoice(
       option: .logic,
-      isGiven: { $0.hardware.logic != .expressions },
+      isGiven: { ![.automatic, .expressions].contains($0.hardware.logic) },
       hint: "it is about pipelines of \(option: .backend, "verilog")"
     ),
     BackendChoice(
@@ -124,7 +124,7 @@ extension Compilation {
         project: quantized.name,
         part: hardware.part,
         vectors: try testVectors,
-        usesPrimitives: self.options.hardware.adders == .primitives,
+        usesPrimitives: hardware.usesPrimitives,
         logic: hardware.logic
       )
       return VerilogProject(

@@ -96,9 +96,9 @@ public struct HardwareChoices: Sendable, Hashable {
   public var extraDepth: Int?
 
   /// How sums are built.
-  public var adders: Adders = .binary
+  public var adders: Adders = .automatic
   /// How the logic of pipelines is written.
-  public var logic: Logic = .expressions
+  public var logic: Logic = .automatic
   /// How kernels that are fired at many positions are built.
   public var hierarchy: Hierarchy = .automatic
   /// How recurrences are built.
@@ -122,6 +122,8 @@ public struct HardwareChoices: Sendable, Hashable {
 
   /// Adders of two operands, or also of three where they save look-up tables.
   public enum Adders: String, Sendable, Hashable, CaseIterable, Codable {
+    /// With primitives where the logic is made of them, else of two operands.
+    case automatic
     case binary
     /// Written as one expression, which vendors' synthesis makes one carry chain of.
     case ternary
@@ -131,6 +133,8 @@ public struct HardwareChoices: Sendable, Hashable {
 
   /// Verilog's operators, or what synthesis would make of them.
   public enum Logic: String, Sendable, Hashable, CaseIterable, Codable {
+    /// Networks of tables and trees as primitives, others as expressions.
+    case automatic
     /// Sums, comparisons and tables, which synthesis maps.
     case expressions
     /// AMD's look-up tables and carry blocks, mapped by Tricot.

@@ -5,6 +5,7 @@ import Diagnostics
 import FixedPointIR
 import Fuzzing
 import HLSBackend
+import LogicMapping
 import Lowering
 import NetlistPasses
 import Simulation
@@ -77,7 +78,7 @@ struct FuzzBatch {
   /// How sums are built.
   let adders: HardwareChoices.Adders
   /// How the logic of pipelines is written.
-  let logic: HardwareChoices.Logic
+  let logic: LogicStyle
   /// Whether kernels fire at two positions at once, in rounds; else at all.
   private let firesInRounds: Bool
   /// Whether there is HLS C++ of them, whose build costs several times Verilator's.

@@ -14,6 +14,8 @@ package struct Hardware {
   var part: Part
   /// How the logic of pipelines is written.
   var logic: LogicStyle = .expressions
+  /// Whether sums of three are instances of the part's primitives.
+  var usesPrimitives = false
   /// Between the stages of a streaming design.
   var queues: [StreamQueue] = []
 }
@@ -41,7 +43,7 @@ extension Compilation {
         clockPeriod: period,
         margin: (clockUncertainty(for: quantized) ?? .standard).share(of: period),
         latency: options.hardware.latency,
-        joinsSums: options.hardware.adders != .binary
+        joinsSums: quantized.adders(options.hardware) != .binary
       ),
       delays: DelayModel.of(part.family),
       hierarchy: options.hardware.hierarchy.choice,
@@ -56,6 +58,15 @@ extension Compilation {
     let part = try part(named: quantized.part)
     let design = designOptions(for: quantized, part: part)
     let live = try liveGraph
+    func hardware(_ design: Design, queues: [StreamQueue] = []) -> Hardware {
+      Hardware(
+        design: design,
+        part: part,
+        logic: quantized.logic(options.hardware.logic),
+        usesPrimitives: quantized.adders(options.hardware) == .primitives,
+        queues: queues
+      )
+    }
     if isStreamed(quantized) {
       if options.hardware.parallelPositions != nil {
         throw Diagnostic.error(
@@ -67,7 +78,7 @@ extension Compilation {
       let made = try clock.measure("lower", "building modules") {
         try DesignMaker.streamed(live.graph, options: design)
       }
-      return Hardware(design: made.design, part: part, logic: options.hardware.logic.style, queues: made.queues)
+      return hardware(made.design, queues: made.queues)
     }
     let made =
       DesignMaker.isOnePipeline(live.graph, options: design)
@@ -82,7 +93,7 @@ extension Compilation {
         )
       )
     }
-    return Hardware(design: made, part: part, logic: options.hardware.logic.style)
+    return hardware(made)
   }
 
   /// Whether events stream through position by position.
@@ -151,16 +162,6 @@ extension HardwareChoices.Recurrence {
     switch self {
     case .unrolled: .unrolled
     case .sequential: .sequential
-    }
-  }
-}
-
-extension HardwareChoices.Logic {
-  /// The same to the backend.
-  var style: LogicStyle {
-    switch self {
-    case .expressions: .expressions
-    case .primitives: .primitives
     }
   }
 }

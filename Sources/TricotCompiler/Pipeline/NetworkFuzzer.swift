@@ -90,7 +90,7 @@ public struct NetworkFuzzer: Sendable {
           top: "fuzz",
           part: batch.part,
           usesPrimitives: batch.adders == .primitives,
-          logic: batch.logic.style
+          logic: batch.logic
         )
         let files = try VerilogBackend.emit(design, options: options)
         return try await runVerilator(design, files: files, top: "fuzz", inputs: raw)

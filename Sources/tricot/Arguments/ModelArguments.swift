@@ -178,14 +178,15 @@ struct HardwareArguments: ParsableArguments {
 
   @Option(
     help:
-      "Adders of two operands (binary), or also of three as expressions (ternary) or as AMD's primitives (primitives)."
+      "Adders of two operands (binary), or also of three as expressions (ternary) or as AMD's primitives (primitives); by default as the logic is."
   )
-  var adders: HardwareChoices.Adders = .binary
+  var adders: HardwareChoices.Adders = .automatic
 
   @Option(
-    help: "Logic of pipelines as expressions, or mapped to AMD's look-up tables and carry blocks (primitives)."
+    help:
+      "Logic of pipelines as expressions, or mapped to AMD's look-up tables and carry blocks (primitives); by default of tables and trees."
   )
-  var logic: HardwareChoices.Logic = .expressions
+  var logic: HardwareChoices.Logic = .automatic
 
   @Option(help: "Kernels at many positions as instances of one module (shared), each by itself (flat), or by size.")
   var hierarchy: HardwareChoices.Hierarchy = .automatic

@@ -1,0 +1,32 @@
+import FixedPointIR
+import LogicMapping
+
+extension QuantizedModel {
+  /// How the logic of pipelines is written.
+  ///
+  /// By default Tricot maps tables and trees itself, which synthesis does in more look-up tables and otherwise than estimated. Sums stay
+  /// expressions: there is next to nothing to gain, and they are easier to read.
+  func logic(_ choice: HardwareChoices.Logic) -> LogicStyle {
+    switch choice {
+    case .expressions: .expressions
+    case .primitives: .primitives
+    case .automatic: graph.hasTables ? .primitives : .expressions
+    }
+  }
+
+  /// How sums are built: by default with primitives where the rest is made of them.
+  func adders(_ choices: HardwareChoices) -> HardwareChoices.Adders {
+    guard choices.adders == .automatic else { return choices.adders }
+    return logic(choices.logic) == .primitives ? .primitives : .binary
+  }
+}
+
+extension FixedPointGraph {
+  /// Whether trees or sums of tables are in it, or in one of its kernels.
+  fileprivate var hasTables: Bool {
+    nodes.contains { node in
+      [.treeEnsemble, .tableSum].contains(node.operation.kind)
+        || node.operation.facts.bodies.contains(where: \.hasTables)
+    }
+  }
+}
