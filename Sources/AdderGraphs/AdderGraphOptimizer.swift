@@ -11,10 +11,12 @@ package enum AdderGraphOptimizer {
     let relative = options.extraDepth.map { problem.leastDepth + $0 }
     let limit = [options.maximumDepth, relative].compactMap { $0 }.min()
     let digits = SharingState(problem, maximumDepth: limit)
-    let isHasty = BlockwiseSharing.isHasty(digits, effort: options.effort)
-    let mostPairs = isHasty ? BlockwiseSharing.mostPairsInHaste : BlockwiseSharing.mostPairs
+    let mostPairs = BlockwiseSharing.mostPairs(digits, effort: options.effort)
     let shared = BlockwiseSharing.share(digits, SharingTactics(seed: options.seed), mostPairs: mostPairs)
-    let greedy = SumForest.finish(shared, variants: options.effort == .fast ? 1 : 4, reach: isHasty ? 12 : .max)
+    let greedy =
+      options.effort == .fast
+      ? SumForest.finish(shared, variants: 1, reach: SumForest.reachInHaste(digits))
+      : SumForest.finish(shared, variants: 4)
     let digitCount = digits.columns.reduce(0) { $0 + $1.count }
     guard digitCount > 0 else { return greedy }
     // With more effort no sum gets worse than without.
@@ -35,7 +37,13 @@ package enum AdderGraphOptimizer {
   /// After every round all go on from where the best of them is: going with the winners (Aldous and Vazirani 1994).
   private static func walk(from state: SharingState, _ plan: SearchPlan, _ options: AdderGraphOptions) -> [AdderGraph] {
     var walkers = (0..<plan.walkers).map {
-      NeighbourhoodSearch(state, steps: plan.steps, warmth: plan.warmth, seed: options.seed &+ UInt64($0) &* 0x9E37)
+      NeighbourhoodSearch(
+        state,
+        steps: plan.steps,
+        warmth: plan.warmth,
+        isLong: plan.isLong,
+        seed: options.seed &+ UInt64($0) &* 0x9E37
+      )
     }
     for _ in 0..<plan.rounds {
       let from = walkers
@@ -68,11 +76,14 @@ private struct SearchPlan {
   /// The temperature at the beginning, in adder bits: the longer the search, the hotter it may start.
   let warmth: Double
 
+  /// Whether it is worth the time to prepare for many steps.
+  let isLong: Bool
+
   private static let fewDigits = 128
 
   init(effort: Effort, digitCount: Int) {
     // Small sums are exhausted early; a step on large ones takes longer.
-    let steps = min(max(900_000_000 / digitCount, 640), 200 * digitCount, 120_000)
+    let steps = min(max(1_100_000_000 / digitCount, 640), 200 * digitCount, 120_000)
     switch effort {
     // The kernel of a convolution is small, and there are many of it: some twenty milliseconds are well spent.
     case .fast: (walkers, self.steps, rounds) = digitCount <= Self.fewDigits ? (1, 12 * digitCount, 1) : (0, 0, 1)
@@ -80,6 +91,7 @@ private struct SearchPlan {
     case .normal: (walkers, self.steps, rounds) = (1, steps, 1)
     case .high: (walkers, self.steps, rounds) = (2, steps * 8, 16)
     }
+    isLong = effort != .fast
     treeSteps = effort == .fast ? 0 : 2000
     warmth = effort == .fast ? 4 : min(3 + 0.2 * Double(self.steps) / Double(digitCount), 18)
   }

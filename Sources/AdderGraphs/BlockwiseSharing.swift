@@ -6,14 +6,18 @@ import Basics
 /// of them. The next round splits what is left in another way, so that most pairs meet at last.
 enum BlockwiseSharing {
   /// Pairs of terms that are counted at once.
-  static let mostPairs = 70_000_000
-  /// As many where a problem has more than that and time is short: 7 % more bits at 784×128, a seventh of the time, a tenth
-  /// of the memory.
-  static let mostPairsInHaste = 2_000_000
+  static let mostPairs = 400_000_000
+  /// As many where time is short.
+  ///
+  /// Larger problems get smaller blocks, down to a least size: the time for each digit grows with the terms that a sum has
+  /// in one block.
+  private static let mostPairsInHaste = 70_000_000
+  private static let leastPairsInHaste = 8_000_000
+  private static let hastyProduct = 3_600_000_000_000_000
   private static let mostRounds = 3
 
   /// Shares everything that occurs twice; in large problems nearly everything.
-  static func share(_ state: SharingState, _ tactics: SharingTactics, mostPairs: Int = mostPairs) -> SharingState {
+  static func share(_ state: SharingState, _ tactics: SharingTactics, mostPairs: Int) -> SharingState {
     var state = state
     for round in 0..<mostRounds {
       let blocks = blockCount(state, mostPairs: mostPairs)
@@ -31,16 +35,16 @@ enum BlockwiseSharing {
     return state
   }
 
-  /// Whether time is short for a problem of this size.
-  static func isHasty(_ state: SharingState, effort: Effort) -> Bool { effort == .fast && pairCount(state) > mostPairs }
-
-  private static func pairCount(_ state: SharingState) -> Int {
-    state.columns.reduce(0) { $0 + $1.count * ($1.count - 1) / 2 }
+  /// How many pairs are to be counted at once.
+  static func mostPairs(_ state: SharingState, effort: Effort) -> Int {
+    let pairs = state.pairCount
+    guard effort == .fast, pairs > mostPairsInHaste else { return mostPairs }
+    return max(hastyProduct / pairs, leastPairsInHaste)
   }
 
   /// As pairs grow with the square of the terms, so do the blocks.
   private static func blockCount(_ state: SharingState, mostPairs: Int) -> Int {
-    let pairs = pairCount(state)
+    let pairs = state.pairCount
     var blocks = 1
     while pairs / (blocks * blocks) > mostPairs { blocks += 1 }
     return blocks

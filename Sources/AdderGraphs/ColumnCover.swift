@@ -12,11 +12,14 @@ struct ColumnCover {
   /// The nodes that may be used, ascending.
   private let values: [Int]
   private let counts = SignedDigits.counts
+  private let isLong: Bool
 
   /// Longest linear form worth trying: longer ones almost never fit twice.
   private static let longestForm = 12
 
-  init(_ state: SharingState) {
+  /// - Parameter isLong: see ``NeighbourhoodSearch``.
+  init(_ state: SharingState, isLong: Bool) {
+    self.isLong = isLong
     pool = state.pool
     budget = state.budget
     let forms = pool.forms
@@ -105,21 +108,26 @@ struct ColumnCover {
 
   /// All values by the most that they could save: no more digits of a coefficient than its own, as the number of
   /// nonzero signed digits is subadditive; and the value is a term itself.
+  ///
+  /// For the same reason what has fewer digits than the coefficient keeps at least those that it has too few.
   private func candidates(for rest: [Int64]) -> CoverQueue {
-    let digits = rest.map { SignedDigits.count($0) }
+    let digits = rest.map { Int32(SignedDigits.count($0)) }
     let forms = pool.forms
     var queue = CoverQueue()
-    for value in values {
-      var gain = -1
-      for e in forms.row(value) {
-        let coefficient = forms.coefficients[e]
-        let isCounted = coefficient.magnitude < UInt64(SignedDigits.countedMagnitude)
-        let count =
-          isCounted
-          ? Int(counts[Int(coefficient &+ SignedDigits.countedMagnitude)]) : SignedDigits.count(coefficient)
-        gain += min(digits[Int(forms.inputs[e])], count)
+    forms.inputs.withUnsafeBufferPointer { inputs in
+      forms.digits.withUnsafeBufferPointer { counts in
+        digits.withUnsafeBufferPointer { digits in
+          for value in values {
+            var gain: Int32 = -1
+            for e in forms.row(value) {
+              let there = digits[Int(inputs[e])]
+              let count = Int32(counts[e])
+              gain &+= min(isLong ? 2 &* there &- count : there, count)
+            }
+            queue.push(value, gain: Int(gain))
+          }
+        }
       }
-      queue.push(value, gain: gain)
     }
     return queue
   }

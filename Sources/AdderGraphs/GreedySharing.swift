@@ -22,20 +22,29 @@ struct SharingTactics {
 /// whose terms have levels `l_k` can be finished within depth `D` if and only if `Σ 2^l_k <= 2^D` (Kraft).
 struct GreedySharing {
   private(set) var state: SharingState
-  private var table: PairTable
+  var table: PairTable
   private var queue = PairQueue()
   private var tactics: SharingTactics
+  /// Where not all patterns are counted: which ones are.
+  var selection: PatternSelection?
 
-  /// - Parameter pairs: how many pairs of terms are about to be counted.
-  init(_ state: SharingState, _ tactics: SharingTactics = SharingTactics(), pairs: Int = 0) {
+  init(
+    _ state: SharingState,
+    _ tactics: SharingTactics = SharingTactics(),
+    table: PairTable = PairTable(capacity: 0),
+    selection: PatternSelection? = nil
+  ) {
     self.state = state
     self.tactics = tactics
-    table = PairTable(capacity: min(pairs, 1 << 22))
+    self.table = table
+    self.selection = selection
   }
 
   /// Shares everything that occurs twice.
   static func share(_ state: SharingState, _ tactics: SharingTactics) -> SharingState {
-    var search = GreedySharing(state, tactics, pairs: state.columns.reduce(0) { $0 + $1.count * ($1.count - 1) / 2 })
+    let pairs = state.pairCount
+    guard pairs <= PatternSelection.mostPairs else { return shareSelectively(state, tactics) }
+    var search = GreedySharing(state, tactics, table: PairTable(capacity: min(pairs, 1 << 22)))
     search.countAll()
     search.shareAll()
     return search.state
@@ -119,11 +128,11 @@ struct GreedySharing {
     }
   }
 
-  private mutating func enqueueAll() {
+  mutating func enqueueAll() {
     for slot in 0..<table.slotCount where table.isRepeated(slot) { enqueue(slot) }
   }
 
-  private mutating func enqueue(_ slot: Int) {
+  mutating func enqueue(_ slot: Int) {
     let entry = table.slots[slot]
     let worth = priority(PairKey(word: entry.word), count: entry.count)
     if worth > 0 && worth > entry.queued {
@@ -133,7 +142,7 @@ struct GreedySharing {
   }
 
   /// The worth of a pattern in eighths of bits.
-  private func priority(_ key: PairKey, count: Int32) -> Int {
+  func priority(_ key: PairKey, count: Int32) -> Int {
     guard count > 1 else { return 0 }
     let shift = key.shift
     let u = Int(state.pool.widths[Int(key.u)])
@@ -149,7 +158,7 @@ struct GreedySharing {
 
   // MARK: Sharing
 
-  private mutating func shareAll() {
+  mutating func shareAll() {
     while let (word, queued) = queue.pop() {
       guard let slot = table.find(word) else { continue }
       let entry = table.slots[slot]
@@ -158,7 +167,7 @@ struct GreedySharing {
       if worth < queued {
         // The pattern lost occurrences since it was queued: it waits at its new place.
         table.setQueued(slot, Int32(worth))
-        if worth > 0 { queue.push(word, priority: worth) }
+        if worth > 0 && worth >= selection?.floor ?? 0 { queue.push(word, priority: worth) }
         continue
       }
       table.setQueued(slot, 0)
@@ -218,6 +227,7 @@ struct GreedySharing {
       replace(in: places[begin].column, places[begin..<end], uIsLow: uIsLow, alias)
       end = begin
     }
+    countFreshValues()
   }
 
   private mutating func replace(
@@ -265,7 +275,11 @@ struct GreedySharing {
       }
       return
     }
-    for other in column { enqueue(table.increment(PairKey(term, other).word)) }
+    if selection == nil {
+      for other in column { enqueue(table.increment(PairKey(term, other).word)) }
+    } else {
+      selection?.freshValues.insert(term.value)
+    }
     column.insert(term, at: position)
     state.loads[j] += Kraft.weight(state.pool.levels[Int(term.value)])
   }

@@ -2,7 +2,9 @@
 struct LinearForms {
   private(set) var inputs: [Int32] = []
   private(set) var coefficients: [Int64] = []
-  /// Row `k` is `starts[k] ..< starts[k + 1]` of `inputs` and `coefficients`.
+  /// How many signed digits each coefficient has.
+  private(set) var digits: [UInt8] = []
+  /// Row `k` is `starts[k] ..< starts[k + 1]` of `inputs`, `coefficients` and `digits`.
   private var starts: [Int] = [0]
 
   /// The forms of the variables themselves.
@@ -10,6 +12,7 @@ struct LinearForms {
     for i in 0..<count {
       inputs.append(Int32(i))
       coefficients.append(1)
+      digits.append(1)
       starts.append(i + 1)
     }
   }
@@ -41,6 +44,7 @@ struct LinearForms {
       if coefficient != 0 {
         inputs.append(min(i, j))
         coefficients.append(coefficient)
+        digits.append(UInt8(SignedDigits.count(coefficient)))
       }
     }
     starts.append(inputs.count)
@@ -55,6 +59,7 @@ struct LinearForms {
     let excess = inputs.count - starts[starts.count - 1]
     inputs.removeLast(excess)
     coefficients.removeLast(excess)
+    digits.removeLast(excess)
   }
 
   /// Keeps some of the rows, in order.
@@ -70,6 +75,7 @@ struct LinearForms {
           for e in begin..<next {
             inputs[end + e - begin] = inputs[e]
             coefficients[end + e - begin] = coefficients[e]
+            digits[end + e - begin] = digits[e]
           }
         }
         end += next - begin

@@ -20,6 +20,7 @@ struct NeighbourhoodSearch {
   private var progress = 0
   private let steps: Int
   private let warmth: Double
+  private let isLong: Bool
 
   /// How many of the steps take nodes apart instead of rewriting sums.
   private static let dissolvingShare = 0.5
@@ -41,9 +42,12 @@ struct NeighbourhoodSearch {
   /// - Parameters:
   ///   - steps: how many are going to be made.
   ///   - warmth: the temperature at the beginning, in adder bits.
-  init(_ state: SharingState, steps: Int, warmth: Double, seed: UInt64) {
+  ///   - isLong: whether steps are made quicker in ways that change which of equal choices is taken. Short searches keep
+  ///     to the graphs that they always found.
+  init(_ state: SharingState, steps: Int, warmth: Double, isLong: Bool, seed: UInt64) {
     best = state
-    current = GreedySharing(state)
+    current = GreedySharing(state, table: PairTable(capacity: 0, hashing: isLong ? .scattered : .clustered))
+    self.isLong = isLong
     cost = state.estimatedBits
     bestCost = cost
     random = SeededGenerator(seed: seed)
@@ -91,6 +95,7 @@ struct NeighbourhoodSearch {
       seed: random.next()
     )
     var random = random
+    let isLong = isLong
     let before = current.change(tactics) { state in
       if dissolves {
         let share = max(Self.dissolvedNodes, Self.dissolvedInSmall / Double(state.pool.nodes.count + 1)) * random.unit()
@@ -98,7 +103,7 @@ struct NeighbourhoodSearch {
         for value in state.pool.inputCount..<isDropped.count where random.unit() < share { isDropped[value] = true }
         state.dissolve(isDropped)
       } else {
-        Self.rewriteSums(of: &state, &random)
+        Self.rewriteSums(of: &state, ColumnCover(state, isLong: isLong), &random)
         state.dissolve(state.lonelyNodes())
       }
     }
@@ -107,8 +112,11 @@ struct NeighbourhoodSearch {
   }
 
   /// Takes a random part out of one or two sums and puts it together anew.
-  private static func rewriteSums(of state: inout SharingState, _ random: inout SeededGenerator) {
-    let cover = ColumnCover(state)
+  private static func rewriteSums(
+    of state: inout SharingState,
+    _ cover: ColumnCover,
+    _ random: inout SeededGenerator
+  ) {
     for _ in 0..<(1 + Int(random.next() % 2)) {
       let j = Int(random.next() % UInt64(state.columns.count))
       guard state.columns[j].count > 2 else { continue }

@@ -51,10 +51,23 @@ struct PairTable {
   private(set) var slots: [Entry]
   /// One less than the slots in use, a power of two.
   private var mask: Int
-  private var used = 0
+  private(set) var used = 0
+  private var hashing: Hashing
   private static let empty = UInt64.max
 
-  init(capacity: Int) {
+  /// Where patterns lie in the table, and so in which order those of equal worth are shared.
+  enum Hashing {
+    /// Patterns that differ only in their first value lie close together, which is slow in large tables. Graphs of small
+    /// problems keep the order that they always had.
+    case clustered
+    /// All bits of a pattern tell where it lies.
+    case scattered
+    /// Patterns of one value with others lie in the order of these.
+    case ordered
+  }
+
+  init(capacity: Int, hashing: Hashing = .clustered) {
+    self.hashing = hashing
     let size = Self.size(forCapacity: capacity)
     slots = [Entry](repeating: Self.free, count: size)
     mask = size - 1
@@ -71,7 +84,10 @@ struct PairTable {
   /// Forgets all patterns.
   ///
   /// Memory is kept, but only as much of it used as the new patterns need.
-  mutating func clear(capacity: Int) {
+  ///
+  /// - Parameter hashing: from now on; nil: as before.
+  mutating func clear(capacity: Int, hashing: Hashing? = nil) {
+    self.hashing = hashing ?? self.hashing
     let size = Self.size(forCapacity: capacity)
     if size > slots.count {
       slots = [Entry](repeating: Self.free, count: size)
@@ -85,18 +101,28 @@ struct PairTable {
   /// How many slots are in use or free.
   var slotCount: Int { mask + 1 }
 
+  /// All patterns, in the order of their slots.
+  var entries: [Entry] { slots[...mask].filter { $0.word != Self.empty } }
+
   /// Whether a slot holds a pattern that occurs more than once.
   func isRepeated(_ slot: Int) -> Bool { slots[slot].count > 1 && slots[slot].word != Self.empty }
 
   @inline(__always)
-  private static func start(_ word: UInt64, _ mask: Int) -> Int {
-    Int(truncatingIfNeeded: (word &* 0x9E37_79B9_7F4A_7C15) >> 20) & mask
+  private static func start(_ word: UInt64, _ mask: Int, _ hashing: Hashing) -> Int {
+    let factor: UInt64 = 0x9E37_79B9_7F4A_7C15
+    let place =
+      switch hashing {
+      case .clustered: (word &* factor) >> 20
+      case .scattered: ((word ^ word >> 32) &* factor) >> 32
+      case .ordered: ((word >> 40) &+ (word >> 16 & 0xFF_FFFF)) << 6 | word & 63
+      }
+    return Int(truncatingIfNeeded: place) & mask
   }
 
   /// The slot of a pattern, or nil if it never occurred.
   @inline(__always)
   func find(_ word: UInt64) -> Int? {
-    var slot = Self.start(word, mask)
+    var slot = Self.start(word, mask, hashing)
     while true {
       let entry = slots[slot].word
       if entry == word { return slot }
@@ -108,7 +134,7 @@ struct PairTable {
   /// Counts one more occurrence; returns the slot.
   @inline(__always)
   mutating func increment(_ word: UInt64) -> Int {
-    var slot = Self.start(word, mask)
+    var slot = Self.start(word, mask, hashing)
     while true {
       let entry = slots[slot].word
       if entry == word {
@@ -128,6 +154,13 @@ struct PairTable {
     }
   }
 
+  /// Says how often a pattern occurs; returns the slot.
+  mutating func setCount(_ word: UInt64, _ count: Int32) -> Int {
+    let slot = increment(word)
+    slots[slot].count = count
+    return slot
+  }
+
   @inline(__always)
   mutating func incrementIfKnown(_ word: UInt64) {
     if let slot = find(word) { slots[slot].count &+= 1 }
@@ -140,11 +173,11 @@ struct PairTable {
 
   /// Counts one occurrence less of the patterns of a term and each of some sorted others.
   mutating func decrement(_ term: Term, with others: [Term]) {
-    let mask = mask
+    let (mask, hashing) = (mask, hashing)
     slots.withUnsafeMutableBufferPointer { slots in
       for other in others {
         let word = PairKey(term, other).word
-        var slot = Self.start(word, mask)
+        var slot = Self.start(word, mask, hashing)
         while slots[slot].word != word && slots[slot].word != Self.empty { slot = (slot &+ 1) & mask }
         if slots[slot].word == word { slots[slot].count &-= 1 }
       }
@@ -161,14 +194,24 @@ struct PairTable {
 
   /// Drops patterns that no longer occur, and doubles the table if that is not enough.
   private mutating func grow() {
-    let live = slots[...mask].filter { $0.word != Self.empty && $0.count > 0 }
+    let live = entries.filter { $0.count > 0 }
     var size = mask + 1
     while live.count * 10 > size * 3 { size *= 2 }
+    fill(live, size: size)
+  }
+
+  /// Keeps some of the patterns.
+  mutating func keepOnly(where isKept: (Entry) -> Bool) {
+    fill(entries.filter(isKept), size: mask + 1)
+  }
+
+  /// Holds these patterns and no others.
+  private mutating func fill(_ live: [Entry], size: Int) {
     slots = [Entry](repeating: Self.free, count: size)
     mask = size - 1
     used = live.count
     for entry in live {
-      var slot = Self.start(entry.word, mask)
+      var slot = Self.start(entry.word, mask, hashing)
       while slots[slot].word != Self.empty { slot = (slot + 1) & mask }
       slots[slot] = entry
     }

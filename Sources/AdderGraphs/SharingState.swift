@@ -66,6 +66,9 @@ struct SharingState {
     return low
   }
 
+  /// Pairs of terms of the same sum.
+  var pairCount: Int { columns.reduce(0) { $0 + $1.count * ($1.count - 1) / 2 } }
+
   /// Replaces a sum by other terms of the same value.
   mutating func setColumn(_ j: Int, _ terms: [Term]) {
     columns[j] = terms.sorted { $0.rank < $1.rank }
@@ -95,10 +98,13 @@ struct SharingState {
   /// How many terms and nodes read each value.
   func useCounts() -> [Int32] {
     var uses = [Int32](repeating: 0, count: pool.count)
-    for column in columns { for term in column { uses[Int(term.value)] += 1 } }
-    for k in pool.nodes.indices.reversed() where uses[pool.inputCount + k] > 0 {
-      uses[Int(pool.nodes[k].a)] += 1
-      uses[Int(pool.nodes[k].b)] += 1
+    uses.withUnsafeMutableBufferPointer { uses in
+      for column in columns { for term in column { uses[Int(term.value)] &+= 1 } }
+      for k in pool.nodes.indices.reversed() where uses[pool.inputCount &+ k] > 0 {
+        let node = pool.nodes[k]
+        uses[Int(node.a)] &+= 1
+        uses[Int(node.b)] &+= 1
+      }
     }
     return uses
   }

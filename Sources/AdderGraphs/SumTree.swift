@@ -3,6 +3,12 @@ enum SumForest {
   /// Prices of a wider result that are tried on every tree, in bits per bit.
   private static let growthWeights = [1.0, 2.0, 0.5, 4.0]
 
+  /// More pairs of terms than these make a problem large.
+  private static let largeProblem = 20_000_000
+
+  /// The reach of a ``finish(_:variants:steps:reach:)`` that has little time, for a problem's digits.
+  static func reachInHaste(_ digits: SharingState) -> Int { digits.pairCount > largeProblem ? 12 : .max }
+
   /// The finished graph; every tree is the cheapest of several.
   ///
   /// - Parameters:

@@ -61,6 +61,51 @@ import Testing
     }
   }
 
+  @Test(
+    "sharing that counts few patterns computes exactly, keeps the limit, and is as good",
+    arguments: [4, 64, 1 << 18]
+  )
+  func sharesSelectively(mostPatterns: Int) {
+    var bits = (all: 0, selected: 0)
+    for seed in 0..<20 as Range<UInt64> {
+      var generator = SeededGenerator(seed: seed &+ 5000)
+      let problem = randomProblem(&generator)
+      let limit = leastDepth(of: problem) + Int(seed % 3)
+      let digits = SharingState(problem, maximumDepth: limit)
+      let tactics = SharingTactics(seed: seed)
+      let all = SumForest.finish(GreedySharing.share(digits, tactics), variants: 1)
+      let selected = GreedySharing.shareSelectively(digits, tactics, mostPatterns: mostPatterns)
+      let graph = SumForest.finish(selected, variants: 1)
+      #expect(graph.computes(problem))
+      let metrics = graph.metrics(for: problem)
+      #expect(metrics.depth <= limit)
+      bits.all += all.metrics(for: problem).bits
+      bits.selected += metrics.bits
+    }
+    // Equally worthy patterns are taken in another order.
+    #expect(abs(Double(bits.selected) / Double(bits.all) - 1) < 0.02)
+  }
+
+  @Test("blocks get smaller as problems grow, and only in haste")
+  func blockSizes() {
+    func digits(_ inputs: Int, _ outputs: Int) -> SharingState {
+      let range = Interval(-128, 127)
+      let coefficients = [Int64](repeating: 85, count: inputs * outputs)
+      let ranges = [Interval](repeating: range, count: inputs)
+      let problem = ConstantMatrixProblem(
+        inputCount: inputs,
+        outputCount: outputs,
+        coefficients: coefficients,
+        inputRanges: ranges
+      )
+      return SharingState(problem, maximumDepth: nil)
+    }
+    let sizes = [64, 256, 600, 1024].map { BlockwiseSharing.mostPairs(digits($0, 128), effort: .fast) }
+    #expect(sizes == sizes.sorted(by: >))
+    #expect(sizes[0] == sizes[1] && sizes[1] > sizes[2] && sizes[2] > sizes[3])
+    #expect(BlockwiseSharing.mostPairs(digits(1024, 128), effort: .normal) == sizes[0])
+  }
+
   @Test("a searched tree computes exactly, keeps the limit, and is no worse", arguments: 0..<20 as Range<UInt64>)
   func searchesTrees(seed: UInt64) {
     var generator = SeededGenerator(seed: seed &+ 4000)
