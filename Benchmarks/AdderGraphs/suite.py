@@ -4,6 +4,9 @@
 usage: suite.py [--tricot PATH] [--effort fast|normal|high] [--settings least,relaxed,free] [--only NAME] [--peers] [--growth]
 needs: numpy; h5py and the shared models for the jet tagger's kernels; with --peers: da4ml and alkaid, and the shared bench script.
 
+--growth: processor seconds, peak memory and bits per nonzero digit of random matrices from 16x16 to 1024x256, with --peers beside
+them what they reach in 120 s each.
+
 Per matrix and setting: adder bits, adders, depth, seconds of the search. Depths and bits are compared with the best of da4ml 0.6.0
 (by adders, by bits) and alkaid 0.8.2: recorded figures, or with --peers those of this very run. Inputs are int8.
 """
@@ -14,6 +17,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import numpy as np
@@ -22,6 +26,28 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
 SETTINGS = ("least", "relaxed", "free")
 PEER_LIMITS = {"least": 0, "relaxed": 2, "free": -1}
+GROWTH_SHAPES = [(n, n) for n in (16, 32, 64, 128, 256)] + [(784, 128), (1024, 256)]
+PEER_SECONDS = 120
+PEER_IMPORTS = {
+    "da4ml": "from da4ml._binary import solve",
+    "alkaid": "from alkaid._binary import cmvm_solve as solve",
+}
+# One matrix by one peer; bits are counted as the shared script does it.
+PEER_PROGRAMS = {
+    peer: f"""
+import json, sys
+import numpy as np
+sys.path.insert(0, {str(SHARED / "bench")!r})
+text = open({str(SHARED / "bench" / "peer_matrices.py")!r}).read()
+names = {{}}
+exec(text[: text.index("def main")], names)
+{line}
+solution = solve(np.load(sys.argv[1]).astype(np.float32), hard_dc=-1)
+stages = list(solution.solutions) if hasattr(solution, "solutions") else list(solution)
+print(json.dumps(names["neutral"](stages)))
+"""
+    for peer, line in PEER_IMPORTS.items()
+}
 
 # The peers' best bits and the depth of that run, in each setting: 2 threads.
 RECORDED = {
@@ -42,9 +68,9 @@ RECORDED = {
 }
 
 
-def random_matrix(size, bits):
-    generator = np.random.default_rng(size * 1000 + bits)
-    return generator.integers(-(2 ** (bits - 1)), 2 ** (bits - 1), size=(size, size))
+def random_matrix(inputs, outputs, bits):
+    generator = np.random.default_rng(inputs * 1000 + bits)
+    return generator.integers(-(2 ** (bits - 1)), 2 ** (bits - 1), size=(inputs, outputs))
 
 
 def jet_kernels():
@@ -75,7 +101,7 @@ def jet_kernels():
 
 
 def suite():
-    matrices = {f"rand_{n}x{n}_{b}b": random_matrix(n, b) for n in (16, 32, 64) for b in (4, 8)}
+    matrices = {f"rand_{n}x{n}_{b}b": random_matrix(n, n, b) for n in (16, 32, 64) for b in (4, 8)}
     matrices.update(jet_kernels())
     return {name: matrices[name] for name in RECORDED if name in matrices}
 
@@ -145,40 +171,64 @@ def compare(arguments):
     return 1 if worse else 0
 
 
-def growth(arguments):
-    """Seconds, peak memory and growth exponent of 8-bit matrices at effort fast."""
-    previous = None
-    with tempfile.TemporaryDirectory() as folder:
-        for size in (32, 64, 128, 256, 500):
-            path = pathlib.Path(folder) / f"{size}.npy"
-            np.save(path, random_matrix(size, 8))
-            before = os.times()
-            result = run_tricot(arguments.tricot, path, "fast")
-            exponent = ""
-            if previous:
-                exponent = f"   exponent {np.log(result['seconds'] / previous[1]) / np.log(size / previous[0]):.2f}"
-            cpu = os.times().children_user - before.children_user
-            print(
-                f"{size}x{size}: {result['bits']} bits, {result['adders']} adders, depth {result['depth']}, "
-                f"{result['seconds']:.2f} s ({cpu:.2f} s of processors){exponent}",
-                flush=True,
-            )
-            previous = (size, result["seconds"])
-    import resource
+def digit_count(matrix):
+    """Nonzero digits of the canonical signed-digit form."""
+    return sum(int(v ^ (3 * v)).bit_count() for v in map(int, np.abs(matrix).ravel()))
 
-    print(f"peak memory: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20:.2f} GiB")
+
+def measured(command):
+    """A process's output, seconds of processors, and peak memory in MB; nothing where it takes too long."""
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL)
+        timer = threading.Timer(PEER_SECONDS, process.kill)
+        timer.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        timer.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        text = output.read() if process.returncode == 0 else None
+    return text, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def growth(arguments):
+    """Processor seconds, peak memory and bits of random matrices without a depth limit, one process each."""
+    print(f"{'matrix':<16}{'digits':>8}  {'solver':<8}{'cpu s':>8}{'us/digit':>9}{'MB':>6}{'bits':>9}{'bits/digit':>11}")
+    with tempfile.TemporaryDirectory() as folder:
+        for shape in GROWTH_SHAPES:
+            for bits in (4, 8):
+                name = f"{shape[0]}x{shape[1]}_{bits}b"
+                path = pathlib.Path(folder) / f"{name}.npy"
+                matrix = random_matrix(*shape, bits)
+                np.save(path, matrix)
+                digits = digit_count(matrix)
+                tricot = [arguments.tricot, "matrix", str(path), "--signed", "--input-bits", "8", "--json", "--quiet"]
+                commands = {"tricot": [*tricot, "--effort", arguments.effort, "--threads", "1"]}
+                if arguments.peers:
+                    commands |= {peer: [sys.executable, "-c", code, str(path)] for peer, code in PEER_PROGRAMS.items()}
+                for solver, command in commands.items():
+                    text, cpu, memory = measured(command)
+                    row = f"{name:<16}{digits:>8}  {solver:<8}"
+                    if text is None:
+                        print(f"{row}  more than {PEER_SECONDS} s", flush=True)
+                        continue
+                    found = json.loads(text)["bits"]
+                    print(
+                        f"{row}{cpu:>8.2f}{cpu / digits * 1e6:>9.0f}{memory:>6.0f}{found:>9}{found / digits:>11.3f}",
+                        flush=True,
+                    )
     return 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tricot", default=str(ROOT / ".build" / "release" / "tricot"))
-    parser.add_argument("--effort", default="normal", choices=("fast", "normal", "high"))
+    parser.add_argument("--effort", help="normal; fast where growth is measured", choices=("fast", "normal", "high"))
     parser.add_argument("--settings", default=",".join(SETTINGS))
     parser.add_argument("--only")
     parser.add_argument("--peers", action="store_true", help="run da4ml and alkaid beside")
     parser.add_argument("--growth", action="store_true", help="measure growth instead of the suite")
     arguments = parser.parse_args()
+    arguments.effort = arguments.effort or ("fast" if arguments.growth else "normal")
     return growth(arguments) if arguments.growth else compare(arguments)
 
 
