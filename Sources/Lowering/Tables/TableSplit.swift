@@ -60,7 +60,9 @@ indirect enum TablePlanPart: Sendable {
 /// What a table takes as a term of a sum, in quarters of a look-up table.
 enum TableTermPrice {
   static let lookup = 4
-  /// One bit of a term's adder, where both sides have one. What is ready before the sum may share it with another term.
+  /// One bit of a term's adder, where both sides have one.
+  ///
+  /// What is ready before the sum may share it with another term.
   private static let (freeBit, readyBit) = (4, 3)
   /// Every term makes its sum about one bit wider.
   private static let term = 4
