@@ -4,7 +4,7 @@
 #   scripts/estimate-accuracy.sh [MODEL [OPTION...]]...
 #
 # Without models: the examples, and the reference models beside this repository where they are. A model with options is one
-# argument, quoted. Trees and networks of tables are there as expressions and as primitives. Exit status 1 if look-up
+# argument, quoted. Everything is built as it is by default. Exit status 1 if look-up
 # tables are off by more than 5 % (10 % and 10 tables for models below 200) or registers by more than 3 % (and 5 registers).
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -28,7 +28,6 @@ if [ ${#models[@]} -eq 0 ]; then
       "$shared"/vectors/qonnx/{mlp_brevitas_like,cnn_small}/model.onnx; do
       case $file in *.config.json | *.quantizers.json) continue ;; esac
       [ -e "$file" ] && models+=("$file")
-      case $file in */lut-layers/* | */trees/*) [ -e "$file" ] && models+=("$file --logic primitives") ;; esac
     done
   fi
 fi

@@ -105,9 +105,12 @@ private struct TableRow {
       insert(Int32(address.index))
     case .add(let a, _, let b, _)
     where readers[Int(id)] == 1 && netlist.adderSpan(of: ValueID(Int(id)))?.carryBits == 0:
-      let inside = members.count
-      for part in [a, b] { add(Int32(part.index), netlist, readers) }
-      if members.count > inside { members.append(id) }
+      var whole = self
+      for part in [a, b] { whole.add(Int32(part.index), netlist, readers) }
+      // What holds no small table stays by itself, and its parts with it.
+      guard whole.members.count > members.count else { return insert(id) }
+      self = whole
+      members.append(id)
     case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .shiftLeft, .shiftRight, .bits, .wrap,
       .clamp, .less,
       .equal,

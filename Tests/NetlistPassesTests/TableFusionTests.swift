@@ -76,6 +76,23 @@ import Testing
     #expect(Set(fusion.operands[difference.index]) == Set(x.map(\.raw)))
   }
 
+  /// A word of larger tables beside a small one: the word stays what the row reads.
+  @Test func `rows keep what holds no small table`() {
+    var (builder, x) = builder([4, 6, 6])
+    let small = builder.rom(Rom(name: "small", entries: (0..<16).map { ($0 * 7 + 3) % 8 }))
+    let large = builder.rom(Rom(name: "large", entries: (0..<64).map { ($0 * 11 + 3) % 8 }))
+    let read = (
+      builder.lookup(small, address: x[0]), builder.lookup(large, address: x[1]), builder.lookup(large, address: x[2])
+    )
+    let word = builder.sum(read.1, shift: 0, read.2, shift: 3)
+    let row = builder.sum(read.0, shift: 0, word, shift: 3)
+    let sum = builder.sum(x[1], row)
+    output(sum, &builder)
+    let fusion = TableFusion(builder.netlist)
+    #expect([read.0, row, word].map { fusion.root[$0.index] } == [sum.raw, sum.raw, word.raw])
+    #expect(Set(fusion.operands[sum.index]) == [x[0].raw, x[1].raw, word.raw])
+  }
+
   /// Merged with the tables behind it, a clamp would be built once for every bit of theirs.
   @Test(arguments: [1, 2]) func clampOfSeveralTablesIsRegistered(count: Int) {
     var (builder, x) = builder([8])
