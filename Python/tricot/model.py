@@ -187,8 +187,8 @@ class Model(_Compilation):
             latency: In cycles; registers are added to reach it.
             io: Events at once, or position by position.
             adders: Sums of two operands, or also of three as expressions or as AMD's primitives; by default as the logic is.
-            logic: Logic of pipelines as expressions, or mapped to AMD's look-up tables and carry blocks; by default of tables,
-                trees and with such adders.
+            logic: Logic of pipelines as expressions, or mapped to AMD's look-up tables and carry blocks; by default of tables
+                and trees.
             hierarchy: Kernels at many positions as instances of one module, each by itself, or by size.
             recurrence: Step behind step, or one cell with its state.
             parallel_positions: Positions that a kernel computes at once.

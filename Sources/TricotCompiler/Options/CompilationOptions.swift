@@ -133,7 +133,7 @@ public struct HardwareChoices: Sendable, Hashable {
 
   /// Verilog's operators, or what synthesis would make of them.
   public enum Logic: String, Sendable, Hashable, CaseIterable, Codable {
-    /// As primitives where sums are, and in networks of tables and trees; else as expressions.
+    /// Networks of tables and trees as primitives, others as expressions.
     case automatic
     /// Sums, comparisons and tables, which synthesis maps.
     case expressions

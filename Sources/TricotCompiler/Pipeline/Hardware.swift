@@ -62,7 +62,7 @@ extension Compilation {
       Hardware(
         design: design,
         part: part,
-        logic: quantized.logic(options.hardware),
+        logic: quantized.logic(options.hardware.logic),
         usesPrimitives: quantized.adders(options.hardware) == .primitives,
         queues: queues
       )

@@ -4,20 +4,20 @@ import LogicMapping
 extension QuantizedModel {
   /// How the logic of pipelines is written.
   ///
-  /// By default Tricot maps tables and trees itself, which synthesis does in more look-up tables and otherwise than estimated, and what
-  /// is made of primitives anyway. Other sums stay expressions: there is little to gain, and they are easier to read.
-  func logic(_ choices: HardwareChoices) -> LogicStyle {
-    switch choices.logic {
+  /// By default Tricot maps tables and trees itself, which synthesis does in more look-up tables and otherwise than estimated. Sums stay
+  /// expressions: there is little to gain, they are easier to read, and Verilator builds large ones many times as fast.
+  func logic(_ choice: HardwareChoices.Logic) -> LogicStyle {
+    switch choice {
     case .expressions: .expressions
     case .primitives: .primitives
-    case .automatic: graph.hasTables || choices.adders == .primitives ? .primitives : .expressions
+    case .automatic: graph.hasTables ? .primitives : .expressions
     }
   }
 
   /// How sums are built: by default with primitives where the rest is made of them.
   func adders(_ choices: HardwareChoices) -> HardwareChoices.Adders {
     guard choices.adders == .automatic else { return choices.adders }
-    return logic(choices) == .primitives ? .primitives : .binary
+    return logic(choices.logic) == .primitives ? .primitives : .binary
   }
 }
 

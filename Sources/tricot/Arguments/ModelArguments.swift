@@ -184,7 +184,7 @@ struct HardwareArguments: ParsableArguments {
 
   @Option(
     help:
-      "Logic of pipelines as expressions, or mapped to AMD's look-up tables and carry blocks (primitives); by default of tables, trees and with such adders."
+      "Logic of pipelines as expressions, or mapped to AMD's look-up tables and carry blocks (primitives); by default of tables and trees."
   )
   var logic: HardwareChoices.Logic = .automatic
 
