@@ -19,6 +19,14 @@ package struct MappedLogic: Sendable {
     package var first: Table
     /// Its second output, of the first five inputs.
     package var second: Table?
+
+    /// Inputs of a table with two outputs.
+    static let inputsOfTwo = 5
+
+    /// The inputs of its first function and of another.
+    func inputs(with other: Table) -> Int {
+      first.inputs.count + other.inputs.count { !first.inputs.contains($0) }
+    }
   }
 
   /// In the order of the network.
@@ -48,15 +56,16 @@ package struct MappedLogic: Sendable {
           tables.append(Self.table(~bit, ~function, of: leaves, needed, owner: node.owner))
         }
       case .pair:
-        var cell = Cell(first: Self.table(bit, node.function, of: node.operands, needed, owner: node.owner))
-        let next = index + 1
-        if next < network.nodes.count, needed.isNeeded[next], case .majority = network.nodes[next].kind {
-          let (function, operands) = (network.nodes[next].function, network.nodes[next].operands)
-          let output = BitLiteral(node: next)
-          cell.second = Self.table(output, function, of: operands, needed, owner: node.owner)
+        cells.append(Cell(first: Self.table(bit, node.function, of: node.operands, needed, owner: node.owner)))
+      case .majority:
+        let table = Self.table(bit, node.function, of: node.operands, needed, owner: node.owner)
+        // The sum's bit before it, unless that is a wire.
+        if let last = cells.last, last.first.output.node == index - 1, last.inputs(with: table) <= Cell.inputsOfTwo {
+          cells[cells.count - 1].second = table
+        } else {
+          cells.append(Cell(first: table))
         }
-        cells.append(cell)
-      case .source, .majority, .chain, .carry, .register, .multiplexer, .control, .memory, .block: break
+      case .source, .chain, .carry, .register, .multiplexer, .control, .memory, .block: break
       }
       if case .gate = node.kind { continue }
       if needed.isReadInverted[index] {

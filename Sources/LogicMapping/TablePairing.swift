@@ -3,8 +3,7 @@ struct TablePairing {
   /// Pairs, and the tables that stayed alone.
   private(set) var cells: [MappedLogic.Cell] = []
 
-  /// Inputs of a table with two outputs.
-  private static let mostInputs = 5
+  private static let mostInputs = MappedLogic.Cell.inputsOfTwo
   /// Tables that are tried as partners, of those that read the same signal.
   private static let mostPartners = 200
 

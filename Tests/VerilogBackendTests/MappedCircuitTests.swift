@@ -53,6 +53,37 @@ import Testing
     #expect(result.outputs == events.map(NetlistInterpreter(circuit.netlist).outputs))
   }
 
+  /// Words of few different bits, so that some of a table's two outputs are wires.
+  @Test(.enabled(if: ExternalTool.verilator.isAvailable, "Verilator is not installed"))
+  func `sums of three words that share bits give the netlist's bits`() async throws {
+    var generator = SeededGenerator(seed: 11)
+    var builder = NetlistBuilder(name: "random")
+    builder.beginScope(NetlistScope(name: "layer", kind: "Sum"))
+    let bits = (0..<4).map { index in
+      let type = FixedPointType(width: 1, integerBits: 1, isSigned: false)
+      return builder.input(NetlistPort(tensor: "x", element: index, type: type))
+    }
+    for index in 0..<60 {
+      let terms = (0..<3).map { _ in
+        var word = bits[Int.random(in: 0...3, using: &generator)]
+        for place in 1..<6 where Int.random(in: 0...3, using: &generator) > 0 {
+          word = builder.sum(word, shift: 0, bits[Int.random(in: 0...3, using: &generator)], shift: place)
+        }
+        return SumTerm(word, shift: 0)
+      }
+      let sum = builder.simplified(.addThree(terms[0], terms[1], terms[2]))
+      let type = FixedPointType(width: 9, integerBits: 9)
+      builder.output(sum, as: NetlistPort(tensor: "y", element: index, type: type))
+    }
+    let stages = [Int32](repeating: 0, count: builder.netlist.values.count)
+    let circuit = Circuit(netlist: builder.netlist, stages: stages, latency: 1, clockPeriod: 5, worstStageDelay: 0)
+    try NetlistVerifier.verify(circuit.netlist)
+    let events = (0..<16).map { number in (0..<4).map { Int128(number >> $0 & 1) } }
+    let files = try VerilogBackend.emit(circuit, options: Self.options("xcvu13p"))
+    let result = try await VerilatorRun(circuit, files: files, top: "random").outputs(for: events)
+    #expect(result.outputs == events.map(NetlistInterpreter(circuit.netlist).outputs))
+  }
+
   private static func sumsAndTables(_ generator: inout SeededGenerator) -> Circuit {
     func int(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &generator) }
     var builder = NetlistBuilder(name: "random")
