@@ -1,6 +1,9 @@
 // What AMD's primitives compute, for simulators that have no library of them. Never read by synthesis.
+// Written for simulators that compile: a shifted word where a bit is chosen, one addition where carries ripple. Verilator
+// makes half the code of it that it makes of multiplexers bit by bit.
 
 /* verilator lint_off DECLFILENAME */
+/* verilator lint_off UNUSEDSIGNAL */
 
 // A look-up table of six inputs and two outputs; O5 is that of the lower half.
 module LUT6_2 #(
@@ -10,23 +13,22 @@ module LUT6_2 #(
   output wire O5, O6
 );
   wire [4:0] address = {I4, I3, I2, I1, I0};
-  assign O5 = INIT[{1'b0, address}];
-  assign O6 = INIT[{I5, address}];
+  wire [31:0] lower = INIT[31:0] >> address;
+  wire [31:0] upper = INIT[63:32] >> address;
+  assign O5 = lower[0];
+  assign O6 = I5 ? upper[0] : lower[0];
 endmodule
 
-// Four bits of a carry chain of 7-series parts.
+// Four bits of a carry chain of 7-series parts. Where S is 0 the carry is DI, else the one before: the carries of the
+// sum DI + (DI ^ S), whose bits are O.
 module CARRY4 (
   input  wire CI, CYINIT,
   input  wire [3:0] DI, S,
   output wire [3:0] CO, O
 );
-  wire first = CI | CYINIT;
-  wire c0 = S[0] ? first : DI[0];
-  wire c1 = S[1] ? c0 : DI[1];
-  wire c2 = S[2] ? c1 : DI[2];
-  wire c3 = S[3] ? c2 : DI[3];
-  assign O = S ^ {c2, c1, c0, first};
-  assign CO = {c3, c2, c1, c0};
+  wire [4:0] sum = {1'b0, DI} + {1'b0, DI ^ S} + {4'd0, CI | CYINIT};
+  assign O = sum[3:0];
+  assign CO = sum[4:1] ^ {1'b0, S[3:1]};
 endmodule
 
 // Eight bits of a carry chain of UltraScale and UltraScale+ parts; as two chains of four, the upper one begins at CI_TOP.
@@ -37,17 +39,18 @@ module CARRY8 #(
   input  wire [7:0] DI, S,
   output wire [7:0] CO, O
 );
-  wire c0 = S[0] ? CI : DI[0];
-  wire c1 = S[1] ? c0 : DI[1];
-  wire c2 = S[2] ? c1 : DI[2];
-  wire c3 = S[3] ? c2 : DI[3];
-  wire middle = CARRY_TYPE == "DUAL_CY4" ? CI_TOP : c3;
-  wire c4 = S[4] ? middle : DI[4];
-  wire c5 = S[5] ? c4 : DI[5];
-  wire c6 = S[6] ? c5 : DI[6];
-  wire c7 = S[7] ? c6 : DI[7];
-  assign O = S ^ {c6, c5, c4, middle, c2, c1, c0, CI};
-  assign CO = {c7, c6, c5, c4, c3, c2, c1, c0};
+  generate
+    if (CARRY_TYPE == "DUAL_CY4") begin : dual
+      wire [4:0] lower = {1'b0, DI[3:0]} + {1'b0, DI[3:0] ^ S[3:0]} + {4'd0, CI};
+      wire [4:0] upper = {1'b0, DI[7:4]} + {1'b0, DI[7:4] ^ S[7:4]} + {4'd0, CI_TOP};
+      assign O = {upper[3:0], lower[3:0]};
+      assign CO = {upper[4:1] ^ {1'b0, S[7:5]}, lower[4:1] ^ {1'b0, S[3:1]}};
+    end else begin : single
+      wire [8:0] sum = {1'b0, DI} + {1'b0, DI ^ S} + {8'd0, CI};
+      assign O = sum[7:0];
+      assign CO = sum[8:1] ^ {1'b0, S[7:1]};
+    end
+  endgenerate
 endmodule
 
 // Look-up tables of one to six inputs.
@@ -57,7 +60,8 @@ module LUT1 #(
   input  wire I0,
   output wire O
 );
-  assign O = INIT[I0];
+  wire [1:0] shifted = INIT >> I0;
+  assign O = shifted[0];
 endmodule
 
 module LUT2 #(
@@ -67,7 +71,8 @@ module LUT2 #(
   output wire O
 );
   wire [1:0] address = {I1, I0};
-  assign O = INIT[address];
+  wire [3:0] shifted = INIT >> address;
+  assign O = shifted[0];
 endmodule
 
 module LUT3 #(
@@ -77,7 +82,8 @@ module LUT3 #(
   output wire O
 );
   wire [2:0] address = {I2, I1, I0};
-  assign O = INIT[address];
+  wire [7:0] shifted = INIT >> address;
+  assign O = shifted[0];
 endmodule
 
 module LUT4 #(
@@ -87,7 +93,8 @@ module LUT4 #(
   output wire O
 );
   wire [3:0] address = {I3, I2, I1, I0};
-  assign O = INIT[address];
+  wire [15:0] shifted = INIT >> address;
+  assign O = shifted[0];
 endmodule
 
 module LUT5 #(
@@ -97,7 +104,8 @@ module LUT5 #(
   output wire O
 );
   wire [4:0] address = {I4, I3, I2, I1, I0};
-  assign O = INIT[address];
+  wire [31:0] shifted = INIT >> address;
+  assign O = shifted[0];
 endmodule
 
 module LUT6 #(
@@ -107,7 +115,8 @@ module LUT6 #(
   output wire O
 );
   wire [5:0] address = {I5, I4, I3, I2, I1, I0};
-  assign O = INIT[address];
+  wire [63:0] shifted = INIT >> address;
+  assign O = shifted[0];
 endmodule
 
 // The multiplexers of a slice.

@@ -13,7 +13,7 @@ package struct TableCost: Sendable {
   private let widths: [Int]
   /// By value: whether it is the output of a block memory.
   package let isBlock: [Bool]
-  /// By value: whether it is one whose first register is the memory's own.
+  /// By value: whether its bits are a block memory's whose own register is the first behind them.
   package private(set) var hasOwnRegister: [Bool]
 
   /// A twentieth of a block of 18 kbit.
@@ -23,30 +23,29 @@ package struct TableCost: Sendable {
   package init(_ circuit: Circuit) {
     let netlist = circuit.netlist
     var isReadAtOnce = [Bool](repeating: false, count: netlist.values.count)
-    for (index, value) in netlist.values.enumerated() {
-      value.instruction.forEachOperand {
-        if circuit.stages[index] == circuit.stages[$0.index] { isReadAtOnce[$0.index] = true }
-      }
-    }
     for output in netlist.outputs where circuit.stages[output.value.index] == Int32(circuit.latency) {
       isReadAtOnce[output.value.index] = true
+    }
+    // Readers come later than what they read. One that only passes bits on reads at once if its own readers do.
+    for (index, value) in netlist.values.enumerated().reversed() {
+      let isReading = value.instruction.wired == nil || isReadAtOnce[index]
+      value.instruction.forEachOperand {
+        if isReading && circuit.stages[index] == circuit.stages[$0.index] { isReadAtOnce[$0.index] = true }
+      }
     }
     /// Whether a value reaches the stage through registers and wires alone.
     func isRegistered(_ id: ValueID, at stage: Int) -> Bool {
       if circuit.stage(of: id) < stage { return true }
-      switch netlist[id].instruction {
-      case .shiftLeft(let a, _), .shiftRight(let a, _), .bits(let a, _, _), .wrap(let a, _, _):
-        return isRegistered(a, at: stage)
-      case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .clamp, .less, .equal, .select, .and,
-        .or, .not,
-        .lookup:
-        return false
-      }
+      return netlist[id].instruction.wired.map { isRegistered($0, at: stage) } ?? false
     }
     self.init(netlist) { index, address in
       !isReadAtOnce[index] || isRegistered(address, at: Int(circuit.stages[index]))
     }
-    hasOwnRegister = zip(isBlock, isReadAtOnce).map { $0 && !$1 }
+    for (index, value) in netlist.values.enumerated() where !isReadAtOnce[index] {
+      let source = value.instruction.wired
+      hasOwnRegister[index] =
+        isBlock[index] || source.map { hasOwnRegister[$0.index] && circuit.stage(of: $0) == circuit.stages[index] } ?? false
+    }
   }
 
   /// Tables of a module with state: memories where a register holds the address.
@@ -94,5 +93,17 @@ package struct TableCost: Sendable {
     var (depth, wordBits) = (512, 36)
     while depth < entries && wordBits > 1 { (depth, wordBits) = (depth * 2, wordBits / 2) }
     return (width + wordBits - 1) / wordBits * ((entries + depth - 1) / depth)
+  }
+}
+
+extension Instruction {
+  /// The value of which this one is nothing but bits.
+  fileprivate var wired: ValueID? {
+    switch self {
+    case .shiftLeft(let a, _), .shiftRight(let a, _), .bits(let a, _, _), .wrap(let a, _, _): a
+    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .clamp, .less, .equal, .select, .and, .or,
+      .not, .lookup:
+      nil
+    }
   }
 }

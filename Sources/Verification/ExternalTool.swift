@@ -31,7 +31,7 @@ package enum ExternalTool: String, CaseIterable, Sendable {
     package var succeeded: Bool
   }
 
-  /// Runs the program in a folder.
+  /// Runs the program in a folder, when it is its turn.
   ///
   /// - Throws: ``Diagnostic`` when the program is missing or takes longer than the limit.
   package func run(_ arguments: [String], in folder: String, limit: Duration) async throws -> Output {
@@ -74,6 +74,18 @@ package enum ExternalTool: String, CaseIterable, Sendable {
       workingDirectory: FilePath(folder),
       platformOptions: platform
     )
+    return try await ToolTurns.shared.take {
+      try await run(configuration, name: name, in: folder, limit: limit, package: package)
+    }
+  }
+
+  private static func run(
+    _ configuration: Configuration,
+    name: String,
+    in folder: String,
+    limit: Duration,
+    package: String?
+  ) async throws -> Output {
     RunningTools.begin()
     defer { RunningTools.end() }
     do {

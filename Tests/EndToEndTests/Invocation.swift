@@ -3,6 +3,7 @@ import Glibc
 import Subprocess
 import SystemPackage
 import TestSupport
+import Verification
 
 /// One run of the built command line.
 struct Invocation {
@@ -19,13 +20,16 @@ struct Invocation {
 
   static func tricot(_ arguments: [String], path: String? = nil) async throws -> Invocation {
     let environment = path.map { Environment.inherit.updating(["PATH": $0]) } ?? .inherit
-    let result = try await Subprocess.run(
-      .path(FilePath(binary)),
-      arguments: Arguments(arguments),
-      environment: environment,
-      output: .string(limit: 1 << 24),
-      error: .string(limit: 1 << 24)
-    )
+    // Tests start together; their programs need not run together.
+    let result = try await turns.take {
+      try await Subprocess.run(
+        .path(FilePath(binary)),
+        arguments: Arguments(arguments),
+        environment: environment,
+        output: .string(limit: 1 << 24),
+        error: .string(limit: 1 << 24)
+      )
+    }
     var status: Int32 = -1
     if case .exited(let code) = result.terminationStatus { status = Int32(code) }
     return Invocation(
@@ -34,6 +38,8 @@ struct Invocation {
       errors: result.standardError
     )
   }
+
+  private static let turns = ToolTurns(count: ProcessInfo.processInfo.activeProcessorCount)
 
   static let binary: String = {
     let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""

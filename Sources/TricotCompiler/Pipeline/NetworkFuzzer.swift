@@ -20,17 +20,48 @@ public struct NetworkFuzzer: Sendable {
   let seed: UInt64
   let count: Int
   let samples: Int
+  /// A new folder for the networks as text, one file each.
+  let output: String?
+  let replacing: Bool
   let clock: StageClock
 
-  public init(seed: UInt64, count: Int, samples: Int, clock: StageClock = StageClock()) {
+  /// - Parameters:
+  ///   - output: A new folder for the networks as text, one file each, and the report.
+  ///   - replacing: Whether such a folder of an earlier run may be replaced.
+  public init(
+    seed: UInt64,
+    count: Int,
+    samples: Int,
+    output: String? = nil,
+    replacing: Bool = false,
+    clock: StageClock = StageClock()
+  ) {
     self.seed = seed
     self.count = count
     self.samples = samples
+    self.output = output
+    self.replacing = replacing
     self.clock = clock
   }
 
+  /// The file of the report in the folder of networks.
+  static let reportName = "fuzz.json"
+
   /// Runs all networks.
   public func run() async throws -> FuzzReport {
+    let writer = try output.map { try FolderWriter(path: $0, marker: Self.reportName, replacing: replacing) }
+    do {
+      var networks: [(path: String, bytes: [UInt8])] = []
+      let report = try await run { networks.append(("network-\($0).tricot", Array($1.description.utf8))) }
+      try writer?.write(networks + [(Self.reportName, Array(try jsonText(report).utf8))])
+      return report
+    } catch {
+      writer?.discard()
+      throw error
+    }
+  }
+
+  private func run(_ drawn: (_ number: Int, _ network: FixedPointGraph) -> Void) async throws -> FuzzReport {
     let start = ContinuousClock.now
     let headers = ExternalTool.gxx.isAvailable ? ApTypes.find() : nil
     var report = FuzzReport(
@@ -48,6 +79,7 @@ public struct NetworkFuzzer: Sendable {
       for (index, first) in stride(from: 0, to: numbers.count, by: family.batchSize).enumerated() {
         let own = Array(numbers[first..<min(first + family.batchSize, numbers.count)])
         let batch = try FuzzBatch(own, family: family, index: index, seed: seed, samples: samples)
+        zip(batch.numbers, batch.networks).forEach(drawn)
         try await run(batch, headers: headers, into: &report)
       }
     }

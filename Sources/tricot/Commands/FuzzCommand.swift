@@ -20,6 +20,12 @@ struct FuzzCommand: AsyncParsableCommand {
   @Option(help: "Events per network.")
   var samples = 64
 
+  @Option(name: .shortAndLong, help: ArgumentHelp("Write the networks as .tricot files, and the report.", valueName: "dir"))
+  var output: String?
+
+  @Flag(help: "Replace the output folder if Tricot wrote it.")
+  var force = false
+
   func validate() throws {
     if !(1...100_000).contains(count) { throw ValidationError("--count must lie within 1…100000") }
     if !(1...1_000_000).contains(samples) { throw ValidationError("--samples must be positive") }
@@ -30,6 +36,8 @@ struct FuzzCommand: AsyncParsableCommand {
       seed: seed ?? UInt64.random(in: 0...UInt64.max),
       count: count,
       samples: samples,
+      output: output,
+      replacing: force,
       clock: report.clock
     )
     let result = try await fuzzer.run()
