@@ -360,8 +360,8 @@ let package = Package(
       "VerilogBackendTests",
       exclude: ["Snapshots"],
       [
-        "Basics", "DesignIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates", "FixedPoint",
-        "Fuzzing", "LogicMapping", "NetlistIR", "Verification", "VerilogBackend",
+        "Basics", "DesignIR", "Devices", "Diagnostics", "FirmwareFiles", "FirmwareLibrary", "FirmwareTemplates",
+        "FixedPoint", "Fuzzing", "LogicMapping", "NetlistIR", "Verification", "VerilogBackend",
       ]
     ),
     tests(

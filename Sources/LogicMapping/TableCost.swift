@@ -44,7 +44,8 @@ package struct TableCost: Sendable {
     for (index, value) in netlist.values.enumerated() where !isReadAtOnce[index] {
       let source = value.instruction.wired
       hasOwnRegister[index] =
-        isBlock[index] || source.map { hasOwnRegister[$0.index] && circuit.stage(of: $0) == circuit.stages[index] } ?? false
+        isBlock[index]
+        || source.map { hasOwnRegister[$0.index] && circuit.stage(of: $0) == circuit.stages[index] } ?? false
     }
   }
 
@@ -101,7 +102,8 @@ extension Instruction {
   fileprivate var wired: ValueID? {
     switch self {
     case .shiftLeft(let a, _), .shiftRight(let a, _), .bits(let a, _, _), .wrap(let a, _, _): a
-    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .clamp, .less, .equal, .select, .and, .or,
+    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .clamp, .less, .equal, .select, .and,
+      .or,
       .not, .lookup:
       nil
     }

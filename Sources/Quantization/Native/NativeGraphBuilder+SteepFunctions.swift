@@ -78,8 +78,10 @@ extension NativeGraphBuilder {
       pole = -offset
     case .reciprocal(let offset): pole = -offset
     case .logarithm: pole = 0
-    case .linear, .relu, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .hardSigmoid, .tanh, .hardTanh,
-      .hardShrink, .softplus, .softsign, .clip, .hardSwish, .staircase, .erf, .gelu, .geluTanh, .swish, .exponential, .softmax:
+    case .linear, .relu, .leakyReLU, .parametricReLU, .thresholdedReLU, .elu, .selu, .sigmoid, .hardSigmoid, .tanh,
+      .hardTanh,
+      .hardShrink, .softplus, .softsign, .clip, .hardSwish, .staircase, .erf, .gelu, .geluTanh, .swish, .exponential,
+      .softmax:
       preconditionFailure("a root, a reciprocal or a logarithm")
     }
     let place = ConstantQuantization.scaled(pole, by: grid)

@@ -20,7 +20,10 @@ struct FuzzCommand: AsyncParsableCommand {
   @Option(help: "Events per network.")
   var samples = 64
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Write the networks as .tricot files, and the report.", valueName: "dir"))
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("Write the networks as .tricot files, and the report.", valueName: "dir")
+  )
   var output: String?
 
   @Flag(help: "Replace the output folder if Tricot wrote it.")
