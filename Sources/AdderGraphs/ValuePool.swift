@@ -21,6 +21,9 @@ struct ValuePool {
   private var known: [FormKey: Int32] = [:]
   private var zeros: [Int32]
   private var keys: [FormKey] = []
+  /// Whether a value is found again only where that makes nothing deeper: whoever combines two values counts on the level
+  /// above both, and depth limits hold by these counts.
+  var keepsLevels = false
 
   /// Two 64-bit hashes of a linear form, odd and with a positive first coefficient.
   private struct FormKey: Hashable {
@@ -69,7 +72,10 @@ struct ValuePool {
       forms.removeLast(1)
       return Alias(value: -1, shift: 0, isNegated: false)
     }
-    if let other = known[identity.key], identity.zeros >= zeros[Int(other)] {
+    let level = max(levels[Int(low)], levels[Int(high)]) + 1
+    let other = known[identity.key]
+    let isTooDeep = keepsLevels && other.map { levels[Int($0)] > level } ?? false
+    if let other, !isTooDeep, identity.zeros >= zeros[Int(other)] {
       forms.removeLast(1)
       return Alias(
         value: other,
@@ -90,13 +96,14 @@ struct ValuePool {
       }
     }
     nodes.append(node)
-    levels.append(max(levels[Int(low)], levels[Int(high)]) + 1)
+    levels.append(level)
     widths.append(Int32(range.bitWidth))
     lowers.append(range.lower)
     uppers.append(range.upper)
     zeros.append(identity.zeros)
     keys.append(identity.key)
-    known[identity.key] = Int32(value)
+    // The deeper one costs nothing where it can be used.
+    if !isTooDeep { known[identity.key] = Int32(value) }
     return Alias(value: Int32(value), shift: 0, isNegated: isNegated)
   }
 
