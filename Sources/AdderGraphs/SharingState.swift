@@ -30,8 +30,7 @@ struct SharingState {
   ///
   /// - Parameter maximumDepth: a level that every sum must keep; raised to the possible minimum.
   init(_ problem: ConstantMatrixProblem, maximumDepth: Int?) {
-    var pool = ValuePool(problem)
-    pool.keepsLevels = maximumDepth != nil
+    let pool = ValuePool(problem, keepsLevels: maximumDepth != nil)
     let columns = Self.terms(of: problem)
     let loads = columns.map { column in column.reduce(0) { $0 + Kraft.weight(pool.levels[Int($1.value)]) } }
     budget = maximumDepth.map { limit in

@@ -23,7 +23,7 @@ struct ValuePool {
   private var keys: [FormKey] = []
   /// Whether a value is found again only where that makes nothing deeper: whoever combines two values counts on the level
   /// above both, and depth limits hold by these counts.
-  var keepsLevels = false
+  private let keepsLevels: Bool
 
   /// Two 64-bit hashes of a linear form, odd and with a positive first coefficient.
   private struct FormKey: Hashable {
@@ -31,7 +31,8 @@ struct ValuePool {
     var b: UInt64
   }
 
-  init(_ problem: ConstantMatrixProblem) {
+  init(_ problem: ConstantMatrixProblem, keepsLevels: Bool) {
+    self.keepsLevels = keepsLevels
     inputCount = problem.inputCount
     inputLower = problem.inputRanges.map(\.lower)
     inputUpper = problem.inputRanges.map(\.upper)

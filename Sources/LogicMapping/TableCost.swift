@@ -99,13 +99,5 @@ package struct TableCost: Sendable {
 
 extension Instruction {
   /// The value of which this one is nothing but bits.
-  fileprivate var wired: ValueID? {
-    switch self {
-    case .shiftLeft(let a, _), .shiftRight(let a, _), .bits(let a, _, _), .wrap(let a, _, _): a
-    case .input, .constant, .add, .subtract, .addThree, .multiply, .accumulate, .clamp, .less, .equal, .select, .and,
-      .or,
-      .not, .lookup:
-      nil
-    }
-  }
+  fileprivate var wired: ValueID? { isWiring ? operands.first : nil }
 }

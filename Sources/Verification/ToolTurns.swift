@@ -23,7 +23,7 @@ package final class ToolTurns: Sendable {
   /// Runs the body when it is its turn.
   ///
   /// - Throws: `CancellationError` when the task is cancelled while it waits; what the body throws.
-  package func take<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+  package func take<Answer: Sendable>(_ body: () async throws -> Answer) async throws -> Answer {
     try await begin()
     defer { end() }
     return try await body()

@@ -148,7 +148,7 @@ import Testing
       coefficients: [0, 0, 5],
       inputRanges: [Interval](repeating: Interval(-4, 3), count: 3)
     )
-    let pool = ValuePool(problem)
+    let pool = ValuePool(problem, keepsLevels: false)
     var sums = pool
     let sum = sums.combine(low: 0, high: 1, shift: 0, isSubtraction: false)
     let terms = [

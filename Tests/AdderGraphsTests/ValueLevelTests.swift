@@ -13,8 +13,7 @@ struct ValueLevelTests {
       coefficients: [1, 1, 1, 1],
       inputRanges: [Interval](repeating: Interval(-8, 7), count: 4)
     )
-    var pool = ValuePool(problem)
-    pool.keepsLevels = keepsLevels
+    var pool = ValuePool(problem, keepsLevels: keepsLevels)
     func sum(_ a: Int32, _ b: Int32) -> Int32 { pool.combine(low: a, high: b, shift: 0, isSubtraction: false).value }
     let first = sum(0, 1)
     let chain = sum(sum(first, 2), 3)

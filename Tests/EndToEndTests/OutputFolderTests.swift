@@ -117,6 +117,11 @@ import Testing
     }
   }
 
+  @Test func forceWithoutAFolderIsRefused() async throws {
+    let refused = try await Invocation.tricot("fuzz", "--count", "1", "--force")
+    #expect(refused.status != 0 && refused.errors.contains("--force needs --output"), "\(refused.errors)")
+  }
+
   @Test(arguments: [
     ["compile", "-o", "out", "--backend", "hls", "--latency", "5"],
     ["compile", "-o", "out", "--firmware-version", "2"],

@@ -93,10 +93,17 @@ struct StreamingTests {
   }
 
   @Test func `random networks agree in all forms`() async throws {
-    let report = try await NetworkFuzzer(seed: 11, count: 8, samples: 30).run()
+    let scratch = try Scratch()
+    let folder = scratch.file("networks")
+    let report = try await NetworkFuzzer(seed: 11, count: 8, samples: 30, output: folder).run()
     #expect(report.isEqual, "\(report.failures)")
     let forms = Dictionary(uniqueKeysWithValues: report.forms.map { ($0.name, $0.networks) })
     #expect(forms["netlist"] == 8 && forms["verilator"] == 8 && forms["shared"] == 4 && forms["streamed"] == 4)
+    let kept = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    #expect(kept == ["fuzz.json"] + (0..<8).map { "network-\($0).tricot" })
+    for name in kept.dropFirst() {
+      #expect(try Compilation(CompilationOptions(model: "\(folder)/\(name)")).inputCount > 0)
+    }
     if report.comparesCpp { #expect(forms["hls", default: 0] > 0 && forms["hls-streamed", default: 0] > 0) }
   }
 

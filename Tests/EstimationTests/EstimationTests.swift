@@ -107,6 +107,19 @@ import Testing
     #expect(result.total.lut == 0 && result.total.bram18 == 1)
   }
 
+  /// The register stands behind the shift, and is the memory's own all the same.
+  @Test func wiresBehindATableLeaveItsRegisterInTheMemory() {
+    var (builder, x) = builder([10])
+    let rom = builder.rom(Rom(name: "table", entries: (0..<Int64(1024)).map { $0 * 7919 % 65536 }))
+    let word = builder.lookup(rom, address: x[0])
+    let direct = estimate(builder, outputs: [word], latency: 1).total
+    let shift = builder.shiftLeft(word, 3)
+    let shifted = estimate(builder, outputs: [shift], latency: 1).total
+    #expect(shifted == direct && shifted.bram18 == 1 && shifted.lut == 0)
+    // No more than the event's valid bit.
+    #expect(shifted.ff == 1)
+  }
+
   @Test func longDelaysAreShiftRegisters() {
     var (builder, x) = builder([8, 8])
     let late = builder.sum(x[0], x[1])

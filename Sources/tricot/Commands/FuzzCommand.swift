@@ -32,6 +32,7 @@ struct FuzzCommand: AsyncParsableCommand {
   func validate() throws {
     if !(1...100_000).contains(count) { throw ValidationError("--count must lie within 1…100000") }
     if !(1...1_000_000).contains(samples) { throw ValidationError("--samples must be positive") }
+    if output == nil && force { throw ValidationError("--force needs --output") }
   }
 
   func run() async throws {
