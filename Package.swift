@@ -9,6 +9,18 @@ let settings: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
   ] + (Context.environment["TRICOT_WARNINGS_AS_ERRORS"] == nil ? [] : [.treatAllWarnings(as: .error)])
 
+/// Modules whose time is computing.
+///
+/// scripts/test.sh has them optimised: tests then take a third of the time. Elsewhere they are not, for who changes a file of one would
+/// wait for all of its module.
+let computing: Set = [
+  "AdderGraphs", "AddressTables", "Basics", "DesignBuilding", "DesignIR", "FixedPoint", "FixedPointIR", "LogicMapping",
+  "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "Optimization", "Quantization", "Simulation",
+]
+let optimised: [SwiftSetting] =
+  Context.environment["TRICOT_OPTIMISED_TESTS"] == nil
+  ? [] : [.unsafeFlags(["-O", "-whole-module-optimization", "-num-threads", "2"])]
+
 /// A library target of ours.
 func module(
   _ name: String,
@@ -21,7 +33,7 @@ func module(
     dependencies: dependencies,
     path: path ?? "Sources/\(name)",
     exclude: exclude,
-    swiftSettings: settings
+    swiftSettings: settings + (computing.contains(name) ? optimised : [])
   )
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs the program as users have it, optimised: what only an optimising compiler breaks is seen nowhere else, since the
-# tests run unoptimised code. Prints what failed; silent otherwise.
+# Runs the program as users have it, optimised as a whole and with its libraries inside: what only that breaks is seen nowhere
+# else. Prints what failed; silent otherwise.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/build-release.sh tricot

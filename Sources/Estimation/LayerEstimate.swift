@@ -26,21 +26,26 @@ extension LayerEstimate {
     if style == .expressions { builder = BitBuilder(circuit, tables: tables, products: products) }
     let logic = LogicCost(builder, style: style)
     var counts = [ResourceCount](repeating: ResourceCount(), count: netlist.scopes.count)
+    for index in netlist.values.indices {
+      let id = ValueID(index)
+      counts[netlist[id].scope.index] +=
+        logic.resources[index] + tables.resources(of: id) + products.resources(of: id)
+    }
+    return zip(netlist.scopes, zip(counts, circuit.layerStages)).map { scope, estimate in
+      LayerEstimate(name: scope.name, kind: scope.kind, resources: estimate.0, stages: estimate.1)
+    }
+  }
+}
+
+extension Circuit {
+  /// By scope: first and last stage in which something of it is computed.
+  package var layerStages: [ClosedRange<Int>] {
     var stages = [ClosedRange<Int>?](repeating: nil, count: netlist.scopes.count)
     for index in netlist.values.indices {
       let id = ValueID(index)
-      let scope = netlist[id].scope.index
-      counts[scope] += logic.resources[index] + tables.resources(of: id) + products.resources(of: id)
-      let stage = circuit.stage(of: id)
+      let (scope, stage) = (netlist[id].scope.index, stage(of: id))
       stages[scope] = stages[scope].map { min($0.lowerBound, stage)...max($0.upperBound, stage) } ?? stage...stage
     }
-    return netlist.scopes.indices.map { index in
-      LayerEstimate(
-        name: netlist.scopes[index].name,
-        kind: netlist.scopes[index].kind,
-        resources: counts[index],
-        stages: stages[index] ?? 0...0
-      )
-    }
+    return stages.map { $0 ?? 0...0 }
   }
 }

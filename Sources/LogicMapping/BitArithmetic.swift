@@ -47,7 +47,10 @@ extension BitNetwork {
     for place in words[0].indices {
       let bits = words.map { $0[place] }
       generate.append(fromBelow)
-      propagate.append(function(.pair, of: bits + [fromBelow], owner: owner) { $0.nonzeroBitCount % 2 == 1 })
+      let parity = function(.pair, of: bits + [fromBelow], owner: owner) { $0.nonzeroBitCount % 2 == 1 }
+      // An instance of the firmware's module has a table at every bit, even where a wire would do.
+      let isTable = if case .pair = nodes[parity.node].kind { true } else { false }
+      propagate.append(style == .expressions && !isTable ? add(.pair, owner: owner, [parity]) : parity)
       fromBelow = function(.majority, of: bits, owner: owner) { $0.nonzeroBitCount > 1 }
     }
     return chain(propagate: propagate, generate: generate, carriesIn: ones > 0, owner: owner)

@@ -12,7 +12,8 @@ import TricotCompiler
   /// Does what waits for operations on a thread of its own: those that tests run on are the ones that operations need.
   private func onThread<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
     await withCheckedContinuation { continuation in
-      DispatchQueue.global().async { continuation.resume(returning: body()) }
+      // Global queues have the threads of tests and operations.
+      DispatchQueue(label: "waiting for an operation").async { continuation.resume(returning: body()) }
     }
   }
 

@@ -74,19 +74,19 @@ extension DocumentValue.Content {
 extension DocumentValue.Content: Decodable {
   package init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
-    // The long lists of numbers first: everything else is rare.
-    if let numbers = try? value.decode([Double].self) {
-      self = .numbers(numbers)
-    } else if let text = try? value.decode(String.self) {
+    // What there is most of comes first: each wrong guess is an error that is made and thrown away. Long lists are few.
+    if let text = try? value.decode(String.self) {
       self = .string(text)
+    } else if let number = try? value.decode(Double.self) {
+      self = .number(number)
+    } else if let numbers = try? value.decode([Double].self) {
+      self = .numbers(numbers)
     } else if let members = try? value.decode([String: DocumentValue.Content].self) {
       self = .object(members)
     } else if let elements = try? value.decode([DocumentValue.Content].self) {
       self = .list(elements)
     } else if value.decodeNil() {
       self = .null
-    } else if let number = try? value.decode(Double.self) {
-      self = .number(number)
     } else {
       self = .bool(try value.decode(Bool.self))
     }

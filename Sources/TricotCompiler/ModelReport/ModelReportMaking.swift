@@ -180,8 +180,8 @@ extension ModelReport {
         name: leaf.name,
         instances: count,
         stageNs: StageDelays.picoseconds(of: leaf.circuit, delays: delays).map { Double($0) / 1000 },
-        layers: LayerEstimate.layers(of: leaf.circuit).map {
-          .init(name: $0.name, firstStage: $0.stages.lowerBound, lastStage: $0.stages.upperBound)
+        layers: zip(leaf.circuit.netlist.scopes, leaf.circuit.layerStages).map { scope, stages in
+          .init(name: scope.name, firstStage: stages.lowerBound, lastStage: stages.upperBound)
         }
       )
     }

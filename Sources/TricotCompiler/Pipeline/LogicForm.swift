@@ -4,13 +4,13 @@ import LogicMapping
 extension QuantizedModel {
   /// How the logic of pipelines is written.
   ///
-  /// By default Tricot maps tables and trees itself, which synthesis does in more look-up tables and otherwise than estimated. Sums stay
+  /// By default Tricot maps trees, sums of tables, and tables that stand alone itself, which synthesis does in more look-up tables and otherwise than estimated. Sums stay
   /// expressions: there is little to gain, they are easier to read, and Verilator builds large ones many times as fast.
   func logic(_ choice: HardwareChoices.Logic) -> LogicStyle {
     switch choice {
     case .expressions: .expressions
     case .primitives: .primitives
-    case .automatic: graph.hasTables ? .primitives : .expressions
+    case .automatic: graph.hasTables || graph.isTablesAlone ? .primitives : .expressions
     }
   }
 
@@ -28,5 +28,11 @@ extension FixedPointGraph {
       [.treeEnsemble, .tableSum].contains(node.operation.kind)
         || node.operation.facts.bodies.contains(where: \.hasTables)
     }
+  }
+
+  /// Whether tables and wires between them are all there is.
+  fileprivate var isTablesAlone: Bool {
+    nodes.contains { $0.operation.kind == .table }
+      && nodes.allSatisfy { [.input, .table, .gather, .requantize].contains($0.operation.kind) }
   }
 }
