@@ -4,6 +4,7 @@ import Diagnostics
 import Estimation
 import FixedPoint
 import FixedPointIR
+import NetlistIR
 import NetlistPasses
 
 extension Compilation {
