@@ -80,7 +80,7 @@ let package = Package(
     module("FixedPoint"),
     module("Diagnostics"),
     module("TextForm", ["Diagnostics", "FixedPoint"]),
-    module("DataFiles", ["CExpat", "CZip", "Diagnostics"]),
+    module("DataFiles", ["CExpat", "CZip", "Diagnostics", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     systemLibrary("CHDF5", pkgConfig: "hdf5-serial", package: "libhdf5-dev"),
     systemLibrary("CZip", pkgConfig: "libzip", package: "libzip-dev"),
     systemLibrary("CExpat", pkgConfig: "expat", package: "libexpat1-dev"),
