@@ -1,6 +1,5 @@
 import Diagnostics
 import FoundationEssentials
-import SwiftProtobuf
 
 extension DocumentValue {
   /// Reads a JSON text, Python's `NaN` and `Infinity` included.
@@ -16,8 +15,8 @@ extension DocumentValue.Content {
   ///
   /// - Throws: a ``Diagnostic`` if it is malformed, or nested too deeply.
   package init(json bytes: [UInt8], origin: Origin) throws {
-    if let value = Self.plainValue(of: bytes) {
-      self.init(value)
+    if let content = Self(strictJSON: bytes) {
+      self = content
       return
     }
     // The decoder traps on names without quotes that are no UTF-8.
@@ -35,28 +34,6 @@ extension DocumentValue.Content {
       self = try decoder.decode(Self.self, from: Data(bytes))
     } catch {
       throw Self.malformed("not readable as JSON" + Self.reason(error), origin)
-    }
-  }
-
-  /// The text as protobuf reads it: several times as fast as the decoder, which has to be asked for one type after another. Nil where
-  /// it is no strict JSON, or deeply nested.
-  private static func plainValue(of bytes: [UInt8]) -> Google_Protobuf_Value? {
-    var options = JSONDecodingOptions()
-    options.messageDepthLimit = 500
-    return try? Google_Protobuf_Value(jsonUTF8Bytes: bytes, options: options)
-  }
-
-  private init(_ value: Google_Protobuf_Value) {
-    switch value.kind {
-    case .none, .nullValue: self = .null
-    case .boolValue(let flag): self = .bool(flag)
-    case .numberValue(let number): self = .number(number)
-    case .stringValue(let text): self = .string(text)
-    case .structValue(let members): self = .object(members.fields.mapValues { Self($0) })
-    case .listValue(let elements):
-      let numbers = elements.values.map { if case .numberValue(let number) = $0.kind { number } else { Double?.none } }
-      let isAll = numbers.allSatisfy { $0 != nil }
-      self = isAll ? .numbers(numbers.compactMap(\.self)) : .list(elements.values.map { Self($0) })
     }
   }
 
