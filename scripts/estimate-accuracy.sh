@@ -33,10 +33,14 @@ elif [ ${#models[@]} -eq 0 ]; then
       "$shared"/vectors/trees/lgbm_binary/model.txt \
       "$shared"/vectors/adder-graphs/*/config.yml "$shared"/vectors/deployed/*/config.yml \
       "$shared"/vectors/hls4ml/{KERAS_3layer_70pruned,KERAS_conv1d_small,act_zoo,qkeras_3layer,pool1d__auto}/config.yml \
-      "$shared"/vectors/hgq2-synthetic/{bn,conv2d,einsum,merge,mha_qkv,lut}/model.keras \
+      "$shared"/vectors/hgq2-synthetic/{bn,conv2d,einsum,lut}/model.keras \
       "$shared"/vectors/qonnx/{mlp_brevitas_like,cnn_small}/model.onnx; do
       case $file in *.config.json | *.quantizers.json) continue ;; esac
       [ -e "$file" ] && models+=("$file")
+    done
+    # Products as look-up tables: yosys leaves the registers and sums beside a DSP block outside, which vendors' tools put inside.
+    for file in "$shared"/vectors/hgq2-synthetic/{merge,mha_qkv}/model.keras; do
+      [ -e "$file" ] && models+=("$file --strategy logic")
     done
   fi
 fi
