@@ -409,7 +409,8 @@ let package = Package(
       exclude: ["ParticleNetworks", "SameNetwork"],
       [
         "Basics", "DataFiles", "DesignBuilding", "DesignIR", "Devices", "Diagnostics", "FixedPoint", "FixedPointIR",
-        "Fuzzing", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "TricotCompiler", "Verification",
+        "Fuzzing", "LogicMapping", "Lowering", "ModelIR", "NetlistIR", "NetlistPasses", "TricotCompiler",
+        "Verification",
         "VerilogBackend",
         "library-example", "tricot",
         .product(name: "Subprocess", package: "swift-subprocess"),

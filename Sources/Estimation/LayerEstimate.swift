@@ -31,8 +31,10 @@ extension LayerEstimate {
       counts[netlist[id].scope.index] +=
         logic.resources[index] + tables.resources(of: id) + products.resources(of: id)
     }
-    return zip(netlist.scopes, zip(counts, circuit.layerStages)).map { scope, estimate in
-      LayerEstimate(name: scope.name, kind: scope.kind, resources: estimate.0, stages: estimate.1)
+    let stages = circuit.layerStages
+    return netlist.scopes.indices.map { index in
+      let scope = netlist.scopes[index]
+      return LayerEstimate(name: scope.name, kind: scope.kind, resources: counts[index], stages: stages[index])
     }
   }
 }

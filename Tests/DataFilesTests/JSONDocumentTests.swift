@@ -40,6 +40,13 @@ import Testing
     }
   }
 
+  /// Thresholds of trees are compared to the last bit.
+  @Test(arguments: ["0.1", "-0.0", "9007199254740993", "4.9e-324", "2.2250738585072011e-308", "1.7976931348623157e308"])
+  func `both dialects read a number to the last bit`(number: String) throws {
+    let bits = try [document("[\(number)]"), document("[\(number),]")].map { try $0.numbers()[0].bitPattern }
+    #expect(bits == [UInt64](repeating: try #require(Double(number)).bitPattern, count: 2))
+  }
+
   /// The nesting that protobuf refuses is read by the decoder, what that refuses is an error.
   @Test(arguments: [10, 300])
   func `deep nesting is read`(depth: Int) throws {
@@ -47,6 +54,14 @@ import Testing
     var value = try document(text)
     for _ in 1..<depth { value = try value.list()[0] }
     #expect(try value.numbers() == [7])
+  }
+
+  @Test(arguments: [10, 240, 300])
+  func `deeply nested objects are read`(depth: Int) throws {
+    let text = String(repeating: #"{"a": "#, count: depth) + "7" + String(repeating: "}", count: depth)
+    var value = try document(text)
+    for _ in 0..<depth { value = try value.member("a") }
+    #expect(try value.number() == 7)
   }
 
   @Test(arguments: ["", "{", "[1e+]", #"{"a" 1}"#, #"["\ud800"#])

@@ -66,6 +66,13 @@ import Testing
     #expect(result.total.lut == 10 && result.total.carry8 == 2)
   }
 
+  @Test func `a sum of three takes a table, too, for a bit that is the carry alone`() {
+    var (builder, x) = builder([4, 4, 4])
+    let sum = builder.simplified(.addThree(SumTerm(x[0]), SumTerm(x[1]), SumTerm(x[2])))
+    #expect(builder.range(sum).bitWidth == 6)
+    #expect(estimate(builder, outputs: [sum]).total.lut == 6)
+  }
+
   @Test func wiresAreFree() {
     var (builder, x) = builder([8, 4])
     let joined = builder.sum(builder.shiftLeft(x[0], 4), x[1])

@@ -4,8 +4,9 @@ import LogicMapping
 extension QuantizedModel {
   /// How the logic of pipelines is written.
   ///
-  /// By default Tricot maps trees, sums of tables, and tables that stand alone itself, which synthesis does in more look-up tables and otherwise than estimated. Sums stay
-  /// expressions: there is little to gain, they are easier to read, and Verilator builds large ones many times as fast.
+  /// By default Tricot maps trees, sums of tables and tables alone itself, which synthesis does in more look-up tables and otherwise
+  /// than estimated. Other sums stay expressions: there is little to gain, they are easier to read, and Verilator builds large ones
+  /// many times as fast.
   func logic(_ choice: HardwareChoices.Logic) -> LogicStyle {
     switch choice {
     case .expressions: .expressions
