@@ -26,18 +26,38 @@ import Testing
       .text
   }
 
-  @Test func `objects are kept, used by many at once, and made again where they are damaged`() async throws {
+  @Test func `objects and headers are kept, used by many at once, and made again where they are empty`() async throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "tricot-cache-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     async let first = Self.answer(.folder(path))
     async let second = Self.answer(.folder(path))
     #expect(try await [first, second] == ["7", "7"])
     let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-    #expect(!names.isEmpty && names.allSatisfy { $0.hasSuffix(".o") && $0.count == 66 }, "\(names)")
-    let before = try names.map { try Data(contentsOf: URL(filePath: "\(path)/\($0)")) }
-    try Data().write(to: URL(filePath: "\(path)/\(names[0])"))
+    // The compiler's reading of a header stands beside its text.
+    let endings = names.map { String($0.drop { $0 != "." }) }
+    #expect(Set(endings) == [".o", ".h", ".h.gch"] && endings.filter { $0 == ".h.gch" }.count == 1, "\(names)")
+    #expect(names.allSatisfy { $0.prefix { $0 != "." }.count == 64 }, "\(names)")
+    func sizes() throws -> [Int] {
+      try names.map { try Data(contentsOf: URL(filePath: "\(path)/\($0)"), options: .alwaysMapped).count }
+    }
+    let before = try sizes()
+    for name in names { try Data().write(to: URL(filePath: "\(path)/\(name)")) }
     #expect(try await Self.answer(.folder(path)) == "7")
-    #expect(try names.map { try Data(contentsOf: URL(filePath: "\(path)/\($0)")) } == before)
+    #expect(try sizes() == before)
+  }
+
+  @Test func `a header that the compiler cannot use costs time, not the answer`() async throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "tricot-cache-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    #expect(try await Self.answer(.folder(path)) == "7")
+    let name = try #require(
+      FileManager.default.contentsOfDirectory(atPath: path).first { $0.hasSuffix(".gch") })
+    let file = URL(filePath: "\(path)/\(name)")
+    let whole = try Data(contentsOf: file)
+    for damaged in [whole.prefix(whole.count / 2), Data("nonsense".utf8)] {
+      try Data(damaged).write(to: file)
+      #expect(try await Self.answer(.folder(path)) == "7")
+    }
   }
 
   @Test func `without a cache, or where none can be written, builds go on`() async throws {
