@@ -54,7 +54,7 @@ extension HardwareModule {
     let products = ProductCost(logic)
     let tables = TableCost(self)
     let controls = RegisterControls(self)
-    let builder = BitBuilder(logic, tables: tables, products: products, isAbsorbed: controls.isAbsorbed)
+    let builder = BitBuilder(logic, tables: tables, isAbsorbed: controls.isAbsorbed)
     var count = LogicCost(builder, style: .expressions).resources.reduce(ResourceCount(), +)
     for id in logic.values.indices.map({ ValueID($0) }) {
       count += products.resources(of: id) + tables.resources(of: id)
@@ -74,12 +74,15 @@ extension HardwareModule {
 }
 
 extension Memory {
+  /// A twentieth of a block of 18 kbit.
+  private static let leastBlockBits = 922
+
   /// Block memories where they pay, else LUTs: 64 words of a bit each, and a register for what is read.
   ///
   /// Up to 64 words, such as the queues and line buffers of streams, are left to LUTs, as yosys did on qkeras_mnist_cnn.
   fileprivate var resources: ResourceCount {
     let ports = max(readEnables.count, 1)
-    let isBlock = style == .block || style == .automatic && depth > 64 && depth * type.width >= TableCost.leastBits
+    let isBlock = style == .block || style == .automatic && depth > 64 && depth * type.width >= Self.leastBlockBits
     if isBlock {
       var (words, bits) = (512, 36)
       while words < depth && bits > 1 { (words, bits) = (words * 2, bits / 2) }

@@ -21,9 +21,9 @@ extension LayerEstimate {
     let netlist = circuit.netlist
     let products = ProductCost(netlist)
     let tables = TableCost(circuit)
-    var builder = BitBuilder(circuit, tables: tables, products: products, style: style)
+    var builder = BitBuilder(circuit, tables: tables, style: style)
     let style = builder.isMappable ? style : .expressions
-    if style == .expressions { builder = BitBuilder(circuit, tables: tables, products: products) }
+    if style == .expressions { builder = BitBuilder(circuit, tables: tables) }
     let logic = LogicCost(builder, style: style)
     var counts = [ResourceCount](repeating: ResourceCount(), count: netlist.scopes.count)
     for index in netlist.values.indices {

@@ -11,7 +11,6 @@ package struct BitBuilder: Sendable {
   private let stages: [Int32]
   private let widths: [Int]
   private let tables: TableCost
-  private let products: ProductCost
   /// Values that are in the control pins of registers outside.
   private let isAbsorbed: [Bool]
   /// Whether no reader takes the value in its own stage.
@@ -38,12 +37,11 @@ package struct BitBuilder: Sendable {
   package init(
     _ circuit: Circuit,
     tables: TableCost,
-    products: ProductCost,
     style: LogicStyle = .expressions
   ) {
-    self.init(circuit.netlist, stages: circuit.stages, tables, products, isAbsorbed: nil, style: style)
+    self.init(circuit.netlist, stages: circuit.stages, tables, isAbsorbed: nil, style: style)
     registers.sharesOpposites = style == .primitives
-    registers.ownRegisters = zip(tables.hasOwnRegister, products.ownRegisters(in: circuit)).map { $0 ? 1 : $1 }
+    registers.hasOwnRegister = tables.hasOwnRegister
     build()
     let rank = Int32(circuit.latency)
     for output in circuit.netlist.outputs {
@@ -51,9 +49,9 @@ package struct BitBuilder: Sendable {
     }
   }
 
-  package init(_ logic: Netlist, tables: TableCost, products: ProductCost, isAbsorbed: [Bool]) {
+  package init(_ logic: Netlist, tables: TableCost, isAbsorbed: [Bool]) {
     let stages = [Int32](repeating: 0, count: logic.values.count)
-    self.init(logic, stages: stages, tables, products, isAbsorbed: isAbsorbed, style: .expressions)
+    self.init(logic, stages: stages, tables, isAbsorbed: isAbsorbed, style: .expressions)
     build()
     for output in logic.outputs {
       outputs.append(window(output.value, width: output.port.type.width, rank: 0, owner: output.value.raw))
@@ -64,7 +62,6 @@ package struct BitBuilder: Sendable {
     _ netlist: Netlist,
     stages: [Int32],
     _ tables: TableCost,
-    _ products: ProductCost,
     isAbsorbed: [Bool]?,
     style: LogicStyle
   ) {
@@ -76,7 +73,6 @@ package struct BitBuilder: Sendable {
     }
     self.stages = stages
     self.tables = tables
-    self.products = products
     self.isAbsorbed = isAbsorbed ?? [Bool](repeating: false, count: netlist.values.count)
     widths = netlist.demandedWidths
     bits = [[BitLiteral]](repeating: [], count: netlist.values.count)
@@ -142,9 +138,6 @@ package struct BitBuilder: Sendable {
     switch netlist.values[index].instruction {
     case .constant: return []
     case .input: return (0..<width).map { network.add(.source(bit: $0), owner: owner) }
-    case .add(let a, _, let b, _) where products.isInProduct[index]:
-      let operands = word(a, for: index) + word(b, for: index)
-      return (0..<width).map { _ in network.add(.block, owner: owner, operands) }
     case .add(let a, let s, let b, let t):
       return sum(a, shift: Int(s), b, shift: Int(t), subtracts: false, index)
     case .subtract(let a, let s, let b, let t):

@@ -20,8 +20,8 @@ package struct BitRegisters: Sendable {
   private var lineOfSource: [BitLiteral: Int] = [:]
   /// By the node behind a register: its line.
   private var lineOfNode: [Int: Int] = [:]
-  /// By value: how many of the first registers are part of the block that computes it.
-  package internal(set) var ownRegisters: [Int] = []
+  /// By value: whether its first register is part of the block that computes it.
+  package internal(set) var hasOwnRegister: [Bool] = []
 
   /// Whether a bit and its opposite share registers.
   var sharesOpposites = false
@@ -59,7 +59,7 @@ package struct BitRegisters: Sendable {
   /// What the registers take whose results are needed, for the value that each belongs to.
   package func forEachCost(isNeeded: [Bool], _ body: (_ owner: Int32, _ flipFlops: Int, _ shiftLUTs: Int) -> Void) {
     for line in lines {
-      let own = ownRegisters.isEmpty ? 0 : ownRegisters[Int(line.owner)]
+      let own = !hasOwnRegister.isEmpty && hasOwnRegister[Int(line.owner)] ? 1 : 0
       var (from, flipFlops, shiftLUTs) = (Int(line.stage) + own, 0, 0)
       for (index, rank) in line.ranksRead(isNeeded).enumerated() {
         if index == 0 && line.isControlled { (from, flipFlops) = (from + 1, 1) }

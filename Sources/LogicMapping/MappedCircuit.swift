@@ -12,7 +12,6 @@ package struct MappedCircuit: Sendable {
     let builder = BitBuilder(
       circuit,
       tables: TableCost(circuit),
-      products: ProductCost(circuit.netlist),
       style: .primitives
     )
     guard builder.isMappable else { return nil }

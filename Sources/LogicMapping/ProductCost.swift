@@ -1,44 +1,18 @@
-import DesignIR
 import Devices
 import NetlistIR
 
-/// Multipliers, and the sums inside their DSP blocks.
+/// Multipliers of two values.
+///
+/// Sums and registers behind a DSP block are logic here, as yosys leaves them on UltraScale parts. Vendors' tools may put a sum
+/// of up to 48 bits and two ranks of registers into the block; how many of them, was never measured, so nothing is promised.
 package struct ProductCost: Sendable {
   private let netlist: Netlist
-  /// By value: whether it is a sum in the DSP block of a product that nobody else reads.
-  package let isInProduct: [Bool]
 
-  package init(_ netlist: Netlist) {
-    self.netlist = netlist
-    isInProduct = netlist.productsOfSums().map { $0 != nil }
-  }
+  package init(_ netlist: Netlist) { self.netlist = netlist }
 
   package func resources(of id: ValueID) -> ResourceCount {
     guard case .multiply(let a, let b) = netlist[id].instruction else { return ResourceCount() }
     return Self.product(netlist[a].width, netlist[b].width)
-  }
-
-  /// By value: how many ranks behind a product, or behind a sum in its block, are the block's own registers.
-  ///
-  /// A block has one in its middle, for a product only, and one at its end; it has none for what is read before.
-  func ownRegisters(in circuit: Circuit) -> [Int] {
-    var firstReads = [Int32](repeating: .max, count: netlist.values.count)
-    for (index, value) in netlist.values.enumerated().reversed() {
-      value.instruction.forEachOperand { operand in
-        // A copy is where its own readers are.
-        let isCopy = value.instruction == .shiftLeft(operand, places: 0)
-        let read = isCopy ? firstReads[index] : circuit.stages[index]
-        firstReads[operand.index] = min(firstReads[operand.index], read)
-      }
-    }
-    for output in netlist.outputs {
-      firstReads[output.value.index] = min(firstReads[output.value.index], Int32(circuit.latency))
-    }
-    return netlist.values.indices.map { index in
-      let ranks = Int(min(firstReads[index], Int32(circuit.latency)) - circuit.stages[index])
-      if isInProduct[index] { return min(ranks, 1) }
-      return resources(of: ValueID(index)).dsp == 1 ? min(ranks, 2) : 0
-    }
   }
 
   private static func product(_ a: Int, _ b: Int) -> ResourceCount {

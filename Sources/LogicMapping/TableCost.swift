@@ -5,9 +5,9 @@ import NetlistIR
 /// Tables: block memories where the address comes from a register or every reader takes the registered output, otherwise
 /// look-up tables.
 ///
-/// That is when synthesis can use a memory's own register. Tables of less than `leastBits` are kept in LUTs, as yosys
-/// and Vivado do, since a block of 18 kbit would be almost empty. What counts are bits that a LUT would have to hold: the
-/// exponentials of a softmax end in zeros after a few entries, and cost next to no logic.
+/// That is when synthesis can use a memory's own register. Which tables are large enough is yosys' rule for UltraScale parts: a
+/// block of 18 kbit costs as much as 129 look-up tables of 64 bits each, whatever the entries are, but for bits that are the
+/// same in all of them.
 package struct TableCost: Sendable {
   private let netlist: Netlist
   private let widths: [Int]
@@ -16,8 +16,8 @@ package struct TableCost: Sendable {
   /// By value: whether its bits are a block memory's whose own register is the first behind them.
   package private(set) var hasOwnRegister: [Bool]
 
-  /// A twentieth of a block of 18 kbit.
-  package static let leastBits = 922
+  /// So many bits in look-up tables cost no more than a block of 18 kbit.
+  package static let bitsWorthABlock = 64 * 129
 
   /// Tables of a pipeline.
   package init(_ circuit: Circuit) {
@@ -66,31 +66,28 @@ package struct TableCost: Sendable {
     isBlock = netlist.values.indices.map { index in
       guard case .lookup(let rom, let address) = netlist.values[index].instruction else { return false }
       let entries = netlist.roms[rom.index].entries
-      return Self.bits(of: entries, width: widths[index]) >= Self.leastBits && isSynchronous(index, address)
+      let blocks = Self.blocks(entries: entries.count, width: widths[index])
+      let bits = Self.bits(of: entries, width: widths[index])
+      return bits > Self.bitsWorthABlock * blocks && isSynchronous(index, address)
     }
     hasOwnRegister = [Bool](repeating: false, count: isBlock.count)
   }
 
-  /// Bits of a table without those that stay the same over all entries of a LUT.
+  /// Bits of a table without those that are the same in all entries.
   private static func bits(of entries: [Int64], width: Int) -> Int {
-    stride(from: 0, to: entries.count, by: lutEntries).reduce(0) { sum, first in
-      let part = entries[first..<min(first + lutEntries, entries.count)]
-      let changing = part.reduce(0) { $0 | ($1 ^ entries[first]) }
-      let own = width < Int64.bitWidth ? changing & ((1 << width) - 1) : changing
-      return sum + own.nonzeroBitCount * part.count
-    }
+    guard let first = entries.first else { return 0 }
+    let changing = entries.reduce(0) { $0 | ($1 ^ first) }
+    return (width < Int64.bitWidth ? changing & ((1 << width) - 1) : changing).nonzeroBitCount * entries.count
   }
-
-  private static let lutEntries = 64
 
   /// The blocks of a memory; tables in look-up tables are logic.
   package func resources(of id: ValueID) -> ResourceCount {
     guard isBlock[id.index], case .lookup(let rom, _) = netlist[id].instruction else { return ResourceCount() }
-    return ResourceCount(bram18: blocks(entries: netlist.roms[rom.index].entries.count, width: widths[id.index]))
+    return ResourceCount(bram18: Self.blocks(entries: netlist.roms[rom.index].entries.count, width: widths[id.index]))
   }
 
   /// Blocks of 18 kbit: 512 words of 36 bits, or twice the words at half the width.
-  private func blocks(entries: Int, width: Int) -> Int {
+  private static func blocks(entries: Int, width: Int) -> Int {
     var (depth, wordBits) = (512, 36)
     while depth < entries && wordBits > 1 { (depth, wordBits) = (depth * 2, wordBits / 2) }
     return (width + wordBits - 1) / wordBits * ((entries + depth - 1) / depth)

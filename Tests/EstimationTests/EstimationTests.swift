@@ -114,6 +114,22 @@ import Testing
     #expect(result.total.lut == 0 && result.total.bram18 == 1)
   }
 
+  /// Yosys 0.23 weighs a block of 18 kbit against 129 look-up tables of 64 bits.
+  @Test(arguments: [(8, 32, 0), (8, 33, 1), (9, 16, 0), (9, 17, 1), (10, 8, 0), (10, 9, 1), (13, 1, 0)])
+  func blockMemoriesAreWorthTheirPrice(address: Int, width: Int, blocks: Int) {
+    var (builder, x) = builder([address])
+    let count = 1 << address
+    let entries = (0..<count).map { entry -> Int64 in
+      if entry == 0 { return 0 }
+      return entry == 1
+        ? Int64(1) << Int64(width) - 1 : Int64(truncatingIfNeeded: entry &* 0x9E37_79B9_7F4A) >> 3 & (1 << width - 1)
+    }
+    let rom = builder.rom(Rom(name: "table", entries: entries))
+    let word = builder.lookup(rom, address: x[0])
+    #expect(builder[word].width == width)
+    #expect(estimate(builder, outputs: [word], latency: 1).total.bram18 == blocks)
+  }
+
   /// The register stands behind the shift, and is the memory's own all the same.
   @Test func wiresBehindATableLeaveItsRegisterInTheMemory() {
     var (builder, x) = builder([10])
