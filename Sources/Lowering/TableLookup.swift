@@ -56,6 +56,8 @@ struct TablePlan {
     case pattern(width: Int)
     /// The argument minus the first.
     case offset
+    /// The low bits of the argument's pattern; where that is beyond an end, its entry is selected behind the ROM.
+    case selected
   }
 
   /// The function after trimming.
@@ -76,7 +78,7 @@ struct TablePlan {
       let idle = candidate.idleBits
       let coarse = candidate.coarsened(by: idle) ?? candidate
       let range = arguments.shifted(by: -idle)
-      for addressing in [Addressing.pattern(width: coarse.patternWidth), .offset] {
+      for addressing in [Addressing.pattern(width: coarse.patternWidth), .offset, .selected] {
         let plan = TablePlan(coarse, idle, range, addressing, isOutsideFree: isOutsideFree)
         if let plan, plan.cost < best?.cost ?? .max { best = plan }
       }
@@ -104,6 +106,11 @@ struct TablePlan {
       guard !isOutsideFree else { return nil }
       cost += Self.romCost(entries: function.entries.count, width: width)
       if function.first != 0 { cost += domain.bitWidth }
+    case .selected:
+      // Comparisons as before a clamp, then one selection for every bit of the entries: worth it where the ROM is half as large.
+      let middle = function.between(range)
+      guard isClamped, !middle.entries.isEmpty, middle.addressWidth < function.addressWidth else { return nil }
+      cost = range.bitWidth + width + Self.romCost(entries: 1 << middle.addressWidth, width: width)
     }
     self.init(function: function, idleBits: idleBits, isClamped: isClamped, addressing: addressing, cost: cost)
   }
@@ -125,6 +132,25 @@ struct TablePlan {
 extension TabulatedFunction {
   fileprivate var entryWidth: Int {
     Interval(Int128(entries.min() ?? 0), Int128(entries.max() ?? 0)).bitWidth
+  }
+
+  /// Without the entries at those ends beyond which there are arguments.
+  fileprivate func between(_ arguments: Interval) -> TabulatedFunction {
+    let low = arguments.lower < first ? 1 : 0
+    let high = arguments.upper > last ? 1 : 0
+    return TabulatedFunction(entries: Array(entries.dropFirst(low).dropLast(high)), first: first + Int128(low))
+  }
+
+  /// Low bits that tell the arguments apart, wherever they begin.
+  fileprivate var addressWidth: Int { Interval(0, Int128(max(entries.count - 1, 0))).bitWidth }
+
+  /// The ROM in the order of the arguments' low bits; patterns that never occur repeat the first entry.
+  fileprivate func entriesByLowBits(width: Int) -> [Int64] {
+    let mask = Int128(1) << width - 1
+    return (0..<Int128(1) << width).map { pattern in
+      let index = (pattern - first) & mask
+      return entries[index < entries.count ? Int(index) : 0]
+    }
   }
 
   /// Bits that tell the arguments apart: where all are negative, the sign is not among them.
@@ -150,11 +176,12 @@ extension NetlistBuilder {
   mutating func read(_ plan: TablePlan, at argument: ValueID, name: String) -> ValueID {
     let function = plan.function
     let coarse = shiftRight(argument, plan.idleBits)
-    let inside = plan.isClamped ? clamp(coarse, to: Interval(function.first, function.last)) : coarse
+    func inside() -> ValueID { plan.isClamped ? clamp(coarse, to: Interval(function.first, function.last)) : coarse }
     switch plan.addressing {
+    case .selected: return selected(function, at: coarse, name: name)
     case .offset:
       let first = constant(function.first)
-      let distance = difference(inside, first)
+      let distance = difference(inside(), first)
       let address = bits(distance, low: 0, width: Interval(Int128(function.entries.count - 1)).bitWidth)
       // The netlist may not know that the last patterns of the address never occur.
       let missing = Int(range(address).upper) + 1 - function.entries.count
@@ -162,10 +189,31 @@ extension NetlistBuilder {
       let id = rom(Rom(name: name, entries: function.entries + padding))
       return lookup(id, address: address)
     case .pattern(let width):
-      let address = bits(inside, low: 0, width: width)
+      let address = bits(inside(), low: 0, width: width)
       let entries = function.patternEntries(width: width)
       let id = rom(Rom(name: name, entries: Array(entries[...Int(range(address).upper)])))
       return lookup(id, address: address)
     }
+  }
+
+  private mutating func selected(_ function: TabulatedFunction, at argument: ValueID, name: String) -> ValueID {
+    let arguments = range(argument)
+    let middle = function.between(arguments)
+    guard !middle.entries.isEmpty else {
+      let ends = [function.entries.first, function.entries.last].map { constant(Int128($0 ?? 0)) }
+      return select(less(argument, constant(function.last)), ends[0], ends[1])
+    }
+    let width = middle.addressWidth
+    let id = rom(Rom(name: name, entries: middle.entriesByLowBits(width: width)))
+    var result = lookup(id, address: bits(argument, low: 0, width: width))
+    if arguments.lower < function.first, let entry = function.entries.first {
+      let isBelow = less(argument, constant(middle.first))
+      result = select(isBelow, constant(Int128(entry)), result)
+    }
+    if arguments.upper > function.last, let entry = function.entries.last {
+      let isWithin = less(argument, constant(function.last))
+      result = select(isWithin, result, constant(Int128(entry)))
+    }
+    return result
   }
 }
