@@ -51,7 +51,8 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: path) }
     #expect(try await Self.answer(.folder(path)) == "7")
     let name = try #require(
-      FileManager.default.contentsOfDirectory(atPath: path).first { $0.hasSuffix(".gch") })
+      FileManager.default.contentsOfDirectory(atPath: path).first { $0.hasSuffix(".gch") }
+    )
     let file = URL(filePath: "\(path)/\(name)")
     let whole = try Data(contentsOf: file)
     for damaged in [whole.prefix(whole.count / 2), Data("nonsense".utf8)] {

@@ -14,6 +14,18 @@ import Testing
     try expectSnapshot(text(TinyCircuits.tableAndChain), named: "table-and-chain.v.txt")
   }
 
+  /// A memory's `case` would double the registers of its address.
+  @Test(
+    "tables too small for a block memory are constants",
+    arguments: [(129, 8, false), (1024, 8, false), (1024, 9, true)]
+  )
+  func tables(entries: Int, width: Int, isMemory: Bool) {
+    let rom = Rom(name: "t", entries: (0..<entries).map { Int64($0 * 7919 % 256 << (width - 8) | $0 & 1) })
+    let text = RomModule(name: "t", rom: rom, width: width).emit().text
+    #expect(text.contains("case (address)") == isMemory)
+    #expect(text.contains("bit_\(width - 1) = {") != isMemory)
+  }
+
   @Test("the same circuit gives the same bytes")
   func deterministic() throws {
     let (circuit, _) = RandomCircuit.make(seed: 5, count: 300, events: 1)
