@@ -9,7 +9,11 @@ package struct MappedCircuit: Sendable {
 
   /// Nil where the part has no primitives for all of the logic.
   package init?(_ circuit: Circuit) {
-    let builder = BitBuilder(circuit, tables: TableCost(circuit), style: .primitives)
+    let builder = BitBuilder(
+      circuit,
+      tables: TableCost(circuit),
+      style: .primitives
+    )
     guard builder.isMappable else { return nil }
     network = builder.network
     registers = builder.registers

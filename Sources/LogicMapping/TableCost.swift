@@ -17,7 +17,7 @@ package struct TableCost: Sendable {
   package private(set) var hasOwnRegister: [Bool]
 
   /// So many bits in look-up tables cost no more than a block of 18 kbit.
-  private static let bitsWorthABlock = 64 * 129
+  package static let bitsWorthABlock = 64 * 129
 
   /// Tables of a pipeline.
   package init(_ circuit: Circuit) {
@@ -66,20 +66,18 @@ package struct TableCost: Sendable {
     isBlock = netlist.values.indices.map { index in
       guard case .lookup(let rom, let address) = netlist.values[index].instruction else { return false }
       let entries = netlist.roms[rom.index].entries
-      return Self.isWorthBlocks(entries, width: widths[index]) && isSynchronous(index, address)
+      let blocks = Self.blocks(entries: entries.count, width: widths[index])
+      let bits = Self.bits(of: entries, width: widths[index])
+      return bits > Self.bitsWorthABlock * blocks && isSynchronous(index, address)
     }
     hasOwnRegister = [Bool](repeating: false, count: isBlock.count)
   }
 
-  /// Whether a table, were it synchronous, would be in block memories.
-  ///
-  /// It has an entry for every address; bits that are the same in all of those given do not count.
-  package static func isWorthBlocks(_ entries: [Int64], width: Int) -> Bool {
-    guard let first = entries.first else { return false }
+  /// Bits of a table without those that are the same in all entries.
+  private static func bits(of entries: [Int64], width: Int) -> Int {
+    guard let first = entries.first else { return 0 }
     let changing = entries.reduce(0) { $0 | ($1 ^ first) }
-    let bits = (width < Int64.bitWidth ? changing & ((1 << width) - 1) : changing).nonzeroBitCount
-    let addresses = 1 << (Int.bitWidth - (entries.count - 1).leadingZeroBitCount)
-    return bits * addresses > bitsWorthABlock * blocks(entries: entries.count, width: width)
+    return (width < Int64.bitWidth ? changing & ((1 << width) - 1) : changing).nonzeroBitCount * entries.count
   }
 
   /// The blocks of a memory; tables in look-up tables are logic.

@@ -19,7 +19,7 @@ struct RomModule {
   }
 
   /// Whether the table is logic whatever stands around it: too small for a block memory.
-  private var isLogic: Bool { !TableCost.isWorthBlocks(rom.entries, width: data.width) }
+  private var isLogic: Bool { data.width << address.width <= TableCost.bitsWorthABlock }
 
   func emit() -> VerilogModule {
     let isLogic = isLogic
