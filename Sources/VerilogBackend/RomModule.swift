@@ -45,6 +45,7 @@ struct RomModule {
       ]
     }
   }
+
   /// One bit of all entries, that of the first entry lowest; zeros behind the last.
   private func contents(of bit: Int, width: Int) -> Expression {
     let words = stride(from: 0, to: width, by: Self.wordBits).map { first -> Expression in
